@@ -1,0 +1,74 @@
+using System.Drawing;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Data;
+
+namespace Tips.MLNet.Images;
+
+/// <summary>Operations on pixels of four 8-bit channels, alpha last.</summary>
+internal static class PixelOperations
+{
+    private const uint AlphaMask = 0xFF000000; // the fourth byte in memory; .NET runs on little-endian machines
+
+    public static bool IsOpaque(ReadOnlySpan<byte> pixels)
+    {
+        var words = MemoryMarshal.Cast<byte, uint>(pixels);
+        int i = 0;
+        for (; i + Vector<uint>.Count <= words.Length; i += Vector<uint>.Count)
+        {
+            if ((new Vector<uint>(words[i..]) & new Vector<uint>(AlphaMask)) != new Vector<uint>(AlphaMask)) return false;
+        }
+
+        for (; i < words.Length; i++)
+        {
+            if (words[i] < AlphaMask) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Lays premultiplied pixels over a colour: <c>c + background · (255 − alpha) / 255</c>, rounded; the result is opaque.</summary>
+    public static void Composite(ReadOnlySpan<byte> pixels, Span<byte> destination, MLPixelFormat format, Color background)
+    {
+        bool bgr = format == MLPixelFormat.Bgra32;
+        int first = bgr ? background.B : background.R, second = background.G, third = bgr ? background.R : background.B;
+        for (int i = 0; i < pixels.Length; i += 4)
+        {
+            int clear = byte.MaxValue - pixels[i + 3];
+            destination[i] = Over(pixels[i], first, clear);
+            destination[i + 1] = Over(pixels[i + 1], second, clear);
+            destination[i + 2] = Over(pixels[i + 2], third, clear);
+            destination[i + 3] = byte.MaxValue;
+        }
+
+        // A colour above its alpha is no valid premultiplied pixel, hence the limit.
+        static byte Over(int color, int background, int clear) => (byte)Math.Min(color + (background * clear + 127) / 255, byte.MaxValue);
+    }
+
+    /// <summary>Splits pixels into red, green and blue planes of value / 255. The division is IEEE's, so it equals the reference's.</summary>
+    public static void ToPlanes(ReadOnlySpan<byte> pixels, MLPixelFormat format, Span<float> planes)
+    {
+        var words = MemoryMarshal.Cast<byte, uint>(pixels);
+        int count = words.Length;
+        bool bgr = format == MLPixelFormat.Bgra32;
+        Span<float> first = planes.Slice(bgr ? 2 * count : 0, count), second = planes.Slice(count, count), third = planes.Slice(bgr ? 0 : 2 * count, count);
+        int i = 0;
+        for (; i + Vector256<uint>.Count <= count; i += Vector256<uint>.Count)
+        {
+            var word = Vector256.Create(words.Slice(i, Vector256<uint>.Count));
+            Channel(word).CopyTo(first[i..]);
+            Channel(word >>> 8).CopyTo(second[i..]);
+            Channel(word >>> 16).CopyTo(third[i..]);
+        }
+
+        for (; i < count; i++)
+        {
+            first[i] = (words[i] & 0xFF) / 255f;
+            second[i] = ((words[i] >> 8) & 0xFF) / 255f;
+            third[i] = ((words[i] >> 16) & 0xFF) / 255f;
+        }
+
+        static Vector256<float> Channel(Vector256<uint> word) => Vector256.ConvertToSingle((word & Vector256.Create(0xFFu)).AsInt32()) / 255f;
+    }
+}

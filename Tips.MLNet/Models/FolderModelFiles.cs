@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Tips.MLNet.Models;
+
+/// <summary>The files of a model in a folder on disk.</summary>
+internal sealed class FolderModelFiles : ModelFiles
+{
+    private FolderModelFiles(string folder, TipsManifest manifest, byte[] manifestBytes)
+        : base(manifest, manifestBytes) => Folder = folder;
+
+    public string Folder { get; }
+
+    public override string Place => $"model folder '{Folder}'";
+
+    /// <summary>Reads and checks the manifest and the files it lists.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">The manifest, or a file it lists, is missing.</exception>
+    /// <exception cref="InvalidDataException">The manifest is not valid, or a file is not the one it lists.</exception>
+    public static FolderModelFiles Open(string folder, FileVerification verification)
+    {
+        folder = Path.GetFullPath(folder);
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no model folder '{folder}'.");
+        string manifestPath = Path.Combine(folder, TipsManifest.FileName);
+        if (!File.Exists(manifestPath))
+        {
+            throw new FileNotFoundException(
+                $"Folder '{folder}' is not a TIPS model: it has no {TipsManifest.FileName}. A model folder is made by 'tips-onnx-export export'.", manifestPath);
+        }
+
+        byte[] bytes = File.ReadAllBytes(manifestPath);
+        var files = new FolderModelFiles(folder, ManifestSerializer.Deserialize(bytes, $"Manifest '{manifestPath}'"), bytes);
+        foreach (var file in files.Manifest.Files) files.Verify(file, verification);
+        return files;
+    }
+
+    public override Stream OpenRead(ManifestFile file) => File.OpenRead(PathOf(file.Name));
+
+    public override InferenceSession OpenSession(GraphManifest graph, SessionOptions options) => new(PathOf(graph.File), options);
+
+    private string PathOf(string name) => Path.Combine(Folder, name);
+
+    private void Verify(ManifestFile file, FileVerification verification)
+    {
+        var info = new FileInfo(PathOf(file.Name));
+        if (!info.Exists) throw new FileNotFoundException($"File '{file.Name}' is missing from the {Place}.", info.FullName);
+        if (info.Length != file.Size)
+            throw new InvalidDataException($"File '{file.Name}' of the {Place} has {info.Length} bytes, expected {file.Size}. Export the model again.");
+        if (verification == FileVerification.SizeOnly) return;
+        using var stream = new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
+        string found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (found != file.Sha256)
+            throw new InvalidDataException($"File '{file.Name}' of the {Place} is damaged or was changed: its SHA-256 is {found}, expected {file.Sha256}. Export the model again.");
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Tips.MLNet.Models;
+
+/// <summary>A buffer with the name and shape it has in a graph.</summary>
+internal readonly record struct NamedTensor(string Name, Memory<float> Buffer, long[] Shape);
+
+/// <summary>
+/// One graph: opened by the first run, shared by all threads, closed when it was disposed and the last run has ended. ONNX Runtime
+/// itself would crash the process if a session were freed under a running call.
+/// </summary>
+internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsModelOptions options) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private InferenceSession? _session;
+    private int _running;
+    private bool _disposed;
+
+    public void Run(NamedTensor input, NamedTensor[] outputs)
+    {
+        var session = Enter();
+        try
+        {
+            using var runOptions = new RunOptions();
+            using var inputValue = ToOrt(input);
+            var outputValues = Array.ConvertAll(outputs, ToOrt);
+            try
+            {
+                session.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
+            }
+            finally
+            {
+                Array.ForEach(outputValues, v => v.Dispose());
+            }
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            if (_running == 0) Close();
+        }
+    }
+
+    private static OrtValue ToOrt(NamedTensor tensor) => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Buffer, tensor.Shape);
+
+    private InferenceSession Enter()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(TipsModel));
+            _session ??= SessionFactory.Open(files, graph, options);
+            _running++;
+            return _session;
+        }
+    }
+
+    private void Exit()
+    {
+        lock (_lock)
+        {
+            if (--_running == 0 && _disposed) Close();
+        }
+    }
+
+    private void Close()
+    {
+        _session?.Dispose();
+        _session = null;
+    }
+}

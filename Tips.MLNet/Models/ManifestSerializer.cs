@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Tips.MLNet.Models;
+
+/// <summary>Reads, checks and writes <see cref="TipsManifest"/>. Every message names the place it is about.</summary>
+internal static class ManifestSerializer
+{
+    /// <summary>A manifest is a few kilobytes; anything far beyond is not one.</summary>
+    private const int MaximumLength = 1 << 20;
+
+    public static byte[] Serialize(TipsManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJsonContext.Default.TipsManifest);
+
+    public static TipsManifest Deserialize(ReadOnlySpan<byte> json, string place)
+    {
+        if (json.Length > MaximumLength)
+            throw new InvalidDataException($"{place} has {json.Length} bytes; a manifest has at most {MaximumLength}.");
+        TipsManifest? manifest;
+        try
+        {
+            CheckFormatVersion(json, place);
+            manifest = JsonSerializer.Deserialize(json, ManifestJsonContext.Default.TipsManifest);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{place} is not a model manifest: {e.Message}", e);
+        }
+
+        Check(manifest ?? throw new InvalidDataException($"{place} is not a model manifest: it is null."), place);
+        return manifest;
+    }
+
+    /// <summary>Hex SHA-256 of the manifest's own bytes: with the digests inside it, it pins the whole folder.</summary>
+    public static string Digest(ReadOnlySpan<byte> json) => Convert.ToHexStringLower(SHA256.HashData(json));
+
+    // Before the rest is read: a newer format may lack or add any key, and its version explains that better than a missing key does.
+    private static void CheckFormatVersion(ReadOnlySpan<byte> json, string place)
+    {
+        var reader = new Utf8JsonReader(json);
+        if (!JsonDocument.TryParseValue(ref reader, out var document)) return;
+        using (document)
+        {
+            if (document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("formatVersion", out var version)
+                && version.ValueKind == JsonValueKind.Number
+                && (!version.TryGetInt32(out int number) || number != TipsManifest.CurrentFormatVersion))
+            {
+                throw new InvalidDataException(
+                    $"{place} has format version {version}; this version of Tips.MLNet reads {TipsManifest.CurrentFormatVersion}. Export the checkpoint again, or update Tips.MLNet.");
+            }
+        }
+    }
+
+    private static void Check(TipsManifest manifest, string place)
+    {
+        var vision = manifest.Vision;
+        Positive(manifest.EmbeddingDimension, "embeddingDimension");
+        Positive(vision.PatchSize, "vision.patchSize");
+        Positive(vision.Layers, "vision.layers");
+        Positive(vision.Heads, "vision.heads");
+        Side(vision.ImageHeight, "vision.imageHeight");
+        Side(vision.ImageWidth, "vision.imageWidth");
+        if (vision.Preprocessing != PreprocessingManifest.Reference)
+            throw Fault($"'vision.preprocessing' is {vision.Preprocessing}, expected {PreprocessingManifest.Reference}");
+        if (vision.Dense.PatchTokens is null) throw Fault("'vision.dense.patchTokens' is missing");
+
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var file in manifest.Files)
+        {
+            CheckPlainName(file.Name);
+            if (!names.Add(file.Name)) throw Fault($"'files' lists '{file.Name}' twice");
+            if (file.Size < 0) throw Fault($"'files' gives '{file.Name}' {file.Size} bytes");
+            if (file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower)) throw Fault($"'files' gives '{file.Name}' the SHA-256 '{file.Sha256}', expected 64 lower-case hexadecimal digits");
+        }
+
+        foreach (string needed in (string[])[manifest.WeightsFile, vision.Embedding.File, vision.Dense.File])
+        {
+            if (!names.Contains(needed)) throw Fault($"'files' does not list '{needed}', which the manifest refers to");
+        }
+
+        void Positive(int value, string key)
+        {
+            if (value <= 0) throw Fault($"'{key}' is {value}, expected a positive number");
+        }
+
+        void Side(int value, string key)
+        {
+            if (value <= 0 || value % vision.PatchSize != 0) throw Fault($"'{key}' is {value}, expected a positive multiple of the patch size {vision.PatchSize}");
+        }
+
+        // A manifest may come from anywhere: a name must never lead out of its folder.
+        void CheckPlainName(string name)
+        {
+            if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\:\0") >= 0)
+                throw Fault($"'files' lists '{name}', expected a plain file name");
+        }
+
+        InvalidDataException Fault(string what) => new($"{place} is not valid: {what}.");
+    }
+}
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    NewLine = "\n",
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TipsManifest))]
+internal sealed partial class ManifestJsonContext : JsonSerializerContext;

@@ -1,0 +1,32 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Tips.MLNet.Models;
+
+/// <summary>Where the files of a model are. Immutable and thread-safe.</summary>
+internal abstract class ModelFiles
+{
+    protected ModelFiles(TipsManifest manifest, byte[] manifestBytes)
+    {
+        Manifest = manifest;
+        ManifestBytes = manifestBytes;
+        Digest = ManifestSerializer.Digest(manifestBytes);
+    }
+
+    public TipsManifest Manifest { get; }
+
+    public byte[] ManifestBytes { get; }
+
+    /// <summary>Hex SHA-256 of the manifest.</summary>
+    public string Digest { get; }
+
+    /// <summary>How a message names the place.</summary>
+    public abstract string Place { get; }
+
+    /// <summary>Sum of the sizes of all files in bytes.</summary>
+    public long TotalSize => Manifest.Files.Sum(f => f.Size);
+
+    public abstract Stream OpenRead(ManifestFile file);
+
+    /// <summary>Opens a graph.</summary>
+    public abstract InferenceSession OpenSession(GraphManifest graph, SessionOptions options);
+}

@@ -1,0 +1,136 @@
+using System.Numerics.Tensors;
+
+namespace Tips.MLNet.Models;
+
+/// <summary>
+/// A TIPS model: the graphs of a model folder that <c>tips-onnx-export</c> wrote, ready to embed pictures.
+/// </summary>
+/// <remarks>
+/// <para>Thread safety: every member may be called from several threads at once.</para>
+/// <para>Disposal: the model owns native memory (the sessions). Dispose it when no pipeline that uses it runs any more; a call that is
+/// under way at that moment still ends normally. Loading is cheap in memory: a graph is opened by the first call that needs it.</para>
+/// </remarks>
+public sealed class TipsModel : IDisposable
+{
+    /// <summary>Least norm a vector is divided by: the reference's max(‖x‖₂, 1e-3).</summary>
+    private const float MinimumNorm = 1e-3f;
+
+    private readonly GraphRunner _embedding, _dense;
+
+    internal TipsModel(ModelFiles files, TipsModelOptions options)
+    {
+        options.Validate();
+        Files = files;
+        Options = options;
+        _embedding = new GraphRunner(files, files.Manifest.Vision.Embedding, options);
+        _dense = new GraphRunner(files, files.Manifest.Vision.Dense, options);
+    }
+
+    /// <summary>What the model folder says about itself.</summary>
+    public TipsManifest Manifest => Files.Manifest;
+
+    /// <summary>The options the model was loaded with.</summary>
+    public TipsModelOptions Options { get; }
+
+    /// <summary>The folder the model was loaded from, or null if it came out of a saved pipeline that holds the model itself.</summary>
+    public string? Folder => (Files as FolderModelFiles)?.Folder;
+
+    /// <summary>Length D of one embedding.</summary>
+    public int EmbeddingDimension => Manifest.EmbeddingDimension;
+
+    /// <summary>Height of the input picture in pixels.</summary>
+    public int ImageHeight => Manifest.Vision.ImageHeight;
+
+    /// <summary>Width of the input picture in pixels.</summary>
+    public int ImageWidth => Manifest.Vision.ImageWidth;
+
+    /// <summary>Number of patch tokens of one picture: (height / patch size) · (width / patch size).</summary>
+    public int PatchCount => ImageHeight / Manifest.Vision.PatchSize * (ImageWidth / Manifest.Vision.PatchSize);
+
+    /// <summary>Number of floats of one picture in the input tensor: 3 · height · width.</summary>
+    public int PixelValuesPerImage => 3 * ImageHeight * ImageWidth;
+
+    internal ModelFiles Files { get; }
+
+    /// <summary>Loads a model folder.</summary>
+    /// <param name="folder">The folder that <c>tips-onnx-export export --output</c> wrote.</param>
+    /// <param name="options">How the model is checked and run; the defaults if null.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">The folder has no manifest, or lacks a file that the manifest lists.</exception>
+    /// <exception cref="InvalidDataException">The manifest is not valid, or a file's size or SHA-256 is not the listed one.</exception>
+    public static TipsModel Load(string folder, TipsModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new TipsModelOptions();
+        options.Validate();
+        return new TipsModel(FolderModelFiles.Open(folder, options.Verification), options);
+    }
+
+    /// <summary>Computes the two CLS tokens of each picture, after the final norm and not L2-normalised.</summary>
+    /// <param name="pixelValues">Batch × 3 × height × width, RGB in [0, 1]; see <c>ImagePreprocessor</c>.</param>
+    /// <param name="count">Number of pictures, at least 1.</param>
+    /// <param name="classTokens">Receives batch × 2 × D values: first CLS token, second CLS token.</param>
+    /// <exception cref="ArgumentException">A buffer is too short.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options.</exception>
+    public void EmbedImages(Memory<float> pixelValues, int count, Memory<float> classTokens)
+    {
+        CheckInput(pixelValues, count);
+        long[] inputShape = InputShape(count);
+        var vision = Manifest.Vision;
+        _embedding.Run(
+            new(vision.Embedding.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
+            [Output(vision.Embedding.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens))]);
+    }
+
+    /// <summary>Computes the two CLS tokens and every patch token of each picture, after the final norm and not L2-normalised.</summary>
+    /// <param name="pixelValues">Batch × 3 × height × width, RGB in [0, 1]; see <c>ImagePreprocessor</c>.</param>
+    /// <param name="count">Number of pictures, at least 1.</param>
+    /// <param name="classTokens">Receives batch × 2 × D values: first CLS token, second CLS token.</param>
+    /// <param name="patchTokens">Receives batch × <see cref="PatchCount"/> × D values, patches row by row.</param>
+    /// <exception cref="ArgumentException">A buffer is too short.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options.</exception>
+    public void EmbedImagesDense(Memory<float> pixelValues, int count, Memory<float> classTokens, Memory<float> patchTokens)
+    {
+        CheckInput(pixelValues, count);
+        long[] inputShape = InputShape(count);
+        var dense = Manifest.Vision.Dense;
+        _dense.Run(
+            new(dense.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
+            [
+                Output(dense.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens)),
+                Output(dense.PatchTokens!, patchTokens, [count, PatchCount, EmbeddingDimension], nameof(patchTokens)),
+            ]);
+    }
+
+    /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it compares embeddings by cosine.</summary>
+    /// <param name="embedding">One embedding.</param>
+    public static void Normalize(Span<float> embedding)
+        => TensorPrimitives.Divide(embedding, MathF.Max(TensorPrimitives.Norm(embedding), MinimumNorm), embedding);
+
+    /// <summary>Frees the sessions. Calls under way end normally; later ones throw <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        _embedding.Dispose();
+        _dense.Dispose();
+    }
+
+    private static void CheckInput(Memory<float> pixelValues, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (pixelValues.IsEmpty) throw new ArgumentException("The buffer is empty.", nameof(pixelValues));
+    }
+
+    private long[] InputShape(int count) => [count, 3, ImageHeight, ImageWidth];
+
+    private static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string argument) => new(name, Take(buffer, shape, argument), shape);
+
+    private static Memory<float> Take(Memory<float> buffer, long[] shape, string argument)
+    {
+        long length = shape.Aggregate(1L, (a, b) => checked(a * b));
+        if (buffer.Length < length) throw new ArgumentException($"The buffer has {buffer.Length} elements; [{string.Join(", ", shape)}] needs {length}.", argument);
+        return buffer[..(int)length];
+    }
+}
