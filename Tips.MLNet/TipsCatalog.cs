@@ -1,0 +1,106 @@
+using Microsoft.ML;
+using Tips.MLNet.Models;
+using Tips.MLNet.Trainers;
+using Tips.MLNet.Transforms;
+
+namespace Tips.MLNet;
+
+/// <summary>Puts TIPS into the catalogs of <see cref="MLContext"/>.</summary>
+public static class TipsCatalog
+{
+    /// <summary>Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/>.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make: D values, 2·D for <see cref="ClassToken.Both"/>.</param>
+    /// <param name="inputColumnName">Image column, such as <c>LoadImages</c> makes, of any size; null for the name of the output.</param>
+    /// <param name="model">The model. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
+    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="normalize">Whether to L2-normalise, x / max(‖x‖₂, 1e-3).</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// using var model = TipsModel.Load("tips-b14");
+    /// var pipeline = mlContext.Transforms.LoadImages("Image", folder, "Path")
+    ///     .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model));
+    /// </code>
+    /// </example>
+    public static TipsImageEmbeddingEstimator TipsImageEmbedding(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        ClassToken classToken = ClassToken.First,
+        bool normalize = true)
+        => catalog.TipsImageEmbedding(outputColumnName, inputColumnName, model, new TipsImageEmbeddingOptions { ClassToken = classToken, Normalize = normalize });
+
+    /// <summary>Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/>.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make.</param>
+    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="model">The model. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
+    /// <param name="options">Class token, normalisation, batch size, handling of invalid pictures, storage.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    public static TipsImageEmbeddingEstimator TipsImageEmbedding(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        TipsImageEmbeddingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        return new TipsImageEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options);
+    }
+
+    /// <summary>Trains a k-nearest-neighbours classifier with exact search; the defaults are DINOv2's k-NN evaluation.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Label column, a key of any type.</param>
+    /// <param name="featureColumnName">Feature column, a vector of <see cref="float"/> of known size.</param>
+    /// <param name="numberOfNeighbors">Neighbours that vote, at least 1.</param>
+    /// <param name="metric">How near two vectors are.</param>
+    /// <param name="weighting">How much each neighbour counts.</param>
+    /// <param name="temperature">Temperature of <see cref="NeighborWeighting.Softmax"/>, a positive number.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    public static KNearestNeighborsTrainer KNearestNeighbors(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label",
+        string featureColumnName = "Features",
+        int numberOfNeighbors = 20,
+        DistanceMetric metric = DistanceMetric.Cosine,
+        NeighborWeighting weighting = NeighborWeighting.Softmax,
+        float temperature = 0.07f)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(featureColumnName);
+        return new KNearestNeighborsTrainer(
+            labelColumnName,
+            featureColumnName,
+            new KNearestNeighborsOptions { NumberOfNeighbors = numberOfNeighbors, Metric = metric, Weighting = weighting, Temperature = temperature });
+    }
+
+    /// <summary>
+    /// Loads a pipeline with other execution options, or another place of its model folder, than it was saved with. Without such wishes
+    /// ML.NET's own <c>Load</c> does.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="filePath">The zip that <c>mlContext.Model.Save</c> wrote.</param>
+    /// <param name="inputSchema">Receives the schema of the training input. Image columns are not part of it.</param>
+    /// <param name="options">What is different here.</param>
+    /// <returns>The pipeline; disposing it frees the models it owns.</returns>
+    /// <exception cref="DirectoryNotFoundException">The pipeline refers to a model folder that is not there.</exception>
+    /// <exception cref="InvalidDataException">The model is not the one that was saved, or is damaged.</exception>
+    public static ITransformer Load(this ModelOperationsCatalog catalog, string filePath, out DataViewSchema inputSchema, TipsLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        DataViewSchema? schema = null;
+        var transformer = options.Use(() => catalog.Load(filePath, out schema));
+        inputSchema = schema!;
+        return transformer;
+    }
+}

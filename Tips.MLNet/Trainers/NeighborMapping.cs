@@ -1,0 +1,122 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Transforms;
+using Tips.MLNet.Transforms.Batching;
+
+namespace Tips.MLNet.Trainers;
+
+/// <summary>Feature column in, predicted label and scores out.</summary>
+internal sealed class NeighborMapping(string features, KNearestNeighborsModelParameters model) : IBatchMapping
+{
+    private const int PredictedLabel = 0;
+
+    /// <summary>Enough queries for the search to read every row from memory once for many of them.</summary>
+    public int BatchSize => 256;
+
+    public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
+    {
+        GetDependencies(input);
+        var predicted = Kind("PredictedLabel");
+        var score = Kind("Score");
+        if (model.LabelValues is { } labels)
+        {
+            labels.AddTo(predicted, AnnotationNames.KeyValues);
+            labels.AddTo(score, AnnotationNames.TrainingLabelValues);
+            score.Add(AnnotationNames.SlotNames, new VectorDataViewType(TextDataViewType.Instance, labels.Count), (ref VBuffer<ReadOnlyMemory<char>> names) =>
+            {
+                var editor = VBufferEditor.Create(ref names, labels.Count);
+                for (int i = 0; i < labels.Count; i++) editor.Values[i] = labels.Names[i].AsMemory();
+                names = editor.Commit();
+            });
+        }
+
+        return
+        [
+            new(KNearestNeighborsTransformer.PredictedLabelColumn, new KeyDataViewType(typeof(uint), model.ClassCount), predicted.ToAnnotations()),
+            new(KNearestNeighborsTransformer.ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, model.ClassCount), score.ToAnnotations()),
+        ];
+    }
+
+    public IReadOnlyList<int> GetDependencies(DataViewSchema input)
+    {
+        var column = SchemaChecks.Find(input, "feature", features);
+        int dimension = FeatureChecks.Dimension(column, nameof(input));
+        return dimension == model.FeatureDimension
+            ? [column.Index]
+            : throw SchemaChecks.WrongType(nameof(input), "feature", features, $"a vector of {model.FeatureDimension} values, as in training", column.Type);
+    }
+
+    public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(row, row.Schema[features], model, capacity);
+
+    private static DataViewSchema.Annotations.Builder Kind(string valueKind)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.AddPrimitiveValue(AnnotationNames.ScoreColumnKind, TextDataViewType.Instance, "MulticlassClassification".AsMemory());
+        annotations.AddPrimitiveValue(AnnotationNames.ScoreValueKind, TextDataViewType.Instance, valueKind.AsMemory());
+        return annotations;
+    }
+
+    private sealed class Batch(DataViewRow row, DataViewSchema.Column column, KNearestNeighborsModelParameters model, int capacity) : IBatch
+    {
+        private readonly ValueGetter<VBuffer<float>> _getter = row.GetGetter<VBuffer<float>>(column);
+        private readonly float[] _queries = new float[capacity * model.FeatureDimension];
+        private readonly float[] _scores = new float[capacity * model.ClassCount];
+        private readonly uint[] _predicted = new uint[capacity];
+        private readonly bool[] _missing = new bool[capacity];
+        private readonly int _k = Math.Min(model.Options.NumberOfNeighbors, model.Count);
+        private int[] _rows = [];
+        private float[] _similarities = [];
+        private VBuffer<float> _vector;
+
+        public void Read(int slot)
+        {
+            _getter(ref _vector);
+            var query = _queries.AsSpan(slot * model.FeatureDimension, model.FeatureDimension);
+            _vector.CopyTo(query);
+            _missing[slot] = !FeatureChecks.AllFinite(query);
+            if (_missing[slot]) query.Clear();
+        }
+
+        public void Run(int count)
+        {
+            if (_rows.Length == 0)
+            {
+                _rows = new int[capacity * _k];
+                _similarities = new float[capacity * _k];
+            }
+
+            model.Index.Search(_queries, count, _k, _rows, _similarities);
+            Span<int> labels = _k <= 256 ? stackalloc int[_k] : new int[_k];
+            for (int slot = 0; slot < count; slot++)
+            {
+                var scores = _scores.AsSpan(slot * model.ClassCount, model.ClassCount);
+                if (_missing[slot])
+                {
+                    scores.Fill(float.NaN);
+                    _predicted[slot] = 0;
+                    continue;
+                }
+
+                for (int i = 0; i < _k; i++) labels[i] = model.Labels[_rows[slot * _k + i]];
+                NeighborVotes.Count(_similarities.AsSpan(slot * _k, _k), labels, model.Options, scores);
+                _predicted[slot] = (uint)TensorPrimitives.IndexOfMax<float>(scores) + 1;
+            }
+        }
+
+        public void Get<TValue>(int output, int slot, ref TValue value)
+        {
+            if (output == PredictedLabel)
+            {
+                Unsafe.As<TValue, uint>(ref value) = _predicted[slot];
+                return;
+            }
+
+            ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
+            var editor = VBufferEditor.Create(ref vector, model.ClassCount);
+            _scores.AsSpan(slot * model.ClassCount, model.ClassCount).CopyTo(editor.Values);
+            vector = editor.Commit();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+
+namespace Tips.MLNet.Trainers.Search;
+
+/// <summary>
+/// Exact nearest neighbours over vectors in memory: every query is compared with every row, in blocks that stay in the cache, on all
+/// cores. Rows are kept in panels (a few rows side by side, dimension by dimension), the order the kernel reads them in.
+/// </summary>
+/// <remarks>Searching is thread-safe; adding is not. Values must be finite.</remarks>
+internal sealed class NeighborIndex
+{
+    /// <summary>Bytes of rows that all queries of a task meet before the next ones: half of a common second-level cache.</summary>
+    private const int BlockBytes = 512 << 10;
+
+    private const int QueriesPerTask = 96;
+
+    private readonly List<float[]> _blocks = [];
+    private readonly int _panelRows, _panelsPerBlock;
+
+    public NeighborIndex(int dimension, DistanceMetric metric)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        Dimension = dimension;
+        Metric = metric;
+        _panelRows = Vector512.IsHardwareAccelerated ? SearchKernel<Simd512, DotProduct>.PanelRows : SearchKernel<Simd256, DotProduct>.PanelRows;
+        _panelsPerBlock = Math.Max(1, BlockBytes / (sizeof(float) * dimension * _panelRows));
+    }
+
+    public int Dimension { get; }
+
+    public DistanceMetric Metric { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Count { get; private set; }
+
+    private int RowsPerBlock => _panelsPerBlock * _panelRows;
+
+    /// <summary>Adds a row. For the cosine it is scaled to unit length first; a row of zeros stays one.</summary>
+    public void Add(ReadOnlySpan<float> row) => Append(row, Metric == DistanceMetric.Cosine ? InverseNorm(row) : 1f);
+
+    /// <summary>Adds a row that <see cref="CopyRow"/> gave, bit for bit.</summary>
+    public void AddAsKept(ReadOnlySpan<float> row) => Append(row, 1f);
+
+    /// <summary>Copies a row as it is kept.</summary>
+    public void CopyRow(int row, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
+        var (block, start) = Locate(row);
+        for (int i = 0; i < Dimension; i++) destination[i] = block[start + i * _panelRows];
+    }
+
+    /// <summary>Finds the nearest rows of every query, nearest first; of equally near rows the first one added comes first.</summary>
+    /// <param name="queries">count × dimension values.</param>
+    /// <param name="count">Number of queries.</param>
+    /// <param name="k">Rows to find for each, at most <see cref="Count"/>.</param>
+    /// <param name="rows">Receives count × k row numbers.</param>
+    /// <param name="similarities">Receives count × k similarities, as <see cref="DistanceMetric"/> defines them.</param>
+    public void Search(ReadOnlyMemory<float> queries, int count, int k, Memory<int> rows, Memory<float> similarities)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(queries.Length, count * Dimension, nameof(queries));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Count);
+        int tasks = (count + QueriesPerTask - 1) / QueriesPerTask;
+        if (tasks < Environment.ProcessorCount) tasks = Math.Min(Environment.ProcessorCount, (count + TileQueries - 1) / TileQueries);
+        if (tasks <= 1)
+        {
+            SearchRange(0, count);
+            return;
+        }
+
+        int perTask = (count + tasks - 1) / tasks;
+        Parallel.For(0, tasks, task => SearchRange(Math.Min(task * perTask, count), Math.Min((task + 1) * perTask, count)));
+
+        void SearchRange(int start, int end)
+        {
+            if (start == end) return;
+            int n = end - start;
+            var part = new SearchRequest(queries.Slice(start * Dimension, n * Dimension), n, k, rows.Slice(start * k, n * k), similarities.Slice(start * k, n * k));
+            if (Vector512.IsHardwareAccelerated) SearchWith<Simd512>(part);
+            else SearchWith<Simd256>(part);
+        }
+    }
+
+    private static int TileQueries => SearchKernel<Simd256, DotProduct>.Queries;
+
+    private static float InverseNorm(ReadOnlySpan<float> vector)
+    {
+        // In double: the squares of large or tiny values would leave the range of a float.
+        double sum = 0;
+        foreach (float value in vector) sum += (double)value * value;
+        return sum > 0 ? (float)(1 / Math.Sqrt(sum)) : 0f;
+    }
+
+    private void Append(ReadOnlySpan<float> row, float scale)
+    {
+        if (row.Length != Dimension) throw new ArgumentException($"The row has {row.Length} values, expected {Dimension}.", nameof(row));
+        if (Count % RowsPerBlock == 0) _blocks.Add(new float[RowsPerBlock * Dimension]);
+        var (block, start) = Locate(Count);
+        for (int i = 0; i < row.Length; i++) block[start + i * _panelRows] = row[i] * scale;
+        Count = checked(Count + 1);
+    }
+
+    private (float[] Block, int Start) Locate(int row)
+    {
+        int inBlock = row % RowsPerBlock;
+        return (_blocks[row / RowsPerBlock], inBlock / _panelRows * _panelRows * Dimension + inBlock % _panelRows);
+    }
+
+    private void SearchWith<TSimd>(SearchRequest request)
+        where TSimd : struct, ISimd<TSimd>
+    {
+        if (Metric == DistanceMetric.Cosine) SearchWith<TSimd, DotProduct>(request);
+        else SearchWith<TSimd, NegativeSquaredDistance>(request);
+    }
+
+    private void SearchWith<TSimd, TMeasure>(SearchRequest request)
+        where TSimd : struct, ISimd<TSimd>
+        where TMeasure : struct, IMeasure
+    {
+        const int tile = SearchKernel<TSimd, TMeasure>.Queries;
+        int tiles = (request.Count + tile - 1) / tile;
+        float[] packed = Pack(request, tile, tiles);
+        var best = new TopK[request.Count];
+        for (int i = 0; i < best.Length; i++) best[i] = new TopK(request.K);
+
+        int panelLength = _panelRows * Dimension;
+        Span<float> sums = stackalloc float[tile * SearchKernel<TSimd, TMeasure>.PanelRows];
+        for (int block = 0, first = 0; block < _blocks.Count; block++)
+        {
+            int panels = Math.Min(_panelsPerBlock, (Count - first + _panelRows - 1) / _panelRows);
+            for (int t = 0; t < tiles; t++)
+            {
+                var queries = packed.AsSpan(t * tile * Dimension, tile * Dimension);
+                int queryCount = Math.Min(tile, request.Count - t * tile);
+                for (int panel = 0; panel < panels; panel++)
+                {
+                    SearchKernel<TSimd, TMeasure>.Run(_blocks[block].AsSpan(panel * panelLength, panelLength), queries, sums);
+                    int firstRow = first + panel * _panelRows, rowCount = Math.Min(_panelRows, Count - firstRow);
+                    for (int q = 0; q < queryCount; q++) Offer<TSimd>(best[t * tile + q], sums.Slice(q * _panelRows, _panelRows), firstRow, rowCount);
+                }
+            }
+
+            first += panels * _panelRows;
+        }
+
+        for (int q = 0; q < best.Length; q++)
+        {
+            var similarities = request.Similarities.Span.Slice(q * request.K, request.K);
+            best[q].Drain(request.Rows.Span.Slice(q * request.K, request.K), similarities);
+            TensorPrimitives.Multiply(similarities, TMeasure.Scale, similarities);
+        }
+    }
+
+    // Most panels have no row nearer than the worst one kept; two comparisons of whole vectors tell.
+    private static void Offer<TSimd>(TopK best, ReadOnlySpan<float> sums, int firstRow, int rowCount)
+        where TSimd : struct, ISimd<TSimd>
+    {
+        var threshold = TSimd.Broadcast(best.Threshold);
+        if (!TSimd.AnyGreater(TSimd.Load(in sums[0]), threshold) && !TSimd.AnyGreater(TSimd.Load(in sums[TSimd.Width]), threshold)) return;
+        for (int i = 0; i < rowCount; i++)
+        {
+            if (sums[i] > best.Threshold) best.Offer(sums[i], firstRow + i);
+        }
+    }
+
+    // Tiles of queries, dimension by dimension; the last tile is filled up with zeros.
+    private float[] Pack(SearchRequest request, int tile, int tiles)
+    {
+        float[] packed = new float[tiles * tile * Dimension];
+        for (int q = 0; q < request.Count; q++)
+        {
+            var query = request.Queries.Span.Slice(q * Dimension, Dimension);
+            float scale = Metric == DistanceMetric.Cosine ? InverseNorm(query) : 1f;
+            int start = q / tile * tile * Dimension + q % tile;
+            for (int i = 0; i < query.Length; i++) packed[start + i * tile] = query[i] * scale;
+        }
+
+        return packed;
+    }
+
+    private readonly record struct SearchRequest(ReadOnlyMemory<float> Queries, int Count, int K, Memory<int> Rows, Memory<float> Similarities);
+}

@@ -1,0 +1,101 @@
+using Tips.MLNet.Interop;
+using Tips.MLNet.Models;
+
+namespace Tips.MLNet.Transforms;
+
+/// <summary>The model's part of a saved component.</summary>
+internal sealed record SavedModelState
+{
+    /// <summary><see cref="ModelStorage.Embedded"/> or <see cref="ModelStorage.Reference"/>.</summary>
+    public required ModelStorage Storage { get; init; }
+
+    /// <summary>SHA-256 of the manifest, which itself pins every file.</summary>
+    public required string ManifestSha256 { get; init; }
+
+    /// <summary>Name of the model, for messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Full path of the model folder when the pipeline was saved, for a reference.</summary>
+    public string? Folder { get; init; }
+
+    public required TipsModelOptions Options { get; init; }
+
+    public static SavedModelState From(TipsModel model, ModelStorage storage) => new()
+    {
+        Storage = storage,
+        ManifestSha256 = model.Files.Digest,
+        Name = model.Manifest.Name,
+        Folder = storage == ModelStorage.Reference ? model.Folder : null,
+        Options = model.Options,
+    };
+}
+
+/// <summary>Puts a model into a saved pipeline and takes it out again.</summary>
+internal static class SavedModel
+{
+    /// <summary>Largest model that <see cref="ModelStorage.Automatic"/> embeds: S/14 in float32 fits, B/14 does not.</summary>
+    private const long LargestEmbedded = 256L << 20;
+
+    /// <summary>Decides between embedding and reference.</summary>
+    /// <exception cref="InvalidOperationException">What was asked for cannot be done with this model.</exception>
+    public static ModelStorage Decide(ModelStorage asked, TipsModel model)
+    {
+        var files = model.Files;
+        bool fromFolder = model.Folder is not null;
+        var storage = asked switch
+        {
+            ModelStorage.Automatic => !fromFolder || files.TotalSize <= LargestEmbedded ? ModelStorage.Embedded : ModelStorage.Reference,
+            _ => asked,
+        };
+        if (storage == ModelStorage.Reference && !fromFolder)
+            throw new InvalidOperationException($"Model '{model.Manifest.Name}' came out of a saved pipeline, so there is no folder to refer to. Save it with {nameof(ModelStorage)}.{nameof(ModelStorage.Embedded)}.");
+        // 2 GB is the most that one array, and one ONNX file, can hold. All weights of a graph end up in one.
+        if (storage == ModelStorage.Embedded && files.TotalSize > Array.MaxLength)
+            throw new InvalidOperationException($"Model '{model.Manifest.Name}' has {files.TotalSize:N0} bytes; a saved pipeline can hold at most {Array.MaxLength:N0}. Save it with {nameof(ModelStorage)}.{nameof(ModelStorage.Reference)}.");
+        return storage;
+    }
+
+    public static void Write(ComponentWriter writer, ModelStorage storage, TipsModel model)
+    {
+        if (storage != ModelStorage.Embedded) return;
+        writer.WriteStream(TipsManifest.FileName, stream => stream.Write(model.Files.ManifestBytes));
+        foreach (var file in model.Manifest.Files)
+        {
+            writer.WriteStream(file.Name, stream =>
+            {
+                using var source = model.Files.OpenRead(file);
+                source.CopyTo(stream);
+            });
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The model is not the one that was saved, or is damaged.</exception>
+    /// <exception cref="DirectoryNotFoundException">The model folder is not there.</exception>
+    public static TipsModel Read(ComponentReader reader, SavedModelState state)
+    {
+        var load = TipsLoadOptions.Current;
+        var options = load.ModelOptions ?? state.Options;
+        return new TipsModel(state.Storage == ModelStorage.Embedded ? ReadEmbedded(reader) : ReadFolder(load.ModelFolder ?? state.Folder, state, options), options);
+    }
+
+    private static MemoryModelFiles ReadEmbedded(ComponentReader reader)
+    {
+        byte[] manifest = reader.ReadStream(TipsManifest.FileName) ?? throw new InvalidDataException($"The saved pipeline has no '{TipsManifest.FileName}'.");
+        return MemoryModelFiles.Open(manifest, file => reader.ReadStream(file.Name));
+    }
+
+    private static FolderModelFiles ReadFolder(string? folder, SavedModelState state, TipsModelOptions options)
+    {
+        if (folder is null || !Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException(
+                $"The pipeline refers to model '{state.Name}' in folder '{folder}', which is not there. Put the folder there, or give its new place with {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.ModelFolder)}.");
+        }
+
+        var files = FolderModelFiles.Open(folder, options.Verification);
+        return files.Digest == state.ManifestSha256
+            ? files
+            : throw new InvalidDataException(
+                $"The pipeline was saved with another model than the one in folder '{files.Folder}': the SHA-256 of its {TipsManifest.FileName} is {files.Digest} (model '{files.Manifest.Name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the folder of the model it was trained with.");
+    }
+}
