@@ -1,0 +1,15 @@
+namespace Tips.OnnxExport.Checkpoints;
+
+/// <summary>Named tensors on disk. Reading one tensor never reads the others.</summary>
+internal interface ICheckpoint : IDisposable
+{
+    /// <summary>Path of the file, for messages.</summary>
+    string Path { get; }
+
+    /// <summary>The tensors by key, in the order of the file.</summary>
+    IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>Reads a tensor in C order, converted to float32.</summary>
+    /// <exception cref="CheckpointException">The data is damaged, truncated or not finite.</exception>
+    float[] Read(string name);
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Tips.OnnxExport.Commands;
+
+/// <summary><c>export</c>: a checkpoint becomes a model folder.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(TextWriter error)
+    {
+        var vision = new Option<FileInfo>("--vision") { Description = "Image encoder checkpoint, an .npz in the PyTorch layout.", Required = true, HelpName = "FILE.npz" };
+        var text = new Option<FileInfo>("--text") { Description = "Text encoder checkpoint. Not supported yet.", HelpName = "FILE.npz" };
+        var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder. Not supported yet.", HelpName = "FILE" };
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder to make. It appears only when the export is complete.", Required = true, HelpName = "DIR" };
+        var imageSize = new Option<(int, int)?>("--image-size")
+        {
+            Description = "Input size in pixels, N or HEIGHTxWIDTH, multiples of 14. Default: the resolution a released checkpoint was trained at, or the checkpoint's own position grid.",
+            HelpName = "N",
+            CustomParser = ParseImageSize,
+        };
+        var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name.", HelpName = "NAME" };
+        var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model folder that is there already." };
+
+        var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, output, imageSize, name, license, overwrite };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(text) is not null || parsed.GetValue(tokenizer) is not null)
+                throw new NotSupportedException("--text and --tokenizer are not supported yet: this version exports image encoders only.");
+            var request = new ExportRequest(parsed.GetRequiredValue(vision).FullName, parsed.GetRequiredValue(output).FullName)
+            {
+                ImageSize = parsed.GetValue(imageSize),
+                Name = parsed.GetValue(name),
+                License = parsed.GetValue(license),
+                Overwrite = parsed.GetValue(overwrite),
+            };
+            return Task.Run(
+                () =>
+                {
+                    var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken));
+                    var size = manifest.Vision;
+                    error.WriteLine(
+                        $"{manifest.Name}: {manifest.Variant}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
+                    error.WriteLine($"Licence of the weights: {manifest.License}.");
+                    error.WriteLine($"Wrote {request.OutputFolder}");
+                    return ToolCommand.Success;
+                },
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static (int Height, int Width)? ParseImageSize(ArgumentResult result)
+    {
+        string[] parts = result.Tokens[0].Value.Split('x');
+        int[] sides = [.. parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? side : 0)];
+        if (sides.Length is 1 or 2 && sides.All(s => s > 0)) return (sides[0], sides[^1]);
+        result.AddError($"--image-size '{result.Tokens[0].Value}' must be N or HEIGHTxWIDTH, such as 448 or 336x504.");
+        return null;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Tips.MLNet.Models;
+using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Graphs;
+using Tips.OnnxExport.Towers;
+
+namespace Tips.OnnxExport.Commands;
+
+/// <summary>What <see cref="ModelExporter"/> is asked to do.</summary>
+internal sealed record ExportRequest(string VisionCheckpoint, string OutputFolder)
+{
+    /// <summary>Input height and width in pixels; null takes the checkpoint's own (see <see cref="ReleasedCheckpoints"/>).</summary>
+    public (int Height, int Width)? ImageSize { get; init; }
+
+    /// <summary>Name of the model; null takes the checkpoint's file name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Licence and attribution of the weights; null takes what is known of the checkpoint.</summary>
+    public string? License { get; init; }
+
+    /// <summary>Whether a folder that is there already is replaced.</summary>
+    public bool Overwrite { get; init; }
+}
+
+/// <summary>Told how an export gets on: what is being done, bytes done and bytes to do.</summary>
+internal sealed record ExportProgress(string Step, long Done, long Total);
+
+/// <summary>
+/// Turns a checkpoint into a model folder. Everything is written into a hidden neighbour of the output folder, which takes the output's
+/// name only when it is complete; whatever ends the export earlier leaves nothing that loads.
+/// </summary>
+internal static class ModelExporter
+{
+    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", WeightsFile = "weights.fp32.safetensors";
+
+    /// <exception cref="CheckpointException">The checkpoint is not a TIPS image encoder, or is damaged.</exception>
+    /// <exception cref="IOException">The output cannot be written.</exception>
+    public static TipsManifest Export(ExportRequest request, IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        string output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.OutputFolder));
+        CheckOutput(output, request.Overwrite);
+        using var checkpoint = NpzCheckpoint.Open(request.VisionCheckpoint);
+        if (!PyTorchVisionLayout.Recognizes(checkpoint))
+        {
+            throw new CheckpointException(
+                $"Checkpoint '{checkpoint.Path}' is not a TIPS image encoder in the PyTorch layout: it has no key 'patch_embed.proj.weight'. Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}.");
+        }
+
+        var tower = PyTorchVisionLayout.Read(checkpoint);
+        var (height, width) = request.ImageSize ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
+        CheckImageSize(height, width, tower.PatchSize);
+
+        var weights = new WeightTable();
+        var embedding = VisionGraph.Embedding(tower, height, width, weights);
+        var dense = VisionGraph.Dense(tower, height, width, weights);
+        CheckFreeSpace(output, weights.FileLength);
+
+        using var folder = new PendingFolder(output);
+        long checkpointLength = new FileInfo(checkpoint.Path).Length;
+        var source = HashFile(checkpoint.Path, done => progress?.Report(new("Reading the checkpoint's SHA-256", done, checkpointLength)), cancellationToken);
+        var files = new List<ManifestFile>
+        {
+            Write(folder, WeightsFile, s => weights.Write(s, new Relay(done => progress?.Report(new("Writing the weights", done, weights.FileLength))), cancellationToken)),
+            Write(folder, EmbeddingFile, embedding.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
+            Write(folder, DenseFile, dense.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
+        };
+
+        var manifest = new TipsManifest
+        {
+            FormatVersion = TipsManifest.CurrentFormatVersion,
+            Name = request.Name ?? Path.GetFileNameWithoutExtension(checkpoint.Path),
+            Variant = VariantOf(tower),
+            Precision = "fp32",
+            EmbeddingDimension = tower.Width,
+            Vision = Describe(tower, height, width),
+            WeightsFile = WeightsFile,
+            Sources = [source],
+            Files = files,
+            License = request.License ?? ReleasedCheckpoints.LicenseOf(checkpoint.Path),
+            Producer = $"{ToolInfo.Name} {ToolInfo.Version}",
+        };
+        Write(folder, TipsManifest.FileName, s => s.Write(ManifestSerializer.Serialize(manifest)));
+        cancellationToken.ThrowIfCancellationRequested();
+        folder.Commit(request.Overwrite);
+        return manifest;
+    }
+
+    private static VisionManifest Describe(VisionTower tower, int height, int width) => new()
+    {
+        ImageHeight = height,
+        ImageWidth = width,
+        PatchSize = tower.PatchSize,
+        Layers = tower.Blocks.Count,
+        Heads = tower.Heads,
+        FeedForward = tower.FeedForward.Kind,
+        FeedForwardDimension = tower.FeedForward.HiddenWidth,
+        CheckpointGrid = [tower.Grid.Rows, tower.Grid.Columns],
+        TokenOrder = ["cls_1", "cls_2", "patches"],
+        Preprocessing = PreprocessingManifest.Reference,
+        Embedding = new GraphManifest(EmbeddingFile, VisionGraph.Input, VisionGraph.ClassTokens),
+        Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens),
+    };
+
+    private static string VariantOf(VisionTower tower) => tower.Width switch
+    {
+        384 => "S",
+        768 => "B",
+        1024 => "L",
+        1152 => "So400m",
+        1536 => "g",
+        _ => $"D{tower.Width}x{tower.Blocks.Count}",
+    } + $"/{tower.PatchSize}";
+
+    private static void CheckOutput(string output, bool overwrite)
+    {
+        if (File.Exists(output)) throw new IOException($"Output '{output}' is a file, expected a folder that does not exist yet.");
+        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+        {
+            if (!overwrite) throw new IOException($"Output folder '{output}' is not empty. Give another folder, or --overwrite to replace a model there.");
+            if (!File.Exists(Path.Combine(output, TipsManifest.FileName)))
+                throw new IOException($"Output folder '{output}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will not replace it.");
+        }
+    }
+
+    private static void CheckImageSize(int height, int width, int patch)
+    {
+        if (height <= 0 || width <= 0 || height % patch != 0 || width % patch != 0)
+            throw new ArgumentException($"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size {patch}.");
+    }
+
+    private static void CheckFreeSpace(string output, long needed)
+    {
+        string? root = output;
+        while (root is not null && !Directory.Exists(root)) root = Path.GetDirectoryName(root);
+        if (root is null) return;
+        long free = new DriveInfo(root).AvailableFreeSpace;
+        if (free < needed) throw new IOException($"The disk of '{output}' has {free:N0} bytes free; the model needs {needed:N0}.");
+    }
+
+    private static ManifestFile Write(PendingFolder folder, string name, Action<Stream> write)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new HashingStream(folder.Create(name), hash);
+        write(stream);
+        stream.Flush();
+        return new ManifestFile(name, stream.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    private static ManifestFile HashFile(string path, Action<long> progress, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
+        byte[] buffer = new byte[1 << 20];
+        long done = 0;
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, read);
+            progress(done += read);
+        }
+
+        return new ManifestFile(Path.GetFileName(path), done, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>Unlike <see cref="Progress{T}"/>, calls back at once and on the same thread, so reports come in order.</summary>
+    private sealed class Relay(Action<long> report) : IProgress<long>
+    {
+        public void Report(long value) => report(value);
+    }
+}

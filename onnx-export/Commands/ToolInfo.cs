@@ -1,0 +1,11 @@
+using System.Reflection;
+
+namespace Tips.OnnxExport.Commands;
+
+/// <summary>The tool's own name and version.</summary>
+internal static class ToolInfo
+{
+    public const string Name = "tips-onnx-export";
+
+    public static string Version { get; } = typeof(ToolInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+}

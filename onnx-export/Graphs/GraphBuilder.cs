@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Tips.MLNet.Models.Onnx;
+using Tips.OnnxExport.Towers;
+using AttributeType = Tips.MLNet.Models.Onnx.AttributeProto.Types.AttributeType;
+
+namespace Tips.OnnxExport.Graphs;
+
+/// <summary>
+/// Writes an ONNX graph node by node in the standard operator set. A value is known by its name; nodes are named after the value they make.
+/// </summary>
+internal sealed class GraphBuilder(string graphName, WeightTable weights)
+{
+    /// <summary>Operator set: the first with Gelu as one operator (20), so that the exact GELU needs no decomposition.</summary>
+    private const int OpsetVersion = 20;
+
+    /// <summary>The file format version that belongs to operator set 20 and later runtimes read.</summary>
+    private const int IrVersion = 9;
+
+    private const int FloatType = 1, Int64Type = 7;
+
+    private readonly GraphProto _graph = new() { Name = graphName };
+    private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);
+    private readonly List<TensorProto> _external = [];
+
+    public string Input(string name, params object[] dimensions)
+    {
+        _graph.Input.Add(ValueInfo(name, dimensions));
+        return name;
+    }
+
+    public void Output(string name, params object[] dimensions) => _graph.Output.Add(ValueInfo(name, dimensions));
+
+    /// <summary>A weight in the shared file.</summary>
+    public string Weight(string name, Weight weight)
+    {
+        weights.Add(name, weight);
+        if (_initializers.Add(name))
+        {
+            var tensor = new TensorProto { Name = name, DataType = FloatType, DataLocation = TensorProto.Types.DataLocation.External };
+            tensor.Dims.AddRange(weight.Shape.Select(d => (long)d));
+            _graph.Initializer.Add(tensor);
+            _external.Add(tensor);
+        }
+
+        return name;
+    }
+
+    /// <summary>A small vector of integers inside the graph: a shape, or sizes.</summary>
+    public string Integers(params long[] values)
+    {
+        string name = "const." + string.Join("_", values);
+        if (_initializers.Add(name))
+        {
+            var tensor = new TensorProto { Name = name, DataType = Int64Type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>(values)) };
+            tensor.Dims.Add(values.Length);
+            _graph.Initializer.Add(tensor);
+        }
+
+        return name;
+    }
+
+    public string Node(string operation, string output, string[] inputs, params (string Name, object Value)[] attributes)
+    {
+        Node(operation, [output], inputs, attributes);
+        return output;
+    }
+
+    public void Node(string operation, string[] outputs, string[] inputs, params (string Name, object Value)[] attributes)
+    {
+        var node = new NodeProto { OpType = operation, Name = outputs[0] };
+        node.Input.AddRange(inputs);
+        node.Output.AddRange(outputs);
+        node.Attribute.AddRange(attributes.Select(a => Attribute(a.Name, a.Value)));
+        _graph.Node.Add(node);
+    }
+
+    /// <summary>The model; <paramref name="weightsFile"/> is where the weights' bytes are, beside the graph.</summary>
+    public ModelProto Build(string weightsFile, string producer, string version)
+    {
+        foreach (var tensor in _external)
+        {
+            var (offset, length) = weights.PlaceOf(tensor.Name);
+            tensor.ExternalData.Clear();
+            AddExternal(tensor, "location", weightsFile);
+            AddExternal(tensor, "offset", offset.ToString(CultureInfo.InvariantCulture));
+            AddExternal(tensor, "length", length.ToString(CultureInfo.InvariantCulture));
+        }
+
+        var model = new ModelProto { IrVersion = IrVersion, ProducerName = producer, ProducerVersion = version, Graph = _graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = OpsetVersion });
+        return model;
+    }
+
+    private static void AddExternal(TensorProto tensor, string key, string value) => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+
+    private static ValueInfoProto ValueInfo(string name, object[] dimensions)
+    {
+        var shape = new TensorShapeProto();
+        foreach (object dimension in dimensions)
+        {
+            shape.Dim.Add(dimension is string symbol
+                ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
+                : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) });
+        }
+
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = FloatType, Shape = shape } } };
+    }
+
+    private static AttributeProto Attribute(string name, object value)
+    {
+        var attribute = new AttributeProto { Name = name };
+        switch (value)
+        {
+            case float f: (attribute.Type, attribute.F) = (AttributeType.Float, f); break;
+            case int i: (attribute.Type, attribute.I) = (AttributeType.Int, i); break;
+            case string s: (attribute.Type, attribute.S) = (AttributeType.String, ByteString.CopyFromUtf8(s)); break;
+            case long[] ints:
+                attribute.Type = AttributeType.Ints;
+                attribute.Ints.AddRange(ints);
+                break;
+            default: throw new ArgumentException($"Attribute '{name}' has a value of type {value.GetType()}.", nameof(value));
+        }
+
+        return attribute;
+    }
+}

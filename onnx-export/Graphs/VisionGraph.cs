@@ -1,0 +1,153 @@
+using Tips.OnnxExport.Towers;
+
+namespace Tips.OnnxExport.Graphs;
+
+/// <summary>
+/// Writes the image encoder as ONNX. Layer scales and the attention scale are multiplied into the linear layers they follow (exact
+/// for the released head size of 64, a rounding for others), so every layout gives the same graph.
+/// </summary>
+internal sealed class VisionGraph
+{
+    public const string Input = "pixel_values", ClassTokens = "class_tokens", PatchTokens = "patch_tokens";
+
+    private const string Batch = "batch";
+
+    private readonly GraphBuilder _graph;
+    private readonly VisionTower _tower;
+    private readonly (int Rows, int Columns) _grid;
+
+    private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid) => (_graph, _tower, _grid) = (graph, tower, grid);
+
+    private int PatchCount => _grid.Rows * _grid.Columns;
+
+    private int HeadSize => _tower.Width / _tower.Heads;
+
+    /// <summary>The graph that gives both CLS tokens only: its last block is computed for two queries a picture.</summary>
+    public static GraphBuilder Embedding(VisionTower tower, int height, int width, WeightTable weights) => Create("tips_vision_embedding", tower, height, width, weights, dense: false);
+
+    /// <summary>The graph that gives both CLS tokens and all patch tokens.</summary>
+    public static GraphBuilder Dense(VisionTower tower, int height, int width, WeightTable weights) => Create("tips_vision_dense", tower, height, width, weights, dense: true);
+
+    private static GraphBuilder Create(string name, VisionTower tower, int height, int width, WeightTable weights, bool dense)
+    {
+        var builder = new GraphBuilder(name, weights);
+        var graph = new VisionGraph(builder, tower, (height / tower.PatchSize, width / tower.PatchSize));
+        builder.Input(Input, Batch, 3, height, width);
+        builder.Output(ClassTokens, Batch, 2, tower.Width);
+        if (dense) builder.Output(PatchTokens, Batch, graph.PatchCount, tower.Width);
+
+        string tokens = graph.Tokens();
+        for (int i = 0; i < tower.Blocks.Count; i++)
+        {
+            bool last = i == tower.Blocks.Count - 1;
+            tokens = graph.Block(tower.Blocks[i], $"vision.blocks.{i}", tokens, classTokensOnly: last && !dense);
+        }
+
+        if (dense)
+        {
+            tokens = graph.LayerNorm("vision.norm", tower.FinalNorm, tokens);
+            builder.Node("Split", [ClassTokens, PatchTokens], [tokens, builder.Integers(2, graph.PatchCount)], ("axis", 1));
+        }
+        else
+        {
+            graph.LayerNorm("vision.norm", tower.FinalNorm, tokens, ClassTokens);
+        }
+
+        return builder;
+    }
+
+    // Both CLS tokens, then the patches row by row with their positions.
+    private string Tokens()
+    {
+        var patchEmbedding = _tower.PatchEmbedding;
+        long patch = _tower.PatchSize;
+        string map = _graph.Node(
+            "Conv",
+            "vision.patch_embedding",
+            [Input, _graph.Weight("vision.patch_embedding.weight", patchEmbedding.Weight), _graph.Weight("vision.patch_embedding.bias", patchEmbedding.Bias)],
+            ("kernel_shape", new[] { patch, patch }),
+            ("strides", new[] { patch, patch }));
+        string rows = _graph.Node("Reshape", "vision.patches.flat", [map, _graph.Integers(0, _tower.Width, PatchCount)]);
+        string patches = _graph.Node("Transpose", "vision.patches", [rows], ("perm", new long[] { 0, 2, 1 }));
+        var positions = PositionGrid.Resize(_tower.Positions, _tower.Grid, _grid).Reshape(1, PatchCount, _tower.Width);
+        string placed = _graph.Node("Add", "vision.patches.placed", [patches, _graph.Weight("vision.positions", positions)]);
+
+        var classTokens = new Weight([1, 2, _tower.Width], () => [.. _tower.FirstClassToken.Read(), .. _tower.SecondClassToken.Read()]);
+        string batch = _graph.Node("Shape", "vision.batch", [Input], ("start", 0), ("end", 1));
+        string shape = _graph.Node("Concat", "vision.class_tokens.shape", [batch, _graph.Integers(1, 1)], ("axis", 0));
+        string expanded = _graph.Node("Expand", "vision.class_tokens.batch", [_graph.Weight("vision.class_tokens", classTokens), shape]);
+        return _graph.Node("Concat", "vision.tokens", [expanded, placed], ("axis", 1));
+    }
+
+    private string Block(VisionBlock block, string name, string tokens, bool classTokensOnly)
+    {
+        string normed = LayerNorm(name + ".attention_norm", block.AttentionNorm, tokens);
+        string queries = normed;
+        if (classTokensOnly)
+        {
+            queries = FirstTwo(name + ".attention.class_tokens", normed);
+            tokens = FirstTwo(name + ".class_tokens", tokens);
+        }
+
+        string attention = Attention(block, name + ".attention", queries, normed);
+        tokens = _graph.Node("Add", name + ".attended", [tokens, attention]);
+        string hidden = LayerNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
+        return _graph.Node("Add", name, [tokens, FeedForward(block, name + ".feed_forward", hidden)]);
+    }
+
+    private string FirstTwo(string name, string tokens)
+        => _graph.Node("Slice", name, [tokens, _graph.Integers(0), _graph.Integers(2), _graph.Integers(1)]);
+
+    private string Attention(VisionBlock block, string name, string queryTokens, string tokens)
+    {
+        string query = Heads(Linear(name + ".query", block.Query.Scale(1f / MathF.Sqrt(HeadSize)), queryTokens), 0, 2, 1, 3);
+        string key = Heads(Linear(name + ".key", block.Key, tokens), 0, 2, 3, 1);
+        string value = Heads(Linear(name + ".value", block.Value, tokens), 0, 2, 1, 3);
+        string scores = _graph.Node("MatMul", name + ".scores", [query, key]);
+        string weights = _graph.Node("Softmax", name + ".weights", [scores], ("axis", -1));
+        string mixed = _graph.Node("MatMul", name + ".mixed", [weights, value]);
+        string byToken = _graph.Node("Transpose", name + ".by_token", [mixed], ("perm", new long[] { 0, 2, 1, 3 }));
+        string joined = _graph.Node("Reshape", name + ".joined", [byToken, _graph.Integers(0, 0, _tower.Width)]);
+        return Linear(name + ".output", block.AttentionOutput.ScaleOutputs(block.AttentionScale), joined);
+    }
+
+    private string Heads(string values, params long[] permutation)
+    {
+        string split = _graph.Node("Reshape", values + ".split", [values, _graph.Integers(0, 0, _tower.Heads, HeadSize)]);
+        return _graph.Node("Transpose", values + ".heads", [split], ("perm", permutation));
+    }
+
+    private string FeedForward(VisionBlock block, string name, string tokens)
+    {
+        string hidden;
+        switch (block.FeedForward)
+        {
+            case MlpFeedForward mlp:
+                hidden = _graph.Node("Gelu", name + ".gelu", [Linear(name + ".hidden", mlp.Hidden, tokens)], ("approximate", "none"));
+                break;
+            case SwiGluFeedForward swiGlu:
+                string gate = Linear(name + ".gate", swiGlu.Gate, tokens);
+                string sigmoid = _graph.Node("Sigmoid", name + ".sigmoid", [gate]);
+                string silu = _graph.Node("Mul", name + ".silu", [gate, sigmoid]);
+                hidden = _graph.Node("Mul", name + ".gated", [silu, Linear(name + ".value", swiGlu.Value, tokens)]);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown feed-forward layer {block.FeedForward.Kind}.");
+        }
+
+        return Linear(name + ".output", block.FeedForward.Output.ScaleOutputs(block.FeedForwardScale), hidden);
+    }
+
+    private string Linear(string name, Linear linear, string input)
+    {
+        string product = _graph.Node("MatMul", name + ".product", [input, _graph.Weight(name + ".weight", linear.Weight.Transpose())]);
+        return _graph.Node("Add", name, [product, _graph.Weight(name + ".bias", linear.Bias)]);
+    }
+
+    private string LayerNorm(string name, Norm norm, string input, string? output = null) => _graph.Node(
+        "LayerNormalization",
+        output ?? name,
+        [input, _graph.Weight(name + ".gain", norm.Gain), _graph.Weight(name + ".bias", norm.Bias)],
+        ("axis", -1),
+        ("epsilon", _tower.NormEpsilon));
+}

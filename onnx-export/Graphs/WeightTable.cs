@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Tips.OnnxExport.Towers;
+
+namespace Tips.OnnxExport.Graphs;
+
+/// <summary>
+/// The weights that the graphs of a folder share, and their places in one file. The file is laid out as safetensors (eight bytes of
+/// header length, a JSON header, the tensors without gaps), so that any tool can read it by name; the graphs point into it.
+/// </summary>
+internal sealed class WeightTable
+{
+    /// <summary>The data starts at a multiple of this, so that a mapped file is aligned for vector loads.</summary>
+    private const int HeaderAlignment = 64;
+
+    private readonly List<(string Name, Weight Weight)> _weights = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private Dictionary<string, (long Offset, long Length)>? _places;
+    private byte[] _header = [];
+
+    /// <summary>Bytes the file will have.</summary>
+    public long FileLength => Places().Values.Max(p => p.Offset + p.Length);
+
+    /// <summary>Adds a weight unless one of that name is there already, which must then be the same.</summary>
+    public void Add(string name, Weight weight)
+    {
+        if (_places is not null) throw new InvalidOperationException("The table's layout is fixed.");
+        if (_names.Add(name)) _weights.Add((name, weight));
+    }
+
+    /// <summary>First byte, counted from the start of the file, and number of bytes of a weight. Fixes the layout.</summary>
+    public (long Offset, long Length) PlaceOf(string name) => Places()[name];
+
+    /// <summary>Writes the file, one tensor in memory at a time.</summary>
+    /// <param name="stream">The destination.</param>
+    /// <param name="progress">Told the bytes written after each tensor.</param>
+    /// <param name="cancellationToken">Ends the writing between two tensors.</param>
+    public void Write(Stream stream, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        long written = 0;
+        _ = Places();
+        stream.Write(_header);
+        foreach (var (_, weight) in _weights)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var bytes = MemoryMarshal.AsBytes<float>(weight.Read());
+            stream.Write(bytes);
+            written += bytes.Length;
+            progress?.Report(written);
+        }
+    }
+
+    private Dictionary<string, (long Offset, long Length)> Places()
+    {
+        if (_places is not null) return _places;
+        var buffer = new MemoryStream();
+        buffer.Write(new byte[sizeof(ulong)]);
+        long offset = 0;
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var (name, weight) in _weights)
+            {
+                long length = (long)weight.Count * sizeof(float);
+                json.WriteStartObject(name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (int dimension in weight.Shape) json.WriteNumberValue(dimension);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset += length);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        while (buffer.Length % HeaderAlignment != 0) buffer.WriteByte((byte)' ');
+        _header = buffer.ToArray();
+        BinaryPrimitives.WriteUInt64LittleEndian(_header, (ulong)(_header.Length - sizeof(ulong)));
+
+        _places = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
+        long start = _header.Length;
+        foreach (var (name, weight) in _weights)
+        {
+            long length = (long)weight.Count * sizeof(float);
+            _places.Add(name, (start, length));
+            start += length;
+        }
+
+        return _places;
+    }
+}

@@ -1,0 +1,48 @@
+using Tips.OnnxExport.Checkpoints;
+
+namespace Tips.OnnxExport.Towers;
+
+/// <summary>Takes tensors out of a checkpoint by key, checks their shapes, and remembers which keys nobody took.</summary>
+internal sealed class KeyReader(ICheckpoint checkpoint)
+{
+    private readonly HashSet<string> _left = [.. checkpoint.Tensors.Keys];
+
+    public bool Has(string key) => checkpoint.Tensors.ContainsKey(key);
+
+    /// <summary>The shape of a key of any size; <paramref name="pattern"/> names the dimensions for the message, with a number where one is fixed.</summary>
+    public IReadOnlyList<int> Shape(string key, params string[] pattern)
+    {
+        var info = Find(key, $"[{string.Join(", ", pattern)}]");
+        bool fits = info.Shape.Count == pattern.Length
+            && info.Shape.Zip(pattern).All(p => p.First > 0 && (!int.TryParse(p.Second, out int fixedSize) || p.First == fixedSize));
+        if (!fits) throw Misshapen(info, $"[{string.Join(", ", pattern)}]");
+        return info.Shape;
+    }
+
+    public Weight Take(string key, params int[] shape)
+    {
+        var info = Find(key, TensorInfo.FormatShape(shape));
+        if (!info.Shape.SequenceEqual(shape)) throw Misshapen(info, TensorInfo.FormatShape(shape));
+        _left.Remove(key);
+        return new Weight(shape, () => checkpoint.Read(key));
+    }
+
+    /// <summary>Accepts a key that the graph does not need.</summary>
+    public void Skip(string key) => _left.Remove(key);
+
+    /// <exception cref="CheckpointException">A key is left over.</exception>
+    public void CheckNothingLeft(string model)
+    {
+        if (_left.Count == 0) return;
+        string[] some = [.. _left.Order(StringComparer.Ordinal).Take(5).Select(k => $"'{k}' {checkpoint.Tensors[k].ShapeText}")];
+        throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has {_left.Count} key(s) that a {model} does not have: {string.Join(", ", some)}{(_left.Count > some.Length ? ", …" : "")}.");
+    }
+
+    public CheckpointException Fault(string message) => new($"Checkpoint '{checkpoint.Path}' {message}.");
+
+    private TensorInfo Find(string key, string expected) => checkpoint.Tensors.TryGetValue(key, out var info)
+        ? info
+        : throw Fault($"has no key '{key}', expected with shape {expected}");
+
+    private CheckpointException Misshapen(TensorInfo info, string expected) => Fault($"has key '{info.Name}' with shape {info.ShapeText}, expected {expected}");
+}
