@@ -15,6 +15,9 @@ internal sealed class NpzCheckpoint : ICheckpoint
     /// <summary>The largest released checkpoint has under a thousand; a directory of millions is an attack on memory.</summary>
     private const int MaximumMembers = 100_000;
 
+    /// <summary>Deflate's best ratio is 1,032 to 1: a member that claims more would cost memory for data that cannot be there.</summary>
+    private const int MaximumExpansion = 1032;
+
     private readonly ZipArchive _archive;
     private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
@@ -95,7 +98,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
             using var stream = entry.Open();
             header = NpyHeader.Read(stream);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException or NotSupportedException)
         {
             throw Damaged(name, e.Message, e);
         }
@@ -105,6 +108,8 @@ internal sealed class NpzCheckpoint : ICheckpoint
             throw Damaged(name, $"shape {TensorInfo.FormatShape(header.Shape)} of {header.Type.DisplayName()} needs {header.DataLength} bytes, but the member holds {entry.Length - header.HeaderLength}");
         }
 
+        if (entry.Length / MaximumExpansion > entry.CompressedLength)
+            throw Damaged(name, $"it claims to expand from {entry.CompressedLength} to {entry.Length} bytes, more than deflate can");
         if (!_members.TryAdd(name, new Member(entry, header))) throw Damaged(name, "it is in the archive twice");
         _tensors.Add(name, new TensorInfo(name, header.Type, header.Shape));
     }

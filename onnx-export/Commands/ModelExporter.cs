@@ -102,13 +102,13 @@ internal static class ModelExporter
         Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens),
     };
 
-    private static string VariantOf(VisionTower tower) => tower.Width switch
+    private static string VariantOf(VisionTower tower) => (tower.Width, tower.Blocks.Count) switch
     {
-        384 => "S",
-        768 => "B",
-        1024 => "L",
-        1152 => "So400m",
-        1536 => "g",
+        (384, 12) => "S",
+        (768, 12) => "B",
+        (1024, 24) => "L",
+        (1152, 27) => "So400m",
+        (1536, 40) => "g",
         _ => $"D{tower.Width}x{tower.Blocks.Count}",
     } + $"/{tower.PatchSize}";
 
