@@ -37,7 +37,7 @@ internal sealed record ComponentSignature(string Loader, string Model)
     private const uint FormatVersion = 0x00010001;
 
     // The simple assembly name: a pipeline saved by a newer version of this library then still finds an older one, and the other way round.
-    internal VersionInfo ToVersionInfo() => new(Model, FormatVersion, FormatVersion, FormatVersion, Loader, typeof(ComponentSignature).Assembly.GetName().Name);
+    internal VersionInfo ToVersionInfo() => new(Model, FormatVersion, FormatVersion, FormatVersion, loaderSignature: Loader, loaderAssemblyName: typeof(ComponentSignature).Assembly.GetName().Name);
 }
 
 /// <summary>Writes a component into a pipeline that is being saved: a JSON state and named streams of bytes.</summary>
