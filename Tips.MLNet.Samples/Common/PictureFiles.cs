@@ -1,0 +1,45 @@
+namespace Tips.MLNet.Samples.Common;
+
+/// <summary>Finds picture files.</summary>
+internal static class PictureFiles
+{
+    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp" };
+
+    /// <summary>The file itself, or the pictures of a folder and its subfolders in ordinal order of their paths.</summary>
+    public static IReadOnlyList<string> Find(string fileOrFolder)
+    {
+        if (File.Exists(fileOrFolder)) return [fileOrFolder];
+        if (!Directory.Exists(fileOrFolder)) throw new SampleException($"There is no file or folder '{fileOrFolder}'.");
+        string[] files = [.. Directory.EnumerateFiles(fileOrFolder, "*", SearchOption.AllDirectories).Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal)];
+        return files.Length > 0
+            ? files
+            : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({string.Join(", ", Extensions.Order(StringComparer.Ordinal))}).");
+    }
+
+    /// <summary>
+    /// A folder with one subfolder a class, split by class: the same share of every class goes to the test, at least one picture to each side.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="testFraction">Share of the test, between 0 and 1.</param>
+    /// <param name="seed">Seed of the shuffle before the split.</param>
+    public static PictureSet FromClassFolders(string folder, double testFraction, int seed)
+    {
+        if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
+        string[] classes = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)];
+        if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
+        var random = new Random(seed);
+        List<Picture> training = [], test = [];
+        foreach (string classFolder in classes)
+        {
+            string label = Path.GetFileName(classFolder);
+            Picture[] pictures = [.. Find(classFolder).Select(path => new Picture { Path = path, Label = label })];
+            if (pictures.Length < 2) throw new SampleException($"Class folder '{classFolder}' has 1 picture, expected at least 2: one to learn from and one for the test.");
+            random.Shuffle(pictures);
+            int held = Math.Clamp((int)Math.Round(pictures.Length * testFraction), 1, pictures.Length - 1);
+            test.AddRange(pictures[..held]);
+            training.AddRange(pictures[held..]);
+        }
+
+        return new PictureSet(training, test);
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace Tips.MLNet.Samples.Knn;
+
+/// <summary><c>knn</c>: the k-NN sample.</summary>
+internal static class KnnCommand
+{
+    public static Command Create(TextWriter output)
+    {
+        var defaults = new KnnRequest();
+        var model = new Option<string?>("--model") { Description = "Model folder made by tips-onnx-export. Default: the small model that comes with the samples.", HelpName = "DIR" };
+        var images = new Option<string?>("--images") { Description = "Folder with one subfolder of pictures for each class. Default: the drawings that come with the samples.", HelpName = "DIR" };
+        var neighbors = new Option<int>("--neighbors", "-k") { Description = "Neighbours that vote.", HelpName = "K", DefaultValueFactory = _ => defaults.Neighbors };
+        var testFraction = new Option<double>("--test-fraction") { Description = "Share of your pictures of every class that is kept for the test.", HelpName = "0..1", DefaultValueFactory = _ => defaults.TestFraction };
+        var seed = new Option<int>("--seed") { Description = "Seed of that split.", HelpName = "N", DefaultValueFactory = _ => defaults.Seed };
+        var pipeline = new Option<string>("--output", "-o") { Description = "File for the trained pipeline.", HelpName = "FILE.zip", DefaultValueFactory = _ => defaults.PipelineFile };
+        var classify = new Option<string?>("--classify") { Description = "Picture to ask the reloaded pipeline about. Default: the first of the test.", HelpName = "FILE" };
+        neighbors.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1) result.AddError("--neighbors must be at least 1.");
+        });
+        testFraction.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (> 0 and < 1)) result.AddError("--test-fraction must be between 0 and 1.");
+        });
+
+        var command = new Command("knn", "Embed pictures, learn their classes by k-nearest neighbours, test, save, reload, classify a file.") { model, images, neighbors, testFraction, seed, pipeline, classify };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var request = new KnnRequest
+            {
+                ModelFolder = parsed.GetValue(model),
+                ImageFolder = parsed.GetValue(images),
+                Neighbors = parsed.GetValue(neighbors),
+                TestFraction = parsed.GetValue(testFraction),
+                Seed = parsed.GetValue(seed),
+                PipelineFile = parsed.GetRequiredValue(pipeline),
+                Classify = parsed.GetValue(classify),
+            };
+            return Task.Run(() => KnnSample.Run(request, output, cancellationToken), cancellationToken);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Tips.MLNet.Samples.Knn;
+
+/// <summary>What the k-NN sample is asked to do.</summary>
+internal sealed record KnnRequest
+{
+    /// <summary>Model folder; null for the one that comes with the samples.</summary>
+    public string? ModelFolder { get; init; }
+
+    /// <summary>Folder with one subfolder a class; null for the pictures that come with the samples.</summary>
+    public string? ImageFolder { get; init; }
+
+    public int Neighbors { get; init; } = 20;
+
+    public double TestFraction { get; init; } = 0.2;
+
+    public int Seed { get; init; } = 1;
+
+    public string PipelineFile { get; init; } = "pipeline.zip";
+
+    /// <summary>Picture to ask the reloaded pipeline about; null for the first of the test.</summary>
+    public string? Classify { get; init; }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Spectre.Console;
+using Tips.MLNet.Models;
+using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Transforms;
+
+namespace Tips.MLNet.Samples.Knn;
+
+/// <summary>From pictures to a saved classifier, and back from the file to an answer.</summary>
+internal static class KnnSample
+{
+    private const int NamesShown = 3;
+
+    public static int Run(KnnRequest request, TextWriter output, CancellationToken cancellationToken)
+    {
+        var console = SampleConsole.Create(output);
+        var pictures = request.ImageFolder is { } folder ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed) : EmbeddedDefault.Pictures();
+        using var model = TipsModel.Load(request.ModelFolder ?? EmbeddedDefault.ModelFolder);
+        KnnReport.Introduce(output, model, pictures, request);
+
+        var mlContext = new MLContext(seed: request.Seed);
+        var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
+            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
+            .Fit(mlContext.Data.LoadFromEnumerable(pictures.Training));
+
+        IDataView training = null!, test = null!;
+        EmbeddingProgress.Bars(console).Start(progress =>
+        {
+            training = Embed(pictures.Training, "Embedding training pictures", progress);
+            test = Embed(pictures.Test, "Embedding test pictures", progress);
+        });
+
+        // The keys are made outside the pipeline that is saved: a new picture has no label.
+        var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(training);
+        var classifier = mlContext.MulticlassClassification.Trainers.KNearestNeighbors("LabelKey", "Embedding", request.Neighbors)
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
+            .Fit(keys.Transform(training));
+
+        var predictions = classifier.Transform(keys.Transform(test));
+        var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, ClassCount(predictions)));
+        var answers = mlContext.Data.CreateEnumerable<Answer>(predictions, reuseRowObject: false).ToArray();
+        KnnReport.PrintScores(output, console, metrics, answers);
+
+        SavePipeline(mlContext, embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, request.PipelineFile);
+        output.WriteLine($"Saved the whole pipeline, from a file's path to a class, as {request.PipelineFile} ({new FileInfo(request.PipelineFile).Length / 1e6:F1} MB).");
+        Classify(request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path, request.PipelineFile, output);
+        return 0;
+
+        IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
+            => EmbeddingProgress.Cache(mlContext, embedder.Transform(mlContext.Data.LoadFromEnumerable(rows)), "Embedding", task, progress, cancellationToken);
+    }
+
+    private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
+
+    // Under another name first: what is there under the right one is always whole.
+    private static void SavePipeline(MLContext mlContext, ITransformer pipeline, DataViewSchema inputSchema, string file)
+    {
+        string partial = file + ".partial";
+        try
+        {
+            mlContext.Model.Save(pipeline, inputSchema, partial);
+            File.Move(partial, file, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    // A new context, as another program would have.
+    private static void Classify(string file, string pipelineFile, TextWriter output)
+    {
+        var mlContext = new MLContext();
+        using var engine = mlContext.Model.CreatePredictionEngine<Picture, Answer>(mlContext.Model.Load(pipelineFile, out _));
+        var answer = engine.Predict(new Picture { Path = file });
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        engine.OutputSchema["Score"].GetSlotNames(ref names);
+        string[] classes = [.. names.DenseValues().Select(n => n.ToString())];
+        var best = answer.Score.Index().OrderByDescending(s => s.Item).Take(NamesShown);
+        output.WriteLine($"Loaded it again and asked about {Path.GetFileName(file)}:");
+        foreach (var (index, probability) in best)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {probability,6:P1}  {classes[index]}"));
+    }
+}
