@@ -57,19 +57,19 @@ internal sealed partial record NpyHeader(ElementType Type, bool FortranOrder, IR
         string[] dimensions = match.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (dimensions.Length > MaximumRank) throw new FormatException($"it has {dimensions.Length} dimensions, expected at most {MaximumRank}");
         int[] shape = new int[dimensions.Length];
-        long bytes = type.SizeOf();
         for (int i = 0; i < shape.Length; i++)
         {
             if (!int.TryParse(dimensions[i], NumberStyles.None, CultureInfo.InvariantCulture, out shape[i]))
                 throw new FormatException($"its dimension {i} is {Abbreviate(dimensions[i])}, which is not a number or too large");
-            try
-            {
-                bytes = checked(bytes * Math.Max(shape[i], 1));
-            }
-            catch (OverflowException)
-            {
-                throw new FormatException($"its shape {TensorInfo.FormatShape(shape)} is too large");
-            }
+        }
+
+        try
+        {
+            shape.Aggregate((long)type.SizeOf(), (bytes, dimension) => checked(bytes * Math.Max(dimension, 1)));
+        }
+        catch (OverflowException)
+        {
+            throw new FormatException($"its shape {TensorInfo.FormatShape(shape)} is too large");
         }
 
         return new NpyHeader(type, match.Groups["fortran"].Value == "True", shape, headerLength);

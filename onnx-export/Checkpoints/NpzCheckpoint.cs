@@ -92,6 +92,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
         if (!entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal))
             throw new CheckpointException($"Checkpoint '{Path}' has a member '{entry.FullName}' that is not a {MemberSuffix} array.");
         string name = entry.FullName[..^MemberSuffix.Length];
+        if (entry.IsEncrypted) throw Damaged(name, "it is encrypted");
         NpyHeader header;
         try
         {

@@ -1,0 +1,226 @@
+using System.IO.Compression;
+using CsCheck;
+using Tips.MLNet.Tests.Formula;
+using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Checkpoints;
+
+namespace Tips.MLNet.Tests.Checkpoints;
+
+/// <summary>Archives as an attacker, a broken download or a careless tool would leave them.</summary>
+[TestClass]
+public sealed class NpzCheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder["checkpoint.npz"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void Values_survive_writing_and_reading() => Gen.Select(Gen.Int[1, 7].Array[0, 4], Gen.Bool).Sample(
+        (shape, deflate) =>
+        {
+            float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
+            FormulaValues.Fill("any.weight", [values.Length, 1], 5, values);
+            using (var npz = NpzWriter.Create(File, deflate ? CompressionLevel.Fastest : CompressionLevel.NoCompression)) npz.Add("a.b", shape, values);
+            using var read = NpzCheckpoint.Open(File);
+            CollectionAssert.AreEqual(shape, read.Tensors["a.b"].Shape.ToArray());
+            CollectionAssert.AreEqual(values, read.Read("a.b"));
+        },
+        iter: 60,
+        threads: 1);
+
+    [TestMethod]
+    public void Large_tensors_are_read_in_pieces()
+    {
+        double[] values = [.. Enumerable.Range(0, 100_003).Select(i => i * 0.5)];
+        using (var npz = NpzWriter.Create(File)) npz.Add("x", "<f8", [values.Length], System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(values));
+        using var read = NpzCheckpoint.Open(File);
+        CollectionAssert.AreEqual(Array.ConvertAll(values, v => (float)v), read.Read("x"));
+    }
+
+    [TestMethod]
+    [DataRow((byte)2)]
+    [DataRow((byte)3)]
+    public void Later_header_versions_are_read(byte major)
+    {
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", major), [3, 4]);
+        using var read = NpzCheckpoint.Open(File);
+        CollectionAssert.AreEqual(new[] { 3f, 4f }, read.Read("x"));
+    }
+
+    [TestMethod]
+    public void A_missing_file_is_named() => Assert.Contains(File, Assert.ThrowsExactly<FileNotFoundException>(() => NpzCheckpoint.Open(File)).Message);
+
+    [TestMethod]
+    public void A_file_that_is_no_archive_is_named()
+    {
+        System.IO.File.WriteAllText(File, "not a zip");
+        AssertRefused($"Checkpoint '{File}' is not an .npz file, or is cut off");
+    }
+
+    [TestMethod]
+    public void A_cut_off_archive_is_refused()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.Add("x", [1000], new float[1000]);
+        using (var stream = System.IO.File.OpenWrite(File)) stream.SetLength(stream.Length - 100);
+        AssertRefused("is not an .npz file, or is cut off");
+    }
+
+    [TestMethod]
+    public void A_member_that_is_no_array_is_refused()
+    {
+        WriteMember("readme.txt", "hello"u8);
+        AssertRefused("has a member 'readme.txt' that is not a .npy array");
+    }
+
+    // Members are never written to disk, so such a name is only a key; no tower has it.
+    [TestMethod]
+    public void A_name_that_leads_out_of_the_archive_leads_nowhere()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.Add("../../escaped", [1], [1f]);
+        using var read = NpzCheckpoint.Open(File);
+        CollectionAssert.AreEqual(new[] { "../../escaped" }, read.Tensors.Keys.ToArray());
+        read.Read("../../escaped");
+        CollectionAssert.AreEqual(new[] { File }, Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
+    public void A_key_that_is_there_twice_is_refused()
+    {
+        using (var npz = NpzWriter.Create(File))
+        {
+            npz.Add("x", [1], [1f]);
+            npz.Add("x", [1], [2f]);
+        }
+
+        AssertRefused("Key 'x'", "it is in the archive twice");
+    }
+
+    [TestMethod]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", "shape [5] of float32 needs 20 bytes, but the member holds 16")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "shape [3] of float32 needs 12 bytes, but the member holds 16")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }", "its dimension 0 is 99999999999, which is not a number or too large")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 2147483647), }", "its shape [2147483647, 2147483647, 2147483647] is too large")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "its header is not one that numpy writes")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4), }", "it has 34 dimensions, expected at most 32")]
+    [DataRow("{'descr': '<f4', 'fortran_order': __import__('os'), 'shape': (4,), }", "its header is not one that numpy writes")]
+    [DataRow("{'descr': '<q9', 'fortran_order': False, 'shape': (4,), }", "its element type '<q9' is not supported")]
+    [DataRow("{'descr': '|O', 'fortran_order': False, 'shape': (4,), }", "unpickling")]
+    public void A_bad_header_is_refused(string header, string expected)
+    {
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header(header), new byte[16]);
+        AssertRefused("Key 'x'", expected);
+    }
+
+    [TestMethod]
+    public void A_member_without_the_magic_is_refused()
+    {
+        WriteMember("x.npy", "just some bytes, long enough for a header"u8);
+        AssertRefused("Key 'x'", "it is not a .npy array");
+    }
+
+    [TestMethod]
+    [DataRow(new byte[] { }, "it is not a .npy array")]
+    [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 1, 0 }, "its header is cut off")]
+    [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 1, 0, 60, 0, 32 }, "its header is cut off")]
+    [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 4, 1, 1, 0, 32 }, "its .npy format version is 4.1, expected 1 to 3")]
+    [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 2, 0, 255, 255, 255, 255 }, "its header claims 4294967295 bytes, expected at most 10000")]
+    public void A_broken_prefix_is_refused(byte[] member, string expected)
+    {
+        WriteMember("x.npy", member);
+        AssertRefused("Key 'x'", expected);
+    }
+
+    [TestMethod]
+    [DataRow(CompressionLevel.NoCompression)]
+    [DataRow(CompressionLevel.Fastest)]
+    public void A_changed_byte_is_noticed(CompressionLevel level)
+    {
+        float[] values = new float[5000];
+        FormulaValues.Fill("x.weight", [5000, 1], 1, values);
+        using (var npz = NpzWriter.Create(File, level)) npz.Add("x", [5000], values);
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        bytes[bytes.Length / 2] ^= 1;
+        System.IO.File.WriteAllBytes(File, bytes);
+        using var read = NpzCheckpoint.Open(File);
+        string message = Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message;
+        Assert.Contains($"Key 'x' of checkpoint '{File}' cannot be read", message);
+    }
+
+    [TestMethod]
+    public void A_claim_beyond_what_deflate_can_do_is_refused()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (1073741824,), }"), []);
+        // The length in the central directory, which is what a reader trusts: header and 1 GiB.
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        int directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        BitConverter.TryWriteBytes(bytes.AsSpan(directory + 24), 128 + (1 << 30));
+        System.IO.File.WriteAllBytes(File, bytes);
+        AssertRefused("Key 'x'", "more than deflate can");
+    }
+
+    [TestMethod]
+    public void An_encrypted_member_is_refused_and_not_waited_for()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.Add("x", [4], new float[4]);
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        // General purpose flag bit 0, in the local header and the central directory.
+        bytes[bytes.AsSpan().IndexOf("PK\u0003\u0004"u8) + 6] |= 1;
+        bytes[bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 8] |= 1;
+        System.IO.File.WriteAllBytes(File, bytes);
+        try
+        {
+            using var read = NpzCheckpoint.Open(File);
+            read.Read("x");
+            Assert.Fail("An encrypted member was read.");
+        }
+        catch (CheckpointException e)
+        {
+            Assert.Contains("Key 'x'", e.Message);
+        }
+    }
+
+    [TestMethod]
+    public void Random_damage_never_gives_another_exception()
+    {
+        using (var npz = NpzWriter.Create(File, CompressionLevel.Fastest))
+        {
+            npz.Add("a", [20], new float[20]);
+            npz.Add("b", [4, 5], new float[20]);
+        }
+
+        byte[] good = System.IO.File.ReadAllBytes(File);
+        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte).Array[1, 3].Sample(
+            damage =>
+            {
+                byte[] bytes = (byte[])good.Clone();
+                foreach (var (at, value) in damage) bytes[at] = value;
+                System.IO.File.WriteAllBytes(File, bytes);
+                try
+                {
+                    using var read = NpzCheckpoint.Open(File);
+                    foreach (string key in read.Tensors.Keys) read.Read(key);
+                }
+                catch (CheckpointException)
+                {
+                    // The one exception there may be.
+                }
+            },
+            iter: 3000,
+            threads: 1);
+    }
+
+    private void WriteMember(string name, ReadOnlySpan<byte> data)
+    {
+        using var npz = NpzWriter.Create(File);
+        npz.AddRaw(name, [], data);
+    }
+
+    private void AssertRefused(params string[] parts)
+    {
+        string message = Assert.ThrowsExactly<CheckpointException>(() => NpzCheckpoint.Open(File)).Message;
+        foreach (string part in parts) Assert.Contains(part, message);
+        Assert.Contains(File, message);
+    }
+}

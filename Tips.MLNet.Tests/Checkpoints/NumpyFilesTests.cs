@@ -1,0 +1,64 @@
+using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Checkpoints;
+
+namespace Tips.MLNet.Tests.Checkpoints;
+
+/// <summary>Archives that numpy 1.24 itself wrote (all of them zip64, as numpy always does).</summary>
+[TestClass]
+public class NumpyFilesTests
+{
+    private static readonly float[] Signed = [.. Enumerable.Range(-5, 24)], Unsigned = [.. Enumerable.Range(0, 24)];
+
+    [TestMethod]
+    [DataRow("stored.npz")]
+    [DataRow("deflated.npz")]
+    public void Every_number_type_is_read(string file)
+    {
+        using var npz = NpzCheckpoint.Open(GoldenFiles.PathOf("numpy", file));
+        foreach (string key in (string[])["f2", "f4", "f8", "i1", "i2", "i4", "i8", "bf16"])
+        {
+            CollectionAssert.AreEqual(new[] { 2, 3, 4 }, npz.Tensors[key].Shape.ToArray(), key);
+            CollectionAssert.AreEqual(Signed, npz.Read(key), key);
+        }
+
+        foreach (string key in (string[])["u1", "u2", "u4", "u8"]) CollectionAssert.AreEqual(Unsigned, npz.Read(key), key);
+        CollectionAssert.AreEqual(new[] { 7f }, npz.Read("scalar"));
+        Assert.AreEqual("[]", npz.Tensors["scalar"].ShapeText);
+        Assert.IsEmpty(npz.Read("empty"));
+        CollectionAssert.AreEqual(new[] { 0f, 1f, 2f }, npz.Read("vector"));
+        Assert.AreEqual(ElementType.BFloat16, npz.Tensors["bf16"].Type);
+        Assert.AreEqual("float16", npz.Tensors["f2"].Type.DisplayName());
+    }
+
+    [TestMethod]
+    public void Fortran_order_is_turned_into_C_order()
+    {
+        using var npz = NpzCheckpoint.Open(GoldenFiles.PathOf("numpy", "fortran.npz"));
+        CollectionAssert.AreEqual(Unsigned, npz.Read("cube"));
+        CollectionAssert.AreEqual(Enumerable.Range(0, 6).Select(i => (float)i).ToArray(), npz.Read("matrix"));
+        CollectionAssert.AreEqual(Enumerable.Range(0, 120).Select(i => (float)i).ToArray(), npz.Read("four"));
+    }
+
+    [TestMethod]
+    [DataRow("object.npz", "object array, which could only be read by unpickling; that is never done")]
+    [DataRow("structured.npz", "structured array, expected plain numbers")]
+    [DataRow("bigendian.npz", "element type '>f4' is big-endian, expected little-endian")]
+    [DataRow("complex.npz", "element type '<c8' is not supported")]
+    [DataRow("text.npz", "element type '<U3' is not supported")]
+    public void Other_arrays_are_refused_by_name(string file, string expected)
+    {
+        string message = Assert.ThrowsExactly<CheckpointException>(() => NpzCheckpoint.Open(GoldenFiles.PathOf("numpy", file))).Message;
+        Assert.Contains("Key 'thing'", message);
+        Assert.Contains(file, message);
+        Assert.Contains(expected, message);
+    }
+
+    [TestMethod]
+    public void Numbers_that_are_not_finite_are_refused()
+    {
+        using var npz = NpzCheckpoint.Open(GoldenFiles.PathOf("numpy", "notfinite.npz"));
+        npz.Read("good");
+        Assert.Contains("Key 'bad' of checkpoint", Assert.ThrowsExactly<CheckpointException>(() => npz.Read("bad")).Message);
+        Assert.Contains("element 2 is NaN, expected finite numbers", Assert.ThrowsExactly<CheckpointException>(() => npz.Read("bad")).Message);
+    }
+}

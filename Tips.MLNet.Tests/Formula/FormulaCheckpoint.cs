@@ -1,0 +1,71 @@
+namespace Tips.MLNet.Tests.Formula;
+
+/// <summary>Sizes of a vision tower in the released family.</summary>
+internal sealed record TowerSize(string Variant, int Width, int Layers, int Hidden, bool SwiGlu = false)
+{
+    public static TowerSize Small { get; } = new("S", 384, 12, 1536);
+
+    public static TowerSize Base { get; } = new("B", 768, 12, 3072);
+
+    public static TowerSize Large { get; } = new("L", 1024, 24, 4096);
+
+    public static TowerSize So400m { get; } = new("So400m", 1152, 27, 4304);
+
+    public static TowerSize Giant { get; } = new("g", 1536, 40, 4096, SwiGlu: true);
+
+    public static TowerSize[] All { get; } = [Small, Base, Large, So400m, Giant];
+}
+
+/// <summary>Writes checkpoints in the layout of the PyTorch release, filled by formula.</summary>
+internal static class FormulaCheckpoint
+{
+    /// <param name="path">The <c>.npz</c> to write.</param>
+    /// <param name="size">The tower.</param>
+    /// <param name="grid">Side of the position grid.</param>
+    /// <param name="seed">Seed of the formula.</param>
+    public static void WriteVision(string path, TowerSize size, int grid, ulong seed)
+    {
+        using var npz = NpzWriter.Create(path);
+        foreach (var (key, shape) in VisionShapes(size, grid))
+        {
+            float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
+            FormulaValues.Fill(key, shape, seed, values);
+            npz.Add(key, shape, values);
+        }
+    }
+
+    public static IEnumerable<(string Key, int[] Shape)> VisionShapes(TowerSize size, int grid)
+    {
+        int d = size.Width, h = size.Hidden;
+        yield return ("cls_token", [1, 1, d]);
+        yield return ("register_tokens", [1, 1, d]);
+        yield return ("mask_token", [1, d]);
+        yield return ("pos_embed", [1, 1 + grid * grid, d]);
+        yield return ("patch_embed.proj.weight", [d, 3, 14, 14]);
+        yield return ("patch_embed.proj.bias", [d]);
+        for (int i = 0; i < size.Layers; i++)
+        {
+            string block = $"blocks.{i}.";
+            foreach (string norm in (string[])["norm1", "norm2"])
+            {
+                yield return (block + norm + ".weight", [d]);
+                yield return (block + norm + ".bias", [d]);
+            }
+
+            yield return (block + "attn.qkv.weight", [3 * d, d]);
+            yield return (block + "attn.qkv.bias", [3 * d]);
+            yield return (block + "attn.proj.weight", [d, d]);
+            yield return (block + "attn.proj.bias", [d]);
+            yield return (block + "ls1.gamma", [d]);
+            yield return (block + "ls2.gamma", [d]);
+            (string First, string Second, int Rows) mlp = size.SwiGlu ? ("mlp.w12", "mlp.w3", 2 * h) : ("mlp.fc1", "mlp.fc2", h);
+            yield return (block + mlp.First + ".weight", [mlp.Rows, d]);
+            yield return (block + mlp.First + ".bias", [mlp.Rows]);
+            yield return (block + mlp.Second + ".weight", [d, h]);
+            yield return (block + mlp.Second + ".bias", [d]);
+        }
+
+        yield return ("norm.weight", [d]);
+        yield return ("norm.bias", [d]);
+    }
+}

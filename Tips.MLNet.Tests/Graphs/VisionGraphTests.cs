@@ -1,0 +1,97 @@
+using Tips.MLNet.Models;
+using Tips.MLNet.Models.Onnx;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Graphs;
+
+[TestClass]
+public class VisionGraphTests
+{
+    [TestMethod]
+    public void The_batch_is_dynamic_and_its_members_do_not_meet()
+    {
+        using var model = TipsModel.Load(TestModels.MiniFolder());
+        int dimension = model.EmbeddingDimension;
+        float[][] inputs = [.. Enumerable.Range(1, 5).Select(seed => TestPictures.FormulaInput(56, 56, (ulong)seed))];
+        float[] together = new float[5 * 2 * dimension], patches = new float[5 * 16 * dimension], dense = new float[5 * 2 * dimension];
+        model.EmbedImages(inputs.SelectMany(i => i).ToArray(), 5, together);
+        model.EmbedImagesDense(inputs.SelectMany(i => i).ToArray(), 5, dense, patches);
+        for (int i = 0; i < 5; i++)
+        {
+            float[] alone = new float[2 * dimension], alonePatches = new float[16 * dimension];
+            model.EmbedImages(inputs[i], 1, alone);
+            Close.AreClose(alone, together.AsSpan(i * 2 * dimension, 2 * dimension), 5e-6f);
+            model.EmbedImagesDense(inputs[i], 1, alone, alonePatches);
+            Close.AreClose(alonePatches, patches.AsSpan(i * 16 * dimension, 16 * dimension), 5e-6f);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("vision_embedding.onnx")]
+    [DataRow("vision_dense.onnx")]
+    public void Only_standard_operators_are_used(string file)
+    {
+        var model = ReadGraph(file);
+        Assert.AreEqual("", model.OpsetImport.Single().Domain);
+        Assert.AreEqual(20, model.OpsetImport.Single().Version);
+        Assert.IsTrue(model.Graph.Node.All(n => n.Domain.Length == 0));
+    }
+
+    [TestMethod]
+    public void Weights_are_external_and_shared_by_both_graphs()
+    {
+        var places = new Dictionary<string, string>();
+        foreach (string file in (string[])["vision_embedding.onnx", "vision_dense.onnx"])
+        {
+            foreach (var tensor in ReadGraph(file).Graph.Initializer.Where(t => t.DataType == 1))
+            {
+                Assert.AreEqual(TensorProto.Types.DataLocation.External, tensor.DataLocation, tensor.Name);
+                string place = string.Join(" ", tensor.ExternalData.Select(e => $"{e.Key}={e.Value}"));
+                Assert.Contains("location=weights.fp32.safetensors", place);
+                if (!places.TryAdd(tensor.Name, place)) Assert.AreEqual(places[tensor.Name], place);
+            }
+
+            Assert.IsLessThan(100_000L, new FileInfo(Path.Combine(TestModels.MiniFolder(), file)).Length);
+        }
+    }
+
+    // The last block of the embedding graph works on two tokens a picture: no tensor of it has the patches' row count.
+    [TestMethod]
+    public void The_embedding_graph_slices_before_the_last_block()
+    {
+        var nodes = ReadGraph("vision_embedding.onnx").Graph.Node;
+        Assert.IsTrue(nodes.Any(n => n.OpType == "Slice" && n.Name == "vision.blocks.2.class_tokens"));
+        Assert.IsFalse(ReadGraph("vision_dense.onnx").Graph.Node.Any(n => n.OpType == "Slice"));
+    }
+
+    /// <summary>Any tool that knows safetensors can read the weights by name.</summary>
+    [TestMethod]
+    public void The_weights_file_is_valid_safetensors()
+    {
+        byte[] bytes = File.ReadAllBytes(Path.Combine(TestModels.MiniFolder(), "weights.fp32.safetensors"));
+        int length = (int)BitConverter.ToUInt64(bytes);
+        using var header = System.Text.Json.JsonDocument.Parse(bytes.AsMemory(8, length));
+        long end = 0;
+        foreach (var tensor in header.RootElement.EnumerateObject())
+        {
+            Assert.AreEqual("F32", tensor.Value.GetProperty("dtype").GetString());
+            long[] offsets = [.. tensor.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
+            long values = tensor.Value.GetProperty("shape").EnumerateArray().Aggregate(1L, (a, d) => a * d.GetInt64());
+            Assert.AreEqual(end, offsets[0], "no gaps");
+            Assert.AreEqual(values * 4, offsets[1] - offsets[0]);
+            end = offsets[1];
+        }
+
+        Assert.AreEqual(bytes.LongLength, 8 + length + end);
+        float[] finalNorm = new float[128];
+        var place = header.RootElement.GetProperty("vision.norm.gain").GetProperty("data_offsets");
+        Buffer.BlockCopy(bytes, 8 + length + place[0].GetInt32(), finalNorm, 0, 512);
+        CollectionAssert.AreEqual(GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", "vision_mlp.npz"))["norm.weight"], finalNorm);
+    }
+
+    private static ModelProto ReadGraph(string file)
+    {
+        using var stream = File.OpenRead(Path.Combine(TestModels.MiniFolder(), file));
+        return ModelProto.Parser.ParseFrom(stream);
+    }
+}

@@ -1,0 +1,59 @@
+using CsCheck;
+using Tips.MLNet.Images;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Images;
+
+[TestClass]
+public class PillowBilinearTests
+{
+    [TestMethod]
+    public void Resize_equals_the_plain_reference_at_any_size()
+    {
+        var sides = Gen.Int[1, 70];
+        Gen.Select(sides, sides, sides, sides, Gen.Int[0, 1000]).Sample(
+            (width, height, newWidth, newHeight, name) =>
+            {
+                byte[] source = TestPictures.RandomPixels($"{name}", height, width);
+                CollectionAssert.AreEqual(ReferenceResize.Resize(source, width, height, newWidth, newHeight), Resize(source, width, height, newWidth, newHeight));
+            },
+            iter: 300);
+    }
+
+    [TestMethod]
+    [DataRow(640, 480, 448, 448)]
+    [DataRow(97, 1, 448, 448)]
+    [DataRow(1, 1, 84, 84)]
+    [DataRow(2000, 3, 224, 224)]
+    [DataRow(448, 600, 448, 448)]
+    [DataRow(600, 448, 448, 448)]
+    public void Resize_equals_the_plain_reference_at_real_sizes(int width, int height, int newWidth, int newHeight)
+    {
+        byte[] source = TestPictures.RandomPixels("real", height, width);
+        CollectionAssert.AreEqual(ReferenceResize.Resize(source, width, height, newWidth, newHeight), Resize(source, width, height, newWidth, newHeight));
+    }
+
+    [TestMethod]
+    public void A_picture_of_one_colour_keeps_it() => Gen.Select(Gen.Int[1, 90], Gen.Int[1, 90], Gen.Byte).Sample(
+        (size, newSize, value) =>
+        {
+            byte[] source = new byte[size * size * 4];
+            Array.Fill(source, value);
+            Assert.IsTrue(Resize(source, size, size, newSize, newSize).All(b => b == value));
+        },
+        iter: 200);
+
+    [TestMethod]
+    public void The_same_size_is_a_copy()
+    {
+        byte[] source = TestPictures.RandomPixels("same", 33, 47);
+        CollectionAssert.AreEqual(source, Resize(source, 47, 33, 47, 33));
+    }
+
+    private static byte[] Resize(byte[] source, int width, int height, int newWidth, int newHeight)
+    {
+        byte[] result = new byte[newWidth * newHeight * 4];
+        PillowBilinear.Resize(source, width, height, result, newWidth, newHeight);
+        return result;
+    }
+}

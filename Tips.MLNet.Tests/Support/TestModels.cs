@@ -1,0 +1,58 @@
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Formula;
+using Tips.OnnxExport.Commands;
+
+namespace Tips.MLNet.Tests.Support;
+
+/// <summary>Model folders that many tests use, each exported once a run.</summary>
+[TestClass]
+public static class TestModels
+{
+    private static readonly TemporaryFolder Root = new();
+    private static readonly Dictionary<string, string> Folders = [];
+
+    /// <summary>The tiny model of the samples: width 192, pictures of 84×84.</summary>
+    internal static string TinyFolder => Path.Combine(AppContext.BaseDirectory, "models", "tips-tiny14");
+
+    /// <summary>The pictures of the samples.</summary>
+    internal static string PictureFolder => Path.Combine(AppContext.BaseDirectory, "pictures");
+
+    internal static TipsModel LoadTiny(TipsModelOptions? options = null) => TipsModel.Load(TinyFolder, options);
+
+    /// <summary>A three-block tower of width 128, as numpy wrote it.</summary>
+    internal static string MiniFolder(string feedForward = "mlp", int height = 56, int width = 56)
+        => Folder($"mini-{feedForward}-{height}x{width}", GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width));
+
+    /// <summary>A tower of released size, filled by formula.</summary>
+    internal static string FormulaFolder(TowerSize size, int grid, int height, int width)
+    {
+        string name = $"{size.Variant}-{grid}-{height}x{width}", checkpoint = Root[$"{size.Variant}-{grid}.npz"];
+        if (Folders.TryGetValue(name, out string? folder)) return folder;
+        if (!File.Exists(checkpoint)) FormulaCheckpoint.WriteVision(checkpoint, size, grid / 14, seed: 1);
+        return Folder(name, checkpoint, (height, width));
+    }
+
+    /// <summary>Frees the disk of a large model.</summary>
+    internal static void Forget(TowerSize size)
+    {
+        foreach (string name in Folders.Keys.Where(k => k.StartsWith(size.Variant + "-", StringComparison.Ordinal)).ToArray())
+        {
+            Directory.Delete(Folders[name], recursive: true);
+            Folders.Remove(name);
+        }
+
+        foreach (string file in Directory.GetFiles(Root.Path, size.Variant + "-*.npz")) File.Delete(file);
+    }
+
+    [AssemblyCleanup]
+    public static void Cleanup() => Root.Dispose();
+
+    private static string Folder(string name, string checkpoint, (int Height, int Width) size)
+    {
+        if (Folders.TryGetValue(name, out string? folder)) return folder;
+        folder = Root[name];
+        ModelExporter.Export(new ExportRequest(checkpoint, folder) { ImageSize = size, Name = name, License = "none: test data" });
+        Folders.Add(name, folder);
+        return folder;
+    }
+}
