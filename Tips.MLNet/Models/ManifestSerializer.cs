@@ -70,7 +70,7 @@ internal static class ManifestSerializer
         {
             CheckPlainName(file.Name);
             if (!names.Add(file.Name)) throw Fault($"'files' lists '{file.Name}' twice");
-            if (file.Size < 0) throw Fault($"'files' gives '{file.Name}' {file.Size} bytes");
+            if (file.Size < 0) throw Fault($"'files' gives '{file.Name}' {file.Size} bytes, expected 0 or more");
             if (file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower)) throw Fault($"'files' gives '{file.Name}' the SHA-256 '{file.Sha256}', expected 64 lower-case hexadecimal digits");
         }
 

@@ -65,7 +65,8 @@ internal sealed partial record NpyHeader(ElementType Type, bool FortranOrder, IR
 
         try
         {
-            shape.Aggregate((long)type.SizeOf(), (bytes, dimension) => checked(bytes * Math.Max(dimension, 1)));
+            long bytes = type.SizeOf();
+            foreach (int dimension in shape) bytes = checked(bytes * Math.Max(dimension, 1));
         }
         catch (OverflowException)
         {

@@ -1,0 +1,104 @@
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Commands;
+
+namespace Tips.MLNet.Tests.Commands;
+
+/// <summary>The tool as a shell sees it: arguments in; exit code, standard output and standard error out.</summary>
+[TestClass]
+public sealed class ToolCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static string Checkpoint => GoldenFiles.PathOf("mini", "vision_mlp.npz");
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public async Task Export_writes_a_folder_and_says_what_it_is()
+    {
+        var (code, output, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--image-size", "84x56", "--name", "mini", "--license", "CC0");
+        Assert.AreEqual(0, code, error);
+        Assert.AreEqual("", output);
+        Assert.Contains("mini: D128x3/14, 3 blocks, 128 values, pictures of 84x56 (checkpoint grid 4x4).", error);
+        Assert.Contains("Licence of the weights: CC0.", error);
+        using var model = TipsModel.Load(_folder["m"]);
+        Assert.AreEqual((84, 56), (model.ImageHeight, model.ImageWidth));
+    }
+
+    [TestMethod]
+    public async Task One_number_is_a_square()
+    {
+        Assert.AreEqual(0, (await Run("export", "--vision", Checkpoint, "-o", _folder["m"], "--image-size", "28")).Code);
+        using var model = TipsModel.Load(_folder["m"]);
+        Assert.AreEqual((28, 28), (model.ImageHeight, model.ImageWidth));
+    }
+
+    [TestMethod]
+    [DataRow("export")]
+    [DataRow("export", "--vision", "x.npz")]
+    [DataRow("inspect")]
+    [DataRow("frobnicate")]
+    [DataRow("export", "--vision", "x.npz", "--output", "m", "--image-size", "big")]
+    [DataRow("export", "--vision", "x.npz", "--output", "m", "--image-size", "1x2x3")]
+    public async Task Wrong_usage_is_code_2(params string[] arguments)
+    {
+        var (code, _, error) = await Run(arguments);
+        Assert.AreEqual(2, code);
+        Assert.AreNotEqual("", error);
+    }
+
+    [TestMethod]
+    public async Task Failures_are_code_1_and_one_line()
+    {
+        var (code, output, error) = await Run("export", "--vision", _folder["none.npz"], "--output", _folder["m"]);
+        Assert.AreEqual(1, code);
+        Assert.AreEqual("", output);
+        Assert.AreEqual($"error: There is no checkpoint '{_folder["none.npz"]}'.", error.Trim());
+    }
+
+    [TestMethod]
+    public async Task Text_is_not_there_yet()
+    {
+        var (code, _, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--text", "t.npz");
+        Assert.AreEqual(1, code);
+        Assert.Contains("--text and --tokenizer are not supported yet", error);
+        Assert.IsFalse(Directory.Exists(_folder["m"]));
+    }
+
+    [TestMethod]
+    public async Task Inspect_lists_tensors_and_what_they_make_up()
+    {
+        var (code, output, error) = await Run("inspect", Checkpoint);
+        Assert.AreEqual(0, code, error);
+        Assert.MatchesRegex(@"blocks\.0\.attn\.qkv\.weight +float32 +\[384, 128\] +49,152", output);
+        Assert.Contains("TIPS image encoder, PyTorch layout: width 128, 3 blocks, 2 heads, mlp of 512, patches of 14, grid 4x4; default image size 56x56.", output);
+    }
+
+    [TestMethod]
+    public async Task Inspect_shows_other_archives_too()
+    {
+        var (code, output, _) = await Run("inspect", GoldenFiles.PathOf("numpy", "stored.npz"));
+        Assert.AreEqual(0, code);
+        Assert.MatchesRegex(@"bf16 +bfloat16 +\[2, 3, 4\] +24", output);
+        Assert.Contains("Not a TIPS image encoder", output);
+    }
+
+    [TestMethod]
+    [DataRow("--help")]
+    [DataRow("export", "--help")]
+    public async Task Help_goes_to_standard_output(params string[] arguments)
+    {
+        var (code, output, error) = await Run(arguments);
+        Assert.AreEqual(0, code);
+        Assert.AreEqual("", error);
+        Assert.Contains("Usage:", output);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await ToolCommand.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,239 @@
+using System.Text.Json.Nodes;
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Models;
+
+[TestClass]
+public sealed class TipsModelTests : IDisposable
+{
+    private readonly TemporaryFolder _temporary = new();
+
+    private string Folder => _temporary["model"];
+
+    private string ManifestPath => Path.Combine(Folder, TipsManifest.FileName);
+
+    public void Dispose() => _temporary.Dispose();
+
+    [TestInitialize]
+    public void CopyModel()
+    {
+        Directory.CreateDirectory(Folder);
+        foreach (string file in Directory.GetFiles(TestModels.MiniFolder())) File.Copy(file, Path.Combine(Folder, Path.GetFileName(file)));
+    }
+
+    [TestMethod]
+    public void A_model_tells_its_sizes()
+    {
+        using var model = TipsModel.Load(TestModels.MiniFolder("swiglu", 42, 112));
+        Assert.AreEqual(128, model.EmbeddingDimension);
+        Assert.AreEqual((42, 112), (model.ImageHeight, model.ImageWidth));
+        Assert.AreEqual(3 * 8, model.PatchCount);
+        Assert.AreEqual(3 * 42 * 112, model.PixelValuesPerImage);
+        Assert.AreEqual("swiglu", model.Manifest.Vision.FeedForward);
+        Assert.AreEqual(TestModels.MiniFolder("swiglu", 42, 112), model.Folder);
+    }
+
+    [TestMethod]
+    public void A_missing_folder_is_named()
+        => Assert.AreEqual($"There is no model folder '{_temporary["none"]}'.", Assert.ThrowsExactly<DirectoryNotFoundException>(() => TipsModel.Load(_temporary["none"])).Message);
+
+    [TestMethod]
+    public void A_folder_without_manifest_is_named()
+    {
+        string message = Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(_temporary.Path)).Message;
+        Assert.Contains($"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. A model folder is made by 'tips-onnx-export export'.", message);
+    }
+
+    [TestMethod]
+    [DataRow("weights.fp32.safetensors")]
+    [DataRow("vision_dense.onnx")]
+    public void A_missing_file_is_named(string file)
+    {
+        File.Delete(Path.Combine(Folder, file));
+        Assert.Contains($"File '{file}' is missing from the model folder '{Folder}'.", Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(Folder)).Message);
+    }
+
+    [TestMethod]
+    public void A_file_of_another_length_is_named_even_by_the_quick_check()
+    {
+        File.AppendAllText(Path.Combine(Folder, "vision_embedding.onnx"), "x");
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder, new TipsModelOptions { Verification = FileVerification.SizeOnly })).Message;
+        Assert.Contains("File 'vision_embedding.onnx' of the model folder", message);
+        Assert.MatchesRegex(@"has \d+ bytes, expected \d+\.", message);
+    }
+
+    [TestMethod]
+    public void A_changed_byte_is_noticed_by_the_full_check_only()
+    {
+        string weights = Path.Combine(Folder, "weights.fp32.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
+        Assert.MatchesRegex("File 'weights.fp32.safetensors' of the model folder '.*' is damaged or was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}", message);
+        TipsModel.Load(Folder, new TipsModelOptions { Verification = FileVerification.SizeOnly }).Dispose();
+    }
+
+    [TestMethod]
+    [DataRow("formatVersion", "99", "has format version 99; this version of Tips.MLNet reads 1")]
+    [DataRow("embeddingDimension", "0", "'embeddingDimension' is 0, expected a positive number")]
+    [DataRow("vision.imageHeight", "57", "'vision.imageHeight' is 57, expected a positive multiple of the patch size 14")]
+    [DataRow("vision.preprocessing.resize", "\"lanczos\"", "'vision.preprocessing' is")]
+    [DataRow("files.0.name", "\"../outside.bin\"", "'files' lists '../outside.bin', expected a plain file name")]
+    [DataRow("files.0.name", "\"C:evil\"", "expected a plain file name")]
+    [DataRow("files.1.name", "\"WEIGHTS.fp32.safetensors\"", "twice")]
+    [DataRow("vision.embedding.file", "\"other.onnx\"", "other.onnx")]
+    [DataRow("weightsFile", "\"other.bin\"", "other.bin")]
+    [DataRow("vision.dense.patchTokens", "null", "'vision.dense.patchTokens' is missing")]
+    [DataRow("name", "null", "is not a model manifest")]
+    [DataRow("vision", "7", "is not a model manifest")]
+    [DataRow("files.0.sha256", "\"\"", "the SHA-256 '', expected 64 lower-case hexadecimal digits")]
+    [DataRow("files.0.size", "-1", "-1 bytes, expected 0 or more")]
+    public void A_manifest_that_is_wrong_says_where(string key, string value, string expected)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
+        string[] path = key.Split('.');
+        var parent = path[..^1].Aggregate(manifest, (node, part) => int.TryParse(part, out int index) ? node[index]! : node[part]!);
+        parent[path[^1]] = JsonNode.Parse(value);
+        File.WriteAllText(ManifestPath, manifest.ToJsonString());
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
+        Assert.Contains(ManifestPath, message);
+        Assert.Contains(expected, message);
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("null")]
+    [DataRow("[]")]
+    [DataRow("{")]
+    [DataRow("{}")]
+    public void A_manifest_that_is_none_is_named(string content)
+    {
+        File.WriteAllText(ManifestPath, content);
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
+        Assert.StartsWith($"Manifest '{ManifestPath}' is not a model manifest", message);
+    }
+
+    [TestMethod]
+    public void A_manifest_of_megabytes_is_refused()
+    {
+        File.WriteAllText(ManifestPath, new string(' ', 2 << 20));
+        Assert.Contains("a manifest has at most", Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message);
+    }
+
+    [TestMethod]
+    public void A_graph_that_ONNX_Runtime_cannot_open_is_named()
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
+        byte[] junk = [1, 2, 3, 4];
+        File.WriteAllBytes(Path.Combine(Folder, "vision_embedding.onnx"), junk);
+        var entry = manifest["files"]!.AsArray().Single(f => (string)f!["name"]! == "vision_embedding.onnx")!;
+        entry["size"] = junk.Length;
+        entry["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(junk));
+        File.WriteAllText(ManifestPath, manifest.ToJsonString());
+        using var model = TipsModel.Load(Folder);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        Assert.StartsWith($"ONNX Runtime cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}':", message);
+    }
+
+    [TestMethod]
+    public void Sessions_are_opened_by_the_first_call_that_needs_them()
+    {
+        using var model = TipsModel.Load(Folder);
+        File.Delete(Path.Combine(Folder, "vision_dense.onnx"));
+        float[] input = new float[model.PixelValuesPerImage], tokens = new float[256];
+        model.EmbedImages(input, 1, tokens);
+        Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImagesDense(input, 1, tokens, new float[16 * 128]));
+    }
+
+#if !ONNXRUNTIME_GPU
+    [TestMethod]
+    public void CUDA_without_its_package_says_what_is_missing()
+    {
+        using var model = TipsModel.Load(Folder, new TipsModelOptions { Provider = ExecutionProvider.Cuda });
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        Assert.StartsWith("The CUDA provider cannot be used on device 0:", message);
+        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", message);
+    }
+#endif
+
+    [TestMethod]
+    public void Wrong_buffers_are_named()
+    {
+        using var model = TipsModel.Load(Folder);
+        float[] input = new float[model.PixelValuesPerImage];
+        Assert.Contains("The buffer has 255 elements; [1, 2, 128] needs 256.", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedImages(input, 1, new float[255])).Message);
+        Assert.Contains("[2, 3, 56, 56] needs 18816", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedImages(input, 2, new float[512])).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.EmbedImages(input, 0, new float[512]));
+    }
+
+    [TestMethod]
+    public void Options_out_of_range_are_refused()
+    {
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TipsModel.Load(Folder, new TipsModelOptions { IntraOpThreads = -1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TipsModel.Load(Folder, new TipsModelOptions { DeviceId = -1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TipsModel.Load(Folder, new TipsModelOptions { Provider = (ExecutionProvider)9 }));
+    }
+
+    [TestMethod]
+    public void Many_threads_share_one_model()
+    {
+        using var model = TipsModel.Load(Folder, new TipsModelOptions { IntraOpThreads = 1 });
+        float[][] inputs = [.. Enumerable.Range(0, 8).Select(i => TestPictures.FormulaInput(56, 56, (ulong)i))];
+        float[][] alone = [.. inputs.Select(Embed)];
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => CollectionAssert.AreEqual(alone[i % 8], Embed(inputs[i % 8])));
+
+        float[] Embed(float[] input)
+        {
+            float[] tokens = new float[256];
+            model.EmbedImages(input, 1, tokens);
+            return tokens;
+        }
+    }
+
+    [TestMethod]
+    public void Disposing_lets_calls_under_way_end_and_refuses_later_ones()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            var model = TipsModel.Load(Folder, new TipsModelOptions { Verification = FileVerification.SizeOnly });
+            float[] input = new float[model.PixelValuesPerImage];
+            int done = 0;
+            var worker = Task.Run(() =>
+            {
+                try
+                {
+                    float[] tokens = new float[256];
+                    while (true)
+                    {
+                        model.EmbedImages(input, 1, tokens);
+                        Interlocked.Increment(ref done);
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The way it must end.
+                }
+            });
+            SpinWait.SpinUntil(() => Volatile.Read(ref done) > 2, TimeSpan.FromSeconds(20));
+            model.Dispose();
+            model.Dispose();
+            Assert.IsTrue(worker.Wait(TimeSpan.FromSeconds(20)));
+        }
+    }
+
+    [TestMethod]
+    public void Normalize_divides_by_the_norm_but_never_by_less_than_a_thousandth()
+    {
+        float[] vector = [3, 0, 4];
+        TipsModel.Normalize(vector);
+        CollectionAssert.AreEqual(new[] { 0.6f, 0, 0.8f }, vector);
+        float[] tiny = [3e-5f, 4e-5f];
+        TipsModel.Normalize(tiny);
+        Close.AreClose([0.03f, 0.04f], tiny, 1e-7f);
+        float[] zero = [0, 0];
+        TipsModel.Normalize(zero);
+        CollectionAssert.AreEqual(new float[2], zero);
+    }
+}

@@ -1,0 +1,312 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Trainers;
+
+namespace Tips.MLNet.Tests.Trainers;
+
+[TestClass]
+public class KNearestNeighborsTests
+{
+    private const int Dimension = 8, Classes = 3;
+
+    // Keys in objects count from 0; one beyond the key type's count is missing.
+    private const uint MissingKey = 2;
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [TestMethod]
+    [DataRow(DistanceMetric.Cosine, NeighborWeighting.Softmax, 20)]
+    [DataRow(DistanceMetric.Cosine, NeighborWeighting.InverseDistance, 5)]
+    [DataRow(DistanceMetric.Cosine, NeighborWeighting.Uniform, 1)]
+    [DataRow(DistanceMetric.Euclidean, NeighborWeighting.Softmax, 1000)]
+    [DataRow(DistanceMetric.Euclidean, NeighborWeighting.InverseDistance, 7)]
+    [DataRow(DistanceMetric.Euclidean, NeighborWeighting.Uniform, 7)]
+    public void Predictions_equal_the_plain_reference(DistanceMetric metric, NeighborWeighting weighting, int k)
+    {
+        var (rows, vectors, labels) = Data("train", 90);
+        float[][] queries = TestVectors.Make("test", 300, Dimension);
+        var options = new KNearestNeighborsOptions { NumberOfNeighbors = k, Metric = metric, Weighting = weighting };
+        var output = Predict(Trainer(k, metric, weighting).Fit(Keys(rows)), queries);
+        for (int i = 0; i < queries.Length; i++)
+        {
+            double[] expected = ReferenceNeighbors.Scores(vectors, labels, Classes, queries[i], options);
+            Close.AreClose([.. expected.Select(e => (float)e)], output[i].Score, 2e-4f);
+            Assert.AreEqual(Array.IndexOf(output[i].Score, output[i].Score.Max()) + 1, (int)output[i].PredictedLabel);
+        }
+    }
+
+    [TestMethod]
+    public void Nearest_neighbour_of_a_training_row_is_itself()
+    {
+        var (rows, vectors, _) = Data("train", 60);
+        var data = Keys(rows);
+        var predicted = Trainer(1).Fit(data).Transform(data);
+        CollectionAssert.AreEqual(predicted.GetColumn<uint>("Key").ToArray(), predicted.GetColumn<uint>("PredictedLabel").ToArray());
+        Assert.HasCount(60, vectors);
+    }
+
+    [TestMethod]
+    public void Evaluate_CrossValidate_and_feature_importance_work()
+    {
+        var (rows, _, _) = Data("train", 90);
+        var data = _ml.Data.Cache(Keys(rows));
+        var model = Trainer(3).Fit(data);
+        var metrics = _ml.MulticlassClassification.Evaluate(model.Transform(data), "Key");
+        Assert.IsGreaterThan(0.5, metrics.MicroAccuracy);
+        Assert.HasCount(Classes, metrics.PerClassLogLoss);
+        Assert.AreEqual(3, metrics.ConfusionMatrix.NumberOfClasses);
+
+        var folds = _ml.MulticlassClassification.CrossValidate(data, Trainer(3), numberOfFolds: 3, labelColumnName: "Key");
+        Assert.HasCount(3, folds);
+        Assert.IsTrue(folds.All(f => f.Metrics.MicroAccuracy is >= 0 and <= 1));
+
+        var importance = _ml.MulticlassClassification.PermutationFeatureImportance(model, data, "Key");
+        Assert.HasCount(Dimension, importance);
+    }
+
+    [TestMethod]
+    public void MapKeyToValue_gives_the_labels_back()
+    {
+        var (rows, _, _) = Data("train", 30);
+        var data = Keys(rows);
+        string[] names = [.. Trainer(1).Append(_ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel")).Fit(data).Transform(data).GetColumn<string>("Name")];
+        CollectionAssert.AreEqual(rows.Select(r => r.Label).ToArray(), names);
+    }
+
+    [TestMethod]
+    public void Scores_carry_the_annotations_of_ML_NETs_classifiers()
+    {
+        var data = Keys(Data("train", 30).Rows);
+        var schema = Trainer(3).Fit(data).GetOutputSchema(data.Schema);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        schema["Score"].GetSlotNames(ref names);
+        CollectionAssert.AreEqual(new[] { "class 0", "class 1", "class 2" }, names.DenseValues().Select(n => n.ToString()).ToArray());
+        schema["PredictedLabel"].GetKeyValues(ref names);
+        CollectionAssert.AreEqual(new[] { "class 0", "class 1", "class 2" }, names.DenseValues().Select(n => n.ToString()).ToArray());
+        Assert.AreEqual("MulticlassClassification", Annotation("Score", "ScoreColumnKind"));
+        Assert.AreEqual("Score", Annotation("Score", "ScoreValueKind"));
+        Assert.AreEqual("PredictedLabel", Annotation("PredictedLabel", "ScoreValueKind"));
+
+        // The same annotations as a trainer of ML.NET's own, no more and no less.
+        var own = _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features").Fit(data).GetOutputSchema(data.Schema);
+        foreach (string column in (string[])["Score", "PredictedLabel"])
+        {
+            string[] expected = [.. own[column].Annotations.Schema.Select(c => c.Name).Where(n => n != "ScoreColumnSetId").Order(StringComparer.Ordinal)];
+            CollectionAssert.AreEqual(expected, schema[column].Annotations.Schema.Select(c => c.Name).Order(StringComparer.Ordinal).ToArray(), column);
+        }
+
+        string Annotation(string column, string name)
+        {
+            ReadOnlyMemory<char> value = default;
+            schema[column].Annotations.GetValue(name, ref value);
+            return value.ToString();
+        }
+    }
+
+    [TestMethod]
+    public void The_schema_before_fitting_is_the_one_after()
+    {
+        var data = Keys(Data("train", 30).Rows);
+        var shape = Trainer(3).GetOutputSchema(SchemaShapes.Of(data.Schema));
+        var predicted = shape.Single(c => c.Name == "PredictedLabel");
+        Assert.IsTrue(predicted.IsKey);
+        Assert.IsTrue(predicted.Annotations.Any(a => a.Name == "KeyValues"));
+        Assert.AreEqual(SchemaShape.Column.VectorKind.Vector, shape.Single(c => c.Name == "Score").Kind);
+    }
+
+    [TestMethod]
+    [DataRow(DataKind.Byte, typeof(byte))]
+    [DataRow(DataKind.UInt16, typeof(ushort))]
+    [DataRow(DataKind.UInt32, typeof(uint))]
+    [DataRow(DataKind.UInt64, typeof(ulong))]
+    public void Keys_of_every_type_are_labels(DataKind kind, Type type)
+    {
+        var data = Keys(Data("train", 30).Rows);
+        data = _ml.Transforms.Conversion.ConvertType("Converted", "Key", kind).Fit(data).Transform(data);
+        Assert.AreEqual(type, ((KeyDataViewType)data.Schema["Converted"].Type).RawType);
+        var predicted = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Converted", "Features", numberOfNeighbors: 1).Fit(data).Transform(data);
+        CollectionAssert.AreEqual(data.GetColumn<uint>("Key").ToArray(), predicted.GetColumn<uint>("PredictedLabel").ToArray());
+        Assert.AreEqual(1, _ml.MulticlassClassification.Evaluate(predicted, "Key").MicroAccuracy);
+    }
+
+    [TestMethod]
+    public void Label_values_of_other_types_come_back()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new NumberedRow { Label = 10.5f * (i % 2), Features = [i % 2, 1] }));
+        var model = _ml.Transforms.Conversion.MapValueToKey("Key", "Label")
+            .Append(_ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", 1))
+            .Append(_ml.Transforms.Conversion.MapKeyToValue("Value", "PredictedLabel"))
+            .Fit(data);
+        CollectionAssert.AreEqual(new[] { 0f, 10.5f, 0f, 10.5f, 0f, 10.5f }, model.Transform(data).GetColumn<float>("Value").ToArray());
+        using var stream = new MemoryStream();
+        _ml.Model.Save(model, data.Schema, stream);
+        stream.Position = 0;
+        CollectionAssert.AreEqual(new[] { 0f, 10.5f, 0f, 10.5f, 0f, 10.5f }, _ml.Model.Load(stream, out _).Transform(data).GetColumn<float>("Value").ToArray());
+    }
+
+    [TestMethod]
+    public void Rows_without_label_or_with_bad_features_are_skipped()
+    {
+        UIntRow[] rows =
+        [
+            new() { Label = 0, Features = [1, 0] },
+            new() { Label = MissingKey, Features = [0, 1] },
+            new() { Label = 1, Features = [float.NaN, 1] },
+            new() { Label = 1, Features = [0, float.PositiveInfinity] },
+            new() { Label = 1, Features = [-1, 0] },
+        ];
+        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(rows));
+        Assert.AreEqual(2, model.Model.Count);
+        Assert.AreEqual(2, model.Model.FeatureDimension);
+        Assert.AreEqual(2, model.Model.ClassCount);
+    }
+
+    [TestMethod]
+    public void Nothing_to_learn_from_is_an_error_that_counts()
+    {
+        UIntRow[] rows = [new() { Label = MissingKey, Features = [1, 0] }, new() { Label = 1, Features = [float.NaN, 0] }];
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(rows))).Message;
+        Assert.AreEqual("There is no row to learn from: 1 row(s) have no label in 'Label', 1 have a value in 'Features' that is not finite.", message);
+    }
+
+    [TestMethod]
+    public void A_query_that_is_not_finite_gets_a_missing_label()
+    {
+        var model = Trainer(3).Fit(Keys(Data("train", 30).Rows));
+        float[] bad = new float[Dimension];
+        bad[2] = float.NaN;
+        var output = Predict(model, [bad, .. TestVectors.Make("test", 1, Dimension)]);
+        Assert.AreEqual(0u, output[0].PredictedLabel);
+        Assert.IsTrue(output[0].Score.All(float.IsNaN));
+        Assert.AreNotEqual(0u, output[1].PredictedLabel);
+    }
+
+    [TestMethod]
+    public void Wrong_columns_are_named()
+    {
+        var data = Keys(Data("train", 30).Rows);
+        var trainers = _ml.MulticlassClassification.Trainers;
+        Assert.Contains("There is no label column 'Nope'. The columns are: 'Label', 'Features', 'Key'.", Fails(trainers.KNearestNeighbors("Nope")));
+        Assert.Contains("There is no feature column 'Nope'.", Fails(trainers.KNearestNeighbors("Key", "Nope")));
+        Assert.Contains("The label column 'Label' must be a key (see MapValueToKey), but it is String.", Fails(trainers.KNearestNeighbors("Label")));
+        Assert.Contains("The feature column 'Label' must be a vector of Single of known size, but it is String.", Fails(trainers.KNearestNeighbors("Key", "Label")));
+
+        string Fails(KNearestNeighborsTrainer trainer)
+        {
+            string atFit = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(data)).Message;
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.GetOutputSchema(SchemaShapes.Of(data.Schema)));
+            return atFit;
+        }
+    }
+
+    [TestMethod]
+    public void Another_dimension_than_in_training_is_named()
+    {
+        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features").Fit(Keys(Data("train", 30).Rows));
+        var two = _ml.Data.LoadFromEnumerable(new[] { new UIntRow { Features = [1, 2] } });
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Transform(two)).Message;
+        Assert.Contains("The feature column 'Features' must be a vector of 8 values, as in training, but it is Vector<Single, 2>.", message);
+    }
+
+    [TestMethod]
+    public void A_single_class_is_refused()
+    {
+        var data = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(_ml.Data.LoadFromEnumerable(Data("train", 1).Rows)).Transform(_ml.Data.LoadFromEnumerable(Data("train", 1).Rows));
+        Assert.Contains("must be a key of 2 to", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(1).Fit(data)).Message);
+    }
+
+    [TestMethod]
+    public void Options_out_of_range_are_refused()
+    {
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(1, (DistanceMetric)9));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(1, DistanceMetric.Cosine, (NeighborWeighting)9));
+        foreach (float temperature in (float[])[0, -1, float.NaN, float.PositiveInfinity])
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors(temperature: temperature));
+    }
+
+    [TestMethod]
+    public void PredictionEngine_gives_the_same()
+    {
+        var data = Keys(Data("train", 90).Rows);
+        var model = Trainer(5).Fit(data);
+        float[] query = TestVectors.Make("test", 1, Dimension)[0];
+        using var engine = _ml.Model.CreatePredictionEngine<Row, Output>(model);
+        var one = engine.Predict(new Row { Features = query });
+        var many = Predict(model, [query])[0];
+        Assert.AreEqual(many.PredictedLabel, one.PredictedLabel);
+        CollectionAssert.AreEqual(many.Score, one.Score);
+    }
+
+    [TestMethod]
+    public void Saving_and_loading_changes_no_bit_and_keeps_the_options()
+    {
+        var data = Keys(Data("train", 90).Rows);
+        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", 7, DistanceMetric.Euclidean, NeighborWeighting.InverseDistance, 0.5f).Fit(data);
+        using var stream = new MemoryStream();
+        _ml.Model.Save(model, data.Schema, stream);
+        stream.Position = 0;
+        var loaded = new MLContext().Model.Load(stream, out _);
+        float[][] queries = TestVectors.Make("test", 40, Dimension);
+        var before = Predict(model, queries);
+        var after = Predict(loaded, queries);
+        for (int i = 0; i < queries.Length; i++) CollectionAssert.AreEqual(before[i].Score, after[i].Score);
+        var parameters = ((KNearestNeighborsTransformer)loaded).Model;
+        Assert.AreEqual(model.Model.Options, parameters.Options);
+        Assert.AreEqual(90, parameters.Count);
+    }
+
+    private KNearestNeighborsTrainer Trainer(int k, DistanceMetric metric = DistanceMetric.Cosine, NeighborWeighting weighting = NeighborWeighting.Softmax)
+        => _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", k, metric, weighting);
+
+    private static (Row[] Rows, float[][] Vectors, int[] Labels) Data(string name, int count)
+    {
+        float[][] vectors = TestVectors.Make(name, count, Dimension);
+        int[] labels = [.. Enumerable.Range(0, count).Select(i => i % Classes)];
+        for (int i = 0; i < count; i++) vectors[i][labels[i]] += 0.6f; // so that there is something to learn
+        return ([.. vectors.Select((v, i) => new Row { Label = $"class {labels[i]}", Features = v })], vectors, labels);
+    }
+
+    private IDataView Keys(Row[] rows)
+    {
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        return _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(data).Transform(data);
+    }
+
+    private Output[] Predict(ITransformer model, float[][] queries)
+        => [.. _ml.Data.CreateEnumerable<Output>(model.Transform(_ml.Data.LoadFromEnumerable(queries.Select(q => new Row { Features = q }))), reuseRowObject: false)];
+
+    private sealed class Row
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(Dimension)]
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class Output
+    {
+        [KeyType(Classes)]
+        public uint PredictedLabel { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class NumberedRow
+    {
+        public float Label { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class UIntRow
+    {
+        [KeyType(2)]
+        public uint Label { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+    }
+}

@@ -1,0 +1,136 @@
+using CsCheck;
+using Tips.MLNet.Trainers;
+using Tips.MLNet.Trainers.Search;
+
+namespace Tips.MLNet.Tests.Trainers;
+
+[TestClass]
+public class NeighborIndexTests
+{
+    [TestMethod]
+    [DataRow(DistanceMetric.Cosine)]
+    [DataRow(DistanceMetric.Euclidean)]
+    public void Search_equals_brute_force(DistanceMetric metric) => Gen.Select(Gen.Int[1, 150], Gen.Int[1, 40], Gen.Int[1, 15], Gen.Int[1, 12], Gen.Int[0, 99]).Sample(
+        (rowCount, dimension, queryCount, k, name) =>
+        {
+            float[][] rows = TestVectors.Make($"rows{name}", rowCount, dimension), queries = TestVectors.Make($"queries{name}", queryCount, dimension);
+            Check(rows, queries, Math.Min(k, rowCount), metric);
+        },
+        iter: 150);
+
+    // Several blocks of rows, several tasks of queries, and remainders in every tile.
+    [TestMethod]
+    [DataRow(DistanceMetric.Cosine)]
+    [DataRow(DistanceMetric.Euclidean)]
+    public void Search_equals_brute_force_over_several_blocks(DistanceMetric metric)
+        => Check(TestVectors.Make("rows", 3001, 384), TestVectors.Make("queries", 211, 384), 20, metric);
+
+    [TestMethod]
+    public void Both_vector_widths_give_the_same_bits()
+    {
+        const int dimension = 37;
+        float[] panel = new float[dimension * 32], queries = new float[dimension * 6];
+        FillFormula("panel.weight", panel);
+        FillFormula("queries.weight", queries);
+        float[] wide = new float[6 * 32];
+        SearchKernel<Simd512, DotProduct>.Run(panel, queries, wide);
+        for (int half = 0; half < 2; half++)
+        {
+            // A 256-bit panel has 16 rows: take them out of the 32.
+            float[] narrowPanel = new float[dimension * 16], narrow = new float[6 * 16];
+            for (int i = 0; i < dimension; i++) panel.AsSpan(i * 32 + half * 16, 16).CopyTo(narrowPanel.AsSpan(i * 16));
+            SearchKernel<Simd256, DotProduct>.Run(narrowPanel, queries, narrow);
+            for (int q = 0; q < 6; q++) CollectionAssert.AreEqual(wide.AsSpan(q * 32 + half * 16, 16).ToArray(), narrow.AsSpan(q * 16, 16).ToArray());
+        }
+
+        static void FillFormula(string name, float[] values) => Formula.FormulaValues.Fill(name, [values.Length, 3], 1, values);
+    }
+
+    [TestMethod]
+    public void Of_equal_rows_the_first_comes_first()
+    {
+        float[][] rows = [.. Enumerable.Repeat(new float[] { 1, 2, 3 }, 70)];
+        var (found, similarities) = Search(rows, [[2, 4, 6]], 9, DistanceMetric.Cosine);
+        CollectionAssert.AreEqual(Enumerable.Range(0, 9).ToArray(), found);
+        Assert.IsTrue(similarities.All(s => Math.Abs(s - 1) < 1e-6f));
+    }
+
+    [TestMethod]
+    public void Vectors_of_zeros_have_cosine_zero()
+    {
+        var (rows, similarities) = Search([[0, 0], [1, 0], [-1, 0]], [[0, 0], [1, 0]], 3, DistanceMetric.Cosine);
+        CollectionAssert.AreEqual(new[] { 0, 1, 2, 1, 0, 2 }, rows);
+        CollectionAssert.AreEqual(new[] { 0f, 0, 0, 1, 0, -1 }, similarities);
+    }
+
+    [TestMethod]
+    public void Huge_and_tiny_lengths_do_not_overflow_the_cosine()
+    {
+        var (rows, similarities) = Search([[1e30f, 1e30f], [1e-30f, 0]], [[1e25f, 0]], 2, DistanceMetric.Cosine);
+        CollectionAssert.AreEqual(new[] { 1, 0 }, rows);
+        Assert.AreEqual(1f, similarities[0], 1e-6f);
+        Assert.AreEqual(MathF.Sqrt(0.5f), similarities[1], 1e-6f);
+    }
+
+    [TestMethod]
+    public void Rows_come_back_as_kept_and_go_in_again_bit_for_bit()
+    {
+        float[][] rows = TestVectors.Make("keep", 100, 33);
+        var index = Build(rows, DistanceMetric.Cosine);
+        var again = new NeighborIndex(33, DistanceMetric.Cosine);
+        float[] row = new float[33], copy = new float[33];
+        for (int i = 0; i < 100; i++)
+        {
+            index.CopyRow(i, row);
+            Assert.AreEqual(1, Math.Sqrt(row.Sum(v => (double)v * v)), 1e-6);
+            again.AddAsKept(row);
+            again.CopyRow(i, copy);
+            CollectionAssert.AreEqual(row, copy);
+        }
+    }
+
+    [TestMethod]
+    public void Wrong_arguments_are_refused()
+    {
+        var index = Build(TestVectors.Make("few", 3, 4), DistanceMetric.Cosine);
+        Assert.Contains("The row has 5 values, expected 4.", Assert.ThrowsExactly<ArgumentException>(() => index.Add(new float[5])).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[4], 1, 4, new int[4], new float[4]));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[3], 1, 1, new int[1], new float[1]));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.CopyRow(3, new float[4]));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NeighborIndex(0, DistanceMetric.Cosine));
+    }
+
+    private static void Check(float[][] rows, float[][] queries, int k, DistanceMetric metric)
+    {
+        var (found, similarities) = Search(rows, queries, k, metric);
+        for (int q = 0; q < queries.Length; q++)
+        {
+            var expected = ReferenceNeighbors.Sorted(rows, queries[q], metric);
+            for (int i = 0; i < k; i++)
+            {
+                // Rows whose similarities differ by rounding may change places; then their similarities must be as close.
+                double exact = expected.First(e => e.Row == found[q * k + i]).Similarity;
+                double scale = metric == DistanceMetric.Cosine ? 1 : 1 + Math.Abs(exact);
+                Assert.AreEqual(exact, similarities[q * k + i], 2e-6 * scale);
+                Assert.AreEqual(expected[i].Similarity, exact, 2e-6 * scale);
+            }
+
+            Assert.AreEqual(k, found.AsSpan(q * k, k).ToArray().Distinct().Count());
+        }
+    }
+
+    private static (int[] Rows, float[] Similarities) Search(float[][] rows, float[][] queries, int k, DistanceMetric metric)
+    {
+        int[] found = new int[queries.Length * k];
+        float[] similarities = new float[queries.Length * k];
+        Build(rows, metric).Search(queries.SelectMany(q => q).ToArray(), queries.Length, k, found, similarities);
+        return (found, similarities);
+    }
+
+    private static NeighborIndex Build(float[][] rows, DistanceMetric metric)
+    {
+        var index = new NeighborIndex(rows[0].Length, metric);
+        foreach (float[] row in rows) index.Add(row);
+        return index;
+    }
+}

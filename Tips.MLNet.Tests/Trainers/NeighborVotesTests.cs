@@ -1,0 +1,57 @@
+using CsCheck;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Trainers;
+
+namespace Tips.MLNet.Tests.Trainers;
+
+[TestClass]
+public class NeighborVotesTests
+{
+    [TestMethod]
+    public void Softmax_is_DINOv2s_rule()
+    {
+        float[] scores = Count([0.9f, 0.83f, 0.76f], [1, 0, 1], new(), 3);
+        double e = Math.E, total = 1 + 1 / e + 1 / (e * e);
+        Close.AreClose([(float)(1 / e / total), (float)((1 + 1 / (e * e)) / total), 0], scores, 1e-6f);
+    }
+
+    [TestMethod]
+    public void Softmax_does_not_overflow_at_a_small_temperature()
+        => CollectionAssert.AreEqual(new[] { 0f, 1f }, Count([1f, -1f], [1, 0], new() { Temperature = 1e-30f }, 2));
+
+    [TestMethod]
+    public void Uniform_counts_heads() => CollectionAssert.AreEqual(new[] { 0.25f, 0.75f }, Count([0.9f, 0.8f, 0.1f, -1f], [1, 1, 0, 1], new() { Weighting = NeighborWeighting.Uniform }, 2));
+
+    [TestMethod]
+    public void Distance_of_the_cosine_is_one_minus_it()
+        => Close.AreClose([2 / 3f, 1 / 3f], Count([0.9f, 0.8f], [0, 1], new() { Weighting = NeighborWeighting.InverseDistance }, 2), 1e-6f);
+
+    [TestMethod]
+    public void Euclidean_distance_comes_back_out_of_the_similarity()
+        => Close.AreClose([0.75f, 0.25f], Count([-0.5f, -4.5f], [0, 1], new() { Metric = DistanceMetric.Euclidean, Weighting = NeighborWeighting.InverseDistance }, 2), 1e-6f);
+
+    [TestMethod]
+    [DataRow(DistanceMetric.Cosine, 1f, 0.99f)]
+    [DataRow(DistanceMetric.Cosine, 1.0000001f, 0.99f)]
+    [DataRow(DistanceMetric.Euclidean, 0f, -0.01f)]
+    [DataRow(DistanceMetric.Euclidean, -0f, -0.01f)]
+    public void Exact_matches_alone_count(DistanceMetric metric, float same, float near)
+        => CollectionAssert.AreEqual(new[] { 0.5f, 0.5f, 0 }, Count([same, same, near], [0, 1, 2], new() { Metric = metric, Weighting = NeighborWeighting.InverseDistance }, 3));
+
+    [TestMethod]
+    public void Scores_are_probabilities() => Gen.Select(Gen.Float[-1, 1].Array[1, 30], Gen.Enum<NeighborWeighting>(), Gen.Enum<DistanceMetric>(), Gen.Int[0, 4].Array[30]).Sample((similarities, weighting, metric, labels) =>
+    {
+        if (metric == DistanceMetric.Euclidean) similarities = Array.ConvertAll(similarities, s => s - 1);
+        float[] sorted = [.. similarities.OrderDescending()];
+        float[] scores = Count(sorted, labels[..sorted.Length], new() { Weighting = weighting, Metric = metric }, 5);
+        Assert.IsTrue(scores.All(s => s is >= 0 and <= 1.00001f));
+        Assert.AreEqual(1, scores.Sum(), 1e-5);
+    });
+
+    private static float[] Count(float[] similarities, int[] labels, KNearestNeighborsOptions options, int classes)
+    {
+        float[] scores = new float[classes];
+        NeighborVotes.Count((float[])similarities.Clone(), labels, options, scores);
+        return scores;
+    }
+}

@@ -1,0 +1,208 @@
+using CsCheck;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Transforms.Batching;
+
+namespace Tips.MLNet.Tests.Transforms.Batching;
+
+/// <summary>The cursor that reads ahead, with a cheap transform behind it.</summary>
+[TestClass]
+public class BatchedDataViewTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [TestMethod]
+    public void Every_row_gets_its_own_value_whatever_the_batch_size() => Gen.Select(Gen.Int[0, 40], Gen.Int[1, 9]).Sample(
+        (rows, batchSize) =>
+        {
+            var view = new BatchedDataView(Rows(rows), new SumMapping(batchSize));
+            CollectionAssert.AreEqual(Enumerable.Range(0, rows).Select(i => i + 1000f).ToArray(), view.GetColumn<float>("Sum").ToArray());
+        },
+        iter: 100);
+
+    [TestMethod]
+    public void Batches_are_full_but_for_the_last()
+    {
+        var mapping = new SumMapping(4);
+        _ = new BatchedDataView(Rows(10), mapping).GetColumn<float>("Sum").Count();
+        CollectionAssert.AreEqual(new[] { 4, 4, 2 }, mapping.Batches);
+    }
+
+    [TestMethod]
+    public void Nothing_is_computed_unless_it_is_asked_for()
+    {
+        var mapping = new SumMapping(4);
+        var view = new BatchedDataView(Rows(10), mapping);
+        Assert.AreEqual(10L, view.GetRowCount());
+        CollectionAssert.AreEqual(Enumerable.Range(0, 10).Select(i => $"name {i}").ToArray(), view.GetColumn<string>("Name").ToArray());
+        Assert.AreEqual(0, mapping.Read);
+        using var unmoved = view.GetRowCursor(view.Schema);
+        Assert.AreEqual(0, mapping.Read);
+    }
+
+    [TestMethod]
+    public void At_most_two_batches_are_read_ahead()
+    {
+        var mapping = new SumMapping(4);
+        var view = new BatchedDataView(Rows(100), mapping);
+        using (var cursor = view.GetRowCursor(view.Schema))
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            SpinWait.SpinUntil(() => mapping.Read == 8, TimeSpan.FromSeconds(10));
+            Thread.Sleep(20); // time to read a third, were there nothing to stop it
+        }
+
+        Assert.AreEqual(8, mapping.Read);
+    }
+
+    [TestMethod]
+    public void Rows_keep_their_ids_positions_and_other_columns()
+    {
+        var view = new BatchedDataView(Rows(11), new SumMapping(3));
+        using var cursor = view.GetRowCursor(view.Schema);
+        using var plain = Rows(11).GetRowCursor(Rows(11).Schema);
+        var id = cursor.GetIdGetter();
+        var plainId = plain.GetIdGetter();
+        var name = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Name"]);
+        var vector = cursor.GetGetter<VBuffer<float>>(view.Schema["Vector"]);
+        DataViewRowId left = default, right = default;
+        ReadOnlyMemory<char> text = default;
+        VBuffer<float> values = default;
+        for (int i = 0; i < 11; i++)
+        {
+            Assert.IsTrue(cursor.MoveNext() && plain.MoveNext());
+            Assert.AreEqual(i, cursor.Position);
+            id(ref left);
+            plainId(ref right);
+            Assert.AreEqual(right, left);
+            name(ref text);
+            Assert.AreEqual($"name {i}", text.ToString());
+            vector(ref values);
+            CollectionAssert.AreEqual(new float[] { i, -i }, values.DenseValues().ToArray());
+        }
+
+        Assert.IsFalse(cursor.MoveNext());
+        Assert.IsFalse(cursor.MoveNext());
+        Assert.AreEqual(-1L, cursor.Position);
+    }
+
+    [TestMethod]
+    public void A_cursor_set_covers_every_row_once()
+    {
+        var view = new BatchedDataView(_ml.Data.Cache(Rows(5000)), new SumMapping(7));
+        foreach (int n in (int[])[1, 2, 4])
+        {
+            var seen = new List<float>();
+            foreach (var cursor in view.GetRowCursorSet(view.Schema, n))
+            {
+                using (cursor)
+                {
+                    var get = cursor.GetGetter<float>(view.Schema["Sum"]);
+                    float value = 0;
+                    while (cursor.MoveNext())
+                    {
+                        get(ref value);
+                        seen.Add(value);
+                    }
+                }
+            }
+
+            seen.Sort();
+            CollectionAssert.AreEqual(Enumerable.Range(0, 5000).Select(i => i + 1000f).ToArray(), seen);
+        }
+    }
+
+    [TestMethod]
+    public void A_shuffled_cursor_sees_the_shuffled_rows()
+    {
+        var view = new BatchedDataView(_ml.Data.Cache(Rows(50)), new SumMapping(7));
+        using var cursor = view.GetRowCursor(view.Schema, new Random(3));
+        var value = cursor.GetGetter<float>(view.Schema["Value"]);
+        var sum = cursor.GetGetter<float>(view.Schema["Sum"]);
+        var order = new List<float>();
+        float a = 0, b = 0;
+        while (cursor.MoveNext())
+        {
+            value(ref a);
+            sum(ref b);
+            Assert.AreEqual(a + 1000, b);
+            order.Add(a);
+        }
+
+        CollectionAssert.AreNotEqual(Enumerable.Range(0, 50).Select(i => (float)i).ToArray(), order);
+        CollectionAssert.AreEquivalent(Enumerable.Range(0, 50).Select(i => (float)i).ToArray(), order);
+    }
+
+    [TestMethod]
+    [DataRow(2f)]
+    [DataRow(9f)]
+    public void A_row_that_cannot_be_read_fails_at_its_batch_and_ends_the_cursor(float bad)
+    {
+        var view = new BatchedDataView(Rows(20), new SumMapping(4) { FailAt = bad });
+        using var cursor = view.GetRowCursor(view.Schema);
+        int before = (int)bad / 4 * 4;
+        for (int i = 0; i < before; i++) Assert.IsTrue(cursor.MoveNext());
+        Assert.AreEqual($"cannot read {bad}", Assert.ThrowsExactly<InvalidOperationException>(() => cursor.MoveNext()).Message);
+        Assert.IsFalse(cursor.MoveNext());
+    }
+
+    [TestMethod]
+    public void A_failing_run_ends_the_cursor()
+    {
+        var view = new BatchedDataView(Rows(20), new SumMapping(4) { FailRunAt = 6 });
+        using var cursor = view.GetRowCursor(view.Schema);
+        for (int i = 0; i < 4; i++) Assert.IsTrue(cursor.MoveNext());
+        Assert.AreEqual("cannot run 6", Assert.ThrowsExactly<InvalidOperationException>(() => cursor.MoveNext()).Message);
+        Assert.IsFalse(cursor.MoveNext());
+    }
+
+    // A reader may be busy in the background when its cursor is disposed; neither may that crash nor may its error surface.
+    [TestMethod]
+    public void Disposing_early_is_quiet()
+    {
+        for (int moves = 0; moves < 12; moves++)
+        {
+            var view = new BatchedDataView(Rows(20), new SumMapping(4) { FailAt = 13 });
+            var cursor = view.GetRowCursor(view.Schema);
+            for (int i = 0; i < moves; i++) cursor.MoveNext();
+            cursor.Dispose();
+            cursor.Dispose();
+            Assert.ThrowsExactly<ObjectDisposedException>(() => cursor.MoveNext());
+        }
+    }
+
+    [TestMethod]
+    public void Wrong_uses_are_named()
+    {
+        var view = new BatchedDataView(Rows(3), new SumMapping(2));
+        using var cursor = view.GetRowCursor([view.Schema["Sum"]]);
+        Assert.Contains("Column 'Name' is not active", Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Name"])).Message);
+        Assert.Contains("Column 'Sum' has values of type System.Single, not System.Double", Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<double>(view.Schema["Sum"])).Message);
+        Assert.IsTrue(cursor.IsColumnActive(view.Schema["Sum"]));
+        Assert.IsFalse(cursor.IsColumnActive(view.Schema["Name"]));
+        float value = 0;
+        var get = cursor.GetGetter<float>(view.Schema["Sum"]);
+        Assert.ThrowsExactly<InvalidOperationException>(() => get(ref value));
+    }
+
+    [TestMethod]
+    public void A_column_may_hide_one_of_the_same_name()
+    {
+        var once = new BatchedDataView(Rows(3), new SumMapping(2));
+        var twice = new BatchedDataView(once, new SumMapping(2));
+        Assert.AreEqual(once.Schema.Count + 1, twice.Schema.Count);
+        CollectionAssert.AreEqual(new[] { 1000f, 1001, 1002 }, twice.GetColumn<float>("Sum").ToArray());
+    }
+
+    private IDataView Rows(int count) => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row { Value = i, Name = $"name {i}", Vector = [i, -i] }).ToArray());
+
+    private sealed class Row
+    {
+        public float Value { get; set; }
+
+        public string Name { get; set; } = "";
+
+        [VectorType(2)]
+        public float[] Vector { get; set; } = [];
+    }
+}

@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Transforms;
+
+namespace Tips.MLNet.Tests.Transforms;
+
+/// <summary>Pipelines that are saved here and loaded elsewhere.</summary>
+[TestClass]
+public sealed class SavedPipelineTests : IDisposable
+{
+    private const int Pictures = 24;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly MLContext _ml = new(seed: 1);
+
+    private string Zip => _folder["pipeline.zip"];
+
+    private string PictureFolder => _folder["pictures"];
+
+    private string ModelFolder => _folder["model"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestInitialize]
+    public void Copy()
+    {
+        Directory.CreateDirectory(PictureFolder);
+        Directory.CreateDirectory(ModelFolder);
+        foreach (string file in Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).Take(Pictures)) File.Copy(file, Path.Combine(PictureFolder, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(TestModels.TinyFolder)) File.Copy(file, Path.Combine(ModelFolder, Path.GetFileName(file)));
+    }
+
+    [TestMethod]
+    [DataRow(ModelStorage.Automatic)]
+    [DataRow(ModelStorage.Embedded)]
+    [DataRow(ModelStorage.Reference)]
+    public void A_fresh_process_that_registers_nothing_gives_the_same_bits(ModelStorage storage)
+    {
+        using var model = TipsModel.Load(ModelFolder);
+        var pipeline = Save(model, new TipsImageEmbeddingOptions { Storage = storage });
+        string[] expected = [.. _ml.Data.CreateEnumerable<Output>(pipeline.Transform(Paths()), reuseRowObject: false).Select(o => $"{o.PredictedLabel} {Bits(o.Score)} {Bits(o.Embedding)}")];
+        if (storage != ModelStorage.Reference) Directory.Delete(ModelFolder, recursive: true); // the zip stands alone
+        CollectionAssert.AreEqual(expected, RunFreshProcess());
+    }
+
+    [TestMethod]
+    [DataRow(ModelStorage.Embedded, true)]
+    [DataRow(ModelStorage.Reference, false)]
+    public void The_zip_holds_the_model_or_only_its_place(ModelStorage storage, bool holds)
+    {
+        using var model = TipsModel.Load(ModelFolder);
+        Save(model, new TipsImageEmbeddingOptions { Storage = storage });
+        using var zip = ZipFile.OpenRead(Zip);
+        Assert.AreEqual(holds, zip.Entries.Any(e => e.Name == "weights.fp32.safetensors"));
+        Assert.AreEqual(holds, zip.Entries.Any(e => e.Name == "manifest.json"));
+        Assert.AreEqual(holds, new FileInfo(Zip).Length > 5_000_000);
+    }
+
+    [TestMethod]
+    public void A_large_model_is_referred_to_unless_it_is_asked_for()
+    {
+        using var small = TipsModel.Load(ModelFolder);
+        Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Automatic, small));
+        using var large = Claim(size: 300L << 20);
+        Assert.AreEqual(ModelStorage.Reference, SavedModel.Decide(ModelStorage.Automatic, large));
+        Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Embedded, large));
+        using var giant = Claim(size: 3L << 30);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Embedded, giant)).Message;
+        Assert.MatchesRegex(@"Model 'tips-tiny14' has [\d,]+ bytes; a saved pipeline can hold at most 2,147,483,591\. Save it with ModelStorage\.Reference\.", message);
+    }
+
+    [TestMethod]
+    public void A_loaded_pipeline_can_be_saved_again()
+    {
+        using var model = TipsModel.Load(ModelFolder);
+        var pipeline = Save(model, new TipsImageEmbeddingOptions());
+        float[][] expected = Embeddings(pipeline);
+        var loaded = _ml.Model.Load(Zip, out var schema);
+        _ml.Model.Save(loaded, schema, _folder["again.zip"]);
+        (loaded as IDisposable)!.Dispose();
+        float[][] actual = Embeddings(_ml.Model.Load(_folder["again.zip"], out _));
+        for (int i = 0; i < Pictures; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
+    }
+
+    [TestMethod]
+    public void A_model_out_of_a_zip_has_no_folder_to_refer_to()
+    {
+        using var model = TipsModel.Load(ModelFolder);
+        Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
+        using var loaded = Embedding(_ml.Model.Load(Zip, out _));
+        Assert.IsNull(loaded.Model.Folder);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Reference, loaded.Model)).Message;
+        Assert.Contains("Model 'tips-tiny14' came out of a saved pipeline, so there is no folder to refer to. Save it with ModelStorage.Embedded.", message);
+    }
+
+    [TestMethod]
+    public void Every_option_survives()
+    {
+        var execution = new TipsModelOptions { IntraOpThreads = 1, DeviceId = 3, Verification = FileVerification.SizeOnly };
+        var options = new TipsImageEmbeddingOptions
+        {
+            ClassToken = ClassToken.Both,
+            Normalize = false,
+            BatchSize = 5,
+            InvalidImages = InvalidImageHandling.MissingValue,
+            Background = System.Drawing.Color.FromArgb(255, 1, 2, 3),
+            RowNameColumn = "Path",
+            Storage = ModelStorage.Reference,
+        };
+        using var model = TipsModel.Load(ModelFolder, execution);
+        Save(model, options);
+        using var loaded = Embedding(_ml.Model.Load(Zip, out _));
+        Assert.AreEqual(options, loaded.Options);
+        Assert.AreEqual(execution, loaded.Model.Options);
+        Assert.AreEqual(("Image", "Embedding"), (loaded.InputColumnName, loaded.OutputColumnName));
+    }
+
+    [TestMethod]
+    public void Execution_options_can_be_replaced_at_load()
+    {
+        using var model = TipsModel.Load(ModelFolder, new TipsModelOptions { Provider = ExecutionProvider.Cuda, DeviceId = 2 });
+        // Never run here: the provider need not exist.
+        var rows = _ml.Data.LoadFromEnumerable(Array.Empty<PathRow>());
+        var chain = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model)).Fit(rows);
+        _ml.Model.Save(chain, rows.Schema, Zip);
+        var here = new TipsModelOptions { IntraOpThreads = 1 };
+        using var loaded = Embedding(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelOptions = here }));
+        Assert.AreEqual(here, loaded.Model.Options);
+        using var unchanged = Embedding(_ml.Model.Load(Zip, out _));
+        Assert.AreEqual(ExecutionProvider.Cuda, unchanged.Model.Options.Provider);
+    }
+
+    [TestMethod]
+    public void A_model_folder_that_moved_is_named_and_can_be_given()
+    {
+        using var model = TipsModel.Load(ModelFolder);
+        float[][] expected = Embeddings(Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference }));
+        Directory.Move(ModelFolder, _folder["moved"]);
+        string message = InnermostOf(() => _ml.Model.Load(Zip, out _)).Message;
+        Assert.AreEqual($"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or give its new place with TipsLoadOptions.ModelFolder.", message);
+        float[][] actual = Embeddings(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolder = _folder["moved"] }));
+        for (int i = 0; i < Pictures; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
+    }
+
+    [TestMethod]
+    public void A_reference_whose_files_changed_is_refused()
+    {
+        using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference });
+        string weights = Path.Combine(ModelFolder, "weights.fp32.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Assert.Contains("File 'weights.fp32.safetensors' of the model folder", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
+        Assert.Contains("is damaged or was changed", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
+    }
+
+    [TestMethod]
+    public void Another_model_in_the_folder_is_refused()
+    {
+        using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference });
+        string message = InnermostOf(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolder = TestModels.MiniFolder() })).Message;
+        Assert.StartsWith("The pipeline was saved with another model than the one in folder", message);
+        Assert.Contains("(model 'mini-mlp-56x56')", message);
+        Assert.Contains("(model 'tips-tiny14')", message);
+    }
+
+    [TestMethod]
+    public void Damage_inside_the_zip_is_named()
+    {
+        using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
+        using (var zip = ZipFile.Open(Zip, ZipArchiveMode.Update))
+        {
+            using var stream = zip.Entries.Single(e => e.Name == "weights.fp32.safetensors").Open();
+            stream.Position = 5000;
+            stream.WriteByte(99);
+        }
+
+        Assert.Contains("File 'weights.fp32.safetensors' inside the saved pipeline is damaged: its SHA-256 is", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
+    }
+
+    [TestMethod]
+    public void Disposing_a_loaded_pipeline_frees_its_model()
+    {
+        using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions());
+        var loaded = _ml.Model.Load(Zip, out _);
+        Embeddings(loaded);
+        ((IDisposable)loaded).Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => Embedding(loaded).Model.EmbedImages(new float[3 * 84 * 84], 1, new float[384]));
+    }
+
+    private TransformerChain<ITransformer> Save(TipsModel model, TipsImageEmbeddingOptions options)
+    {
+        var rows = Paths();
+        var embedder = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model, options)).Fit(rows);
+        var embedded = embedder.Transform(rows);
+        var labels = _ml.Transforms.Conversion.MapValueToKey("Label", "Path").Fit(embedded).Transform(embedded);
+        var classifier = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Embedding", 3).Fit(labels);
+        var pipeline = new TransformerChain<ITransformer>([.. embedder, classifier]);
+        _ml.Model.Save(pipeline, rows.Schema, Zip);
+        return pipeline;
+    }
+
+    private float[][] Embeddings(ITransformer pipeline)
+    {
+        float[][] embeddings = [.. pipeline.Transform(Paths()).GetColumn<float[]>("Embedding")];
+        Assert.HasCount(Pictures, embeddings);
+        return embeddings;
+    }
+
+    private IDataView Paths() => _ml.Data.LoadFromEnumerable(Directory.GetFiles(PictureFolder).Order(StringComparer.Ordinal).Select(path => new PathRow { Path = path }));
+
+    private static TipsImageEmbeddingTransformer Embedding(ITransformer pipeline) => ((IEnumerable<ITransformer>)pipeline).OfType<TipsImageEmbeddingTransformer>().Single();
+
+    private static string Bits(float[] values) => string.Join(",", values.Select(v => BitConverter.SingleToUInt32Bits(v).ToString("x8")));
+
+    // ML.NET wraps what a component's loader throws.
+    private static Exception InnermostOf(Action action)
+    {
+        var exception = Assert.Throws<Exception>(action);
+        while (exception.InnerException is { } inner) exception = inner;
+        return exception;
+    }
+
+    private string[] RunFreshProcess()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FreshProcess.dll"), Zip, PictureFolder]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, error.Result);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    /// <summary>A model whose manifest claims a size that its files do not have.</summary>
+    private TipsModel Claim(long size)
+    {
+        using var real = TipsModel.Load(ModelFolder);
+        var manifest = real.Manifest with { Files = [.. real.Manifest.Files.Select(f => f.Name == real.Manifest.WeightsFile ? f with { Size = size } : f)] };
+        string folder = _folder[$"claims-{size}"];
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, TipsManifest.FileName), ManifestSerializer.Serialize(manifest));
+        foreach (var file in manifest.Files)
+        {
+            using var stream = File.Create(Path.Combine(folder, file.Name));
+            stream.SetLength(file.Size); // sparse
+        }
+
+        return TipsModel.Load(folder, new TipsModelOptions { Verification = FileVerification.SizeOnly });
+    }
+
+    private sealed class Output
+    {
+        [KeyType(count: int.MaxValue)]
+        public uint PredictedLabel { get; set; }
+
+        public float[] Score { get; set; } = [];
+
+        public float[] Embedding { get; set; } = [];
+    }
+}

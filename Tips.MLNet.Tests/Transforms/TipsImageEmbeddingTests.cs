@@ -1,0 +1,267 @@
+using System.Drawing;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Images;
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Transforms;
+
+namespace Tips.MLNet.Tests.Transforms;
+
+[TestClass]
+public class TipsImageEmbeddingTests
+{
+    private static TipsModel _model = null!;
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [ClassInitialize]
+    public static void Load(TestContext _) => _model = TestModels.LoadTiny();
+
+    [ClassCleanup]
+    public static void Unload() => _model.Dispose();
+
+    [TestMethod]
+    [DataRow(ClassToken.First, false)]
+    [DataRow(ClassToken.Second, false)]
+    [DataRow(ClassToken.Both, false)]
+    [DataRow(ClassToken.First, true)]
+    [DataRow(ClassToken.Second, true)]
+    [DataRow(ClassToken.Both, true)]
+    public void The_column_is_what_the_model_gives(ClassToken token, bool normalize)
+    {
+        using var image = TestPictures.Random("a");
+        float[] pixels = new float[_model.PixelValuesPerImage], tokens = new float[2 * 192];
+        new ImagePreprocessor(84, 84).Preprocess(image, pixels);
+        _model.EmbedImages(pixels, 1, tokens);
+        float[] first = tokens[..192], second = tokens[192..];
+        if (normalize)
+        {
+            TipsModel.Normalize(first);
+            TipsModel.Normalize(second);
+        }
+
+        float[] expected = token switch
+        {
+            ClassToken.First => first,
+            ClassToken.Second => second,
+            _ => [.. first.Concat(second).Select(v => normalize ? v / MathF.Sqrt(2) : v)],
+        };
+        float[] actual = Embed([image], new() { ClassToken = token, Normalize = normalize }).Single();
+        Close.AreClose(expected, actual, 1e-6f);
+        if (normalize) Assert.AreEqual(1, Math.Sqrt(actual.Sum(v => (double)v * v)), 1e-5);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    [DataRow(64)]
+    public void The_batch_size_does_not_change_the_numbers(int batchSize)
+    {
+        MLImage[] images = [.. Enumerable.Range(0, 10).Select(i => TestPictures.Random($"{i}", 20 + i * 7, 90 - i * 5))];
+        float[][] expected = [.. images.Select(image => Embed([image]).Single())];
+        float[][] actual = [.. Embed(images, new() { BatchSize = batchSize })];
+        for (int i = 0; i < images.Length; i++) Close.AreClose(expected[i], actual[i], 2e-6f);
+    }
+
+    [TestMethod]
+    public void A_second_pass_over_pictures_in_memory_works_and_disposes_none()
+    {
+        MLImage[] images = [.. Enumerable.Range(0, 40).Select(i => TestPictures.Random($"{i}"))];
+        var view = Transform(images);
+        float[][] first = [.. view.GetColumn<float[]>("Embedding")], second = [.. view.GetColumn<float[]>("Embedding")];
+        for (int i = 0; i < images.Length; i++) CollectionAssert.AreEqual(first[i], second[i]);
+
+        // With the pictures passed through, too: what comes out is the consumer's own.
+        using (var cursor = view.GetRowCursor(view.Schema))
+        {
+            var get = cursor.GetGetter<MLImage>(view.Schema["Image"]);
+            MLImage passed = null!;
+            int row = 0;
+            while (cursor.MoveNext())
+            {
+                get(ref passed);
+                Assert.AreNotSame(images[row], passed);
+                CollectionAssert.AreEqual(images[row++].Pixels.ToArray(), passed.Pixels.ToArray());
+            }
+
+            passed.Dispose();
+        }
+
+        foreach (var image in images) Assert.AreEqual(50 * 40 * 4, image.Pixels.Length);
+    }
+
+    [TestMethod]
+    public void Files_and_pictures_in_memory_give_the_same()
+    {
+        string[] files = [.. Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).Take(40)];
+        float[][] fromFiles = [.. FilePipeline().Fit(Paths(files)).Transform(Paths(files)).GetColumn<float[]>("Embedding")];
+        float[][] fromMemory = [.. Embed([.. files.Select(MLImage.CreateFromFile)])];
+        for (int i = 0; i < files.Length; i++) CollectionAssert.AreEqual(fromMemory[i], fromFiles[i]);
+    }
+
+    [TestMethod]
+    public void PredictionEngine_gives_the_same()
+    {
+        using var image = TestPictures.Random("engine");
+        float[] expected = Embed([image]).Single();
+        var data = Rows([image]);
+        using var engine = _ml.Model.CreatePredictionEngine<ImageRow, EmbeddingRow>(Pipeline().Fit(data), data.Schema);
+        CollectionAssert.AreEqual(expected, engine.Predict(new ImageRow { Image = image }).Embedding);
+        using var other = TestPictures.Random("other");
+        CollectionAssert.AreNotEqual(expected, engine.Predict(new ImageRow { Image = other }).Embedding);
+        CollectionAssert.AreEqual(expected, engine.Predict(new ImageRow { Image = image }).Embedding);
+        Assert.AreEqual(50, image.Width, "still alive");
+    }
+
+    [TestMethod]
+    [DataRow(ClassToken.First, true, 192)]
+    [DataRow(ClassToken.Both, false, 384)]
+    public void The_schema_is_right_before_and_after_fitting(ClassToken token, bool normalize, int length)
+    {
+        var data = Rows([]);
+        var estimator = Pipeline(new() { ClassToken = token, Normalize = normalize });
+        var shape = estimator.GetOutputSchema(SchemaShapes.Of(data.Schema)).Single(c => c.Name == "Embedding");
+        Assert.AreEqual(SchemaShape.Column.VectorKind.Vector, shape.Kind);
+        Assert.AreEqual(NumberDataViewType.Single, shape.ItemType);
+        Assert.AreEqual(normalize, shape.Annotations.Any(a => a.Name == "IsNormalized"));
+
+        var schema = estimator.Fit(data).GetOutputSchema(data.Schema);
+        Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, length), schema["Embedding"].Type);
+        Assert.AreEqual(normalize, schema["Embedding"].IsNormalized());
+        Assert.AreEqual(data.Schema.Count + 1, schema.Count);
+    }
+
+    [TestMethod]
+    public void The_output_may_take_the_inputs_name()
+    {
+        using var image = TestPictures.Random("same");
+        var data = Rows([image]);
+        var view = _ml.Transforms.TipsImageEmbedding("Image", null, _model).Fit(data).Transform(data);
+        CollectionAssert.AreEqual(Embed([image]).Single(), view.GetColumn<float[]>("Image").Single());
+    }
+
+    [TestMethod]
+    public void A_missing_or_wrong_column_is_named_at_every_stage()
+    {
+        var data = Rows([]);
+        var missing = _ml.Transforms.TipsImageEmbedding("Embedding", "Picture", _model);
+        const string expected = "There is no image column 'Picture'. The columns are: 'Image', 'Name'.";
+        Assert.Contains(expected, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => missing.Fit(data)).Message);
+        Assert.Contains(expected, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => missing.GetOutputSchema(SchemaShapes.Of(data.Schema))).Message);
+        var wrong = _ml.Transforms.TipsImageEmbedding("Embedding", "Name", _model);
+        Assert.Contains("The image column 'Name' must be an image, but it is String.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => wrong.Fit(data)).Message);
+        Assert.Contains("The image column 'Name' must be an image", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => wrong.GetOutputSchema(SchemaShapes.Of(data.Schema))).Message);
+
+        var fitted = Pipeline().Fit(data);
+        var paths = Paths([]);
+        Assert.Contains("There is no image column 'Image'. The columns are: 'Path'.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => fitted.Transform(paths)).Message);
+        var named = Pipeline(new() { RowNameColumn = "Image" });
+        Assert.Contains("The row name column 'Image' must be text", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => named.Fit(data)).Message);
+    }
+
+    [TestMethod]
+    public void Options_out_of_range_are_refused()
+    {
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Pipeline(new() { BatchSize = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Pipeline(new() { ClassToken = (ClassToken)7 }));
+        Assert.ThrowsExactly<ArgumentException>(() => Pipeline(new() { Background = Color.Transparent }));
+        Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsImageEmbedding("", "Image", _model));
+        Assert.ThrowsExactly<ArgumentNullException>(() => _ml.Transforms.TipsImageEmbedding("E", "Image", null!));
+    }
+
+    [TestMethod]
+    public void The_background_reaches_the_pixels()
+    {
+        byte[] clear = new byte[40 * 50 * 4];
+        using var image = MLImage.CreateFromPixels(50, 40, MLPixelFormat.Bgra32, clear);
+        byte[] red = new byte[clear.Length];
+        for (int i = 0; i < red.Length; i += 4) (red[i + 2], red[i + 3]) = (255, 255);
+        using var solid = MLImage.CreateFromPixels(50, 40, MLPixelFormat.Bgra32, red);
+        CollectionAssert.AreEqual(Embed([solid]).Single(), Embed([image], new() { Background = Color.Red }).Single());
+        CollectionAssert.AreNotEqual(Embed([solid]).Single(), Embed([image]).Single());
+    }
+
+    [TestMethod]
+    public void A_null_picture_throws_and_names_the_row()
+    {
+        using var image = TestPictures.Random("a");
+        var view = Transform([image, image, null], new() { BatchSize = 2 });
+        Assert.AreEqual("Row 2: the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => view.GetColumn<float[]>("Embedding").Count()).Message);
+        var named = Transform([image, null], new() { RowNameColumn = "Name" });
+        Assert.AreEqual("Row 1 ('picture 1'): the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => named.GetColumn<float[]>("Embedding").Count()).Message);
+    }
+
+    [TestMethod]
+    public void A_null_picture_can_be_a_missing_value()
+    {
+        using var image = TestPictures.Random("a");
+        float[][] rows = [.. Embed([null, image, null, image], new() { InvalidImages = InvalidImageHandling.MissingValue, BatchSize = 3 })];
+        Assert.IsTrue(rows[0].Concat(rows[2]).All(float.IsNaN));
+        Assert.HasCount(192, rows[0]);
+        CollectionAssert.AreEqual(rows[1], rows[3]);
+        Close.AreClose(Embed([image]).Single(), rows[1], 2e-6f);
+    }
+
+    [TestMethod]
+    public void A_file_that_is_no_picture_throws_and_names_the_row()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["bad.png"], "no picture");
+        string good = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"))[0];
+        foreach (string bad in (string[])[folder["bad.png"], folder["none.png"]])
+        {
+            var rows = Paths([good, bad]);
+            string message = Assert.ThrowsExactly<InvalidOperationException>(() => FilePipeline(new() { RowNameColumn = "Path" }).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding").Count()).Message;
+            Assert.StartsWith($"Row 1 ('{bad}'): the picture in column 'Image' cannot be read: ", message);
+            float[][] embedded = [.. FilePipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding")];
+            Assert.IsTrue(float.IsFinite(embedded[0][0]) && embedded[1].All(float.IsNaN));
+        }
+    }
+
+    [TestMethod]
+    public void PredictionEngine_reports_bad_pictures_the_same_way()
+    {
+        var data = Rows([]);
+        using var throws = _ml.Model.CreatePredictionEngine<ImageRow, EmbeddingRow>(Pipeline().Fit(data), data.Schema);
+        Assert.Contains("the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => throws.Predict(new ImageRow())).Message);
+        using var missing = _ml.Model.CreatePredictionEngine<ImageRow, EmbeddingRow>(Pipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }).Fit(data), data.Schema);
+        Assert.IsTrue(missing.Predict(new ImageRow()).Embedding.All(float.IsNaN));
+    }
+
+    [TestMethod]
+    public void Embeddings_flow_into_ML_NETs_own_trainers()
+    {
+        MLImage[] images = [.. Enumerable.Range(0, 24).Select(i => TestPictures.Random($"{i}"))];
+        var data = Rows(images);
+        var clusters = Pipeline().Append(_ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 3)).Fit(data).Transform(data).GetColumn<uint>("PredictedLabel").ToArray();
+        Assert.HasCount(24, clusters);
+        var linear = Pipeline()
+            .Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Name"))
+            .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Label", "Embedding"))
+            .Fit(data).Transform(data);
+        Assert.HasCount(24, linear.GetColumn<float[]>("Score").First());
+    }
+
+    [TestMethod]
+    public void Disposing_a_fitted_transformer_leaves_the_callers_model_alone()
+    {
+        using var image = TestPictures.Random("a");
+        var data = Rows([image]);
+        var transformer = Pipeline().Fit(data);
+        transformer.Dispose();
+        Assert.HasCount(1, transformer.Transform(data).GetColumn<float[]>("Embedding"));
+    }
+
+    private TipsImageEmbeddingEstimator Pipeline(TipsImageEmbeddingOptions? options = null) => _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options ?? new());
+
+    private EstimatorChain<TipsImageEmbeddingTransformer> FilePipeline(TipsImageEmbeddingOptions? options = null) => _ml.Transforms.LoadImages("Image", "", "Path").Append(Pipeline(options));
+
+    private IDataView Transform(MLImage?[] images, TipsImageEmbeddingOptions? options = null) => Pipeline(options).Fit(Rows(images)).Transform(Rows(images));
+
+    private IEnumerable<float[]> Embed(MLImage?[] images, TipsImageEmbeddingOptions? options = null) => Transform(images, options).GetColumn<float[]>("Embedding");
+
+    private IDataView Rows(MLImage?[] images) => _ml.Data.LoadFromEnumerable(images.Select((image, i) => new ImageRow { Image = image, Name = $"picture {i}" }));
+
+    private IDataView Paths(string[] files) => _ml.Data.LoadFromEnumerable(files.Select(f => new PathRow { Path = f }));
+}
