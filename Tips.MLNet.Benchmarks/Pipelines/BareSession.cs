@@ -1,0 +1,57 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
+using Tips.MLNet.Images;
+using Tips.MLNet.Models;
+
+namespace Tips.MLNet.Benchmarks.Pipelines;
+
+/// <summary>ONNX Runtime alone on tensors that are ready: what no pipeline can beat.</summary>
+internal sealed class BareSession : IEmbeddingWay, IDisposable
+{
+    private const int BatchSize = 4;
+
+    private readonly TipsModel _model;
+    private readonly InferenceSession _session;
+    private readonly float[] _classTokens;
+    private float[] _pixels = [];
+
+    public BareSession(TipsModel model)
+    {
+        _model = model;
+        _session = new InferenceSession(Path.Combine(model.Folder!, model.Manifest.Vision.Embedding.File));
+        _classTokens = new float[BatchSize * 2 * model.EmbeddingDimension];
+    }
+
+    public string Name => $"bare InferenceSession, batches of {BatchSize}";
+
+    /// <summary>Makes the tensors, outside the measurement.</summary>
+    public void Prepare(string[] files)
+    {
+        int length = _model.PixelValuesPerImage;
+        _pixels = new float[files.Length * length];
+        var preprocessor = new ImagePreprocessor(_model.ImageHeight, _model.ImageWidth);
+        for (int i = 0; i < files.Length; i++)
+        {
+            using var image = MLImage.CreateFromFile(files[i]);
+            preprocessor.Preprocess(image, _pixels.AsSpan(i * length, length));
+        }
+    }
+
+    public void Embed(string[] files)
+    {
+        if (_pixels.Length < files.Length * _model.PixelValuesPerImage) Prepare(files);
+        var graph = _model.Manifest.Vision.Embedding;
+        using var options = new RunOptions();
+        for (int start = 0; start < files.Length; start += BatchSize)
+        {
+            int count = Math.Min(BatchSize, files.Length - start);
+            using var input = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, _pixels.AsMemory(start * _model.PixelValuesPerImage, count * _model.PixelValuesPerImage), [count, 3, _model.ImageHeight, _model.ImageWidth]);
+            using var output = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, _classTokens.AsMemory(0, count * 2 * _model.EmbeddingDimension), [count, 2, _model.EmbeddingDimension]);
+            _session.Run(options, [graph.Input], [input], [graph.ClassTokens], [output]);
+        }
+    }
+
+    public void Dispose() => _session.Dispose();
+}
