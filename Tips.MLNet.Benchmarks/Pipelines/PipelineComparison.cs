@@ -13,7 +13,7 @@ namespace Tips.MLNet.Benchmarks.Pipelines;
 /// </summary>
 internal static class PipelineComparison
 {
-    private const int FilesPerTurn = 40;
+    private const int FilesPerTurn = 20;
 
     public static void Run(int pictures, int imageSize, string? modelFolder)
     {
@@ -58,14 +58,16 @@ internal static class PipelineComparison
 
     private static void Print(TipsModel model, int files, IEmbeddingWay[] ways, Dictionary<IEmbeddingWay, List<double>> times)
     {
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
         AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model.Manifest.Variant} at {model.ImageHeight}x{model.ImageWidth}, {files} JPEG files of {JpegFiles.Width}x{JpegFiles.Height}, {Environment.ProcessorCount} logical processors"));
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("way").AddColumn("ms per picture").AddColumn("ratio to the bare session").AddColumn("ratio by turn");
+        table.AddColumn("way").AddColumn("ms per picture").AddColumn("ratio").AddColumn("median ratio of a turn");
         double reference = times[ways[0]].Average();
         foreach (var way in ways)
         {
-            var ratios = times[way].Zip(times[ways[0]], (a, b) => a / b);
-            table.AddRow(way.Name, Number(times[way].Average()), Number(times[way].Average() / reference), string.Join(" ", ratios.Select(Number)));
+            double[] ratios = [.. times[way].Zip(times[ways[0]], (a, b) => a / b).Order()];
+            double median = (ratios[(ratios.Length - 1) / 2] + ratios[ratios.Length / 2]) / 2;
+            table.AddRow(way.Name, Number(times[way].Average()), Number(times[way].Average() / reference), Number(median));
         }
 
         AnsiConsole.Write(table);

@@ -51,6 +51,7 @@ public class NeighborVotesTests
     private static float[] Count(float[] similarities, int[] labels, KNearestNeighborsOptions options, int classes)
     {
         float[] scores = new float[classes];
+        Array.Fill(scores, 9f); // buffers are used again
         NeighborVotes.Count((float[])similarities.Clone(), labels, options, scores);
         return scores;
     }
