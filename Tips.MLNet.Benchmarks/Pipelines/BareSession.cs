@@ -2,16 +2,16 @@ using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Tips.MLNet.Images;
 using Tips.MLNet.Models;
+using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
 /// <summary>ONNX Runtime alone on tensors that are ready: what no pipeline can beat.</summary>
 internal sealed class BareSession : IEmbeddingWay, IDisposable
 {
-    private const int BatchSize = 4;
-
     private readonly TipsModel _model;
     private readonly InferenceSession _session;
+    private readonly int _batchSize;
     private readonly float[] _classTokens;
     private float[] _pixels = [];
 
@@ -19,10 +19,11 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
     {
         _model = model;
         _session = new InferenceSession(Path.Combine(model.Folder!, model.Manifest.Vision.Embedding.File));
-        _classTokens = new float[BatchSize * 2 * model.EmbeddingDimension];
+        _batchSize = ImageEmbeddingMapping.DefaultBatchSize(model);
+        _classTokens = new float[_batchSize * 2 * model.EmbeddingDimension];
     }
 
-    public string Name => $"bare InferenceSession, batches of {BatchSize}";
+    public string Name => $"bare InferenceSession, batches of {_batchSize}";
 
     /// <summary>Makes the tensors, outside the measurement.</summary>
     public void Prepare(string[] files)
@@ -42,9 +43,9 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
         if (_pixels.Length < files.Length * _model.PixelValuesPerImage) Prepare(files);
         var graph = _model.Manifest.Vision.Embedding;
         using var options = new RunOptions();
-        for (int start = 0; start < files.Length; start += BatchSize)
+        for (int start = 0; start < files.Length; start += _batchSize)
         {
-            int count = Math.Min(BatchSize, files.Length - start);
+            int count = Math.Min(_batchSize, files.Length - start);
             using var input = OrtValue.CreateTensorValueFromMemory(
                 OrtMemoryInfo.DefaultInstance, _pixels.AsMemory(start * _model.PixelValuesPerImage, count * _model.PixelValuesPerImage), [count, 3, _model.ImageHeight, _model.ImageWidth]);
             using var output = OrtValue.CreateTensorValueFromMemory(

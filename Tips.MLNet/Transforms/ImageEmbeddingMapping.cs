@@ -11,8 +11,11 @@ namespace Tips.MLNet.Transforms;
 /// <summary>Image column in, embedding column out.</summary>
 internal sealed class ImageEmbeddingMapping : IBatchMapping
 {
-    /// <summary>On a CPU one 448-pixel picture (1,026 tokens) fills the cores; this many tokens amortise what small pictures cost besides.</summary>
-    private const int CpuTokensPerBatch = 4096;
+    /// <summary>
+    /// On a CPU one 448-pixel picture (1,026 tokens) fills the cores, and larger batches only leave the caches; this many tokens amortise
+    /// what small pictures cost besides.
+    /// </summary>
+    private const int CpuTokensPerBatch = 512;
 
     private const int GpuBatchSize = 32, LargestCpuBatch = 32;
 
@@ -54,7 +57,7 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
 
     public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(this, row, capacity);
 
-    private static int DefaultBatchSize(TipsModel model) => model.Options.Provider == ExecutionProvider.Cuda
+    internal static int DefaultBatchSize(TipsModel model) => model.Options.Provider == ExecutionProvider.Cuda
         ? GpuBatchSize
         : Math.Clamp(CpuTokensPerBatch / (model.PatchCount + 2), 1, LargestCpuBatch);
 
