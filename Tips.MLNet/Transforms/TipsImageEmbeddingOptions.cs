@@ -13,7 +13,7 @@ public sealed record TipsImageEmbeddingOptions
 
     /// <summary>
     /// Pictures run through the model together, at least 1; null, the default, takes about 512 tokens' worth on the CPU, where larger
-    /// batches are slower (1 picture at 448 pixels, 2 at 224, 13 at 84), and 32 pictures on a GPU.
+    /// batches are slower (1 picture at 224 pixels and more, 13 at 84), and 32 pictures on a GPU.
     /// </summary>
     public int? BatchSize { get; init; }
 
