@@ -15,6 +15,8 @@ internal static class KnnSample
 
     public static int Run(KnnRequest request, TextWriter output, CancellationToken cancellationToken)
     {
+        string pipelineFolder = Path.GetDirectoryName(Path.GetFullPath(request.PipelineFile))!;
+        if (!Directory.Exists(pipelineFolder)) throw new SampleException($"There is no folder '{pipelineFolder}' for the pipeline '{request.PipelineFile}'.");
         var console = SampleConsole.Create(output);
         var pictures = request.ImageFolder is { } folder ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed) : EmbeddedDefault.Pictures();
         using var model = TipsModel.Load(request.ModelFolder ?? EmbeddedDefault.ModelFolder);

@@ -99,6 +99,16 @@ public sealed class ModelExporterTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow(140_000, 140_000)]
+    [DataRow(14, 2_147_483_646)]
+    public void A_size_beyond_what_a_tensor_holds_is_refused(int height, int width)
+    {
+        var request = new ExportRequest(Checkpoint, Output) { ImageSize = (height, width) };
+        Assert.Contains($"Image size {height}x{width} is too large: it needs tensors of", Assert.ThrowsExactly<ArgumentException>(() => ModelExporter.Export(request)).Message);
+        AssertNothingLeft();
+    }
+
+    [TestMethod]
     public void A_file_that_is_no_image_encoder_is_refused()
     {
         using (var npz = NpzWriter.Create(_folder["other.npz"])) npz.Add("conv1", [1], [1f]);

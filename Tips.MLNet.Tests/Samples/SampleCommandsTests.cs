@@ -55,6 +55,7 @@ public sealed class SampleCommandsTests : IDisposable
         Directory.CreateDirectory(_folder["one/second"]);
         Assert.Contains($"Folder '{Path.Combine(_folder["one"], "class")}' has no pictures", (await Run("knn", "--images", _folder["one"])).Error);
         Assert.Contains("There is no model folder", (await Run("knn", "--model", _folder["none"])).Error);
+        Assert.Contains($"There is no folder '{_folder["none"]}' for the pipeline", (await Run("knn", "--output", Path.Combine(_folder["none"], "p.zip"))).Error);
         Assert.AreEqual(2, (await Run("knn", "-k", "0")).Code);
         Assert.AreEqual(2, (await Run("knn", "--test-fraction", "1")).Code);
     }

@@ -49,7 +49,7 @@ internal static class ModelExporter
 
         var tower = PyTorchVisionLayout.Read(checkpoint);
         var (height, width) = request.ImageSize ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
-        CheckImageSize(height, width, tower.PatchSize);
+        CheckImageSize(height, width, tower);
 
         var weights = new WeightTable();
         var embedding = VisionGraph.Embedding(tower, height, width, weights);
@@ -123,10 +123,15 @@ internal static class ModelExporter
         }
     }
 
-    private static void CheckImageSize(int height, int width, int patch)
+    private static void CheckImageSize(int height, int width, VisionTower tower)
     {
+        int patch = tower.PatchSize;
         if (height <= 0 || width <= 0 || height % patch != 0 || width % patch != 0)
             throw new ArgumentException($"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size {patch}.");
+        // One array holds a picture's pixel values, another the embeddings of its positions.
+        long patches = (long)(height / patch) * (width / patch), values = Math.Max(3L * height * width, patches * tower.Width);
+        if (values > Array.MaxLength)
+            throw new ArgumentException($"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
     }
 
     private static void CheckFreeSpace(string output, long needed)
