@@ -149,6 +149,36 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
+    public void A_changed_byte_of_a_stored_member_shows_in_its_checksum()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.Add("x", [5000], new float[5000]);
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        bytes[bytes.Length / 2] ^= 1;
+        System.IO.File.WriteAllBytes(File, bytes);
+        using var read = NpzCheckpoint.Open(File);
+        Assert.MatchesRegex("its CRC-32 is [0-9a-f]{8}, expected [0-9a-f]{8}", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+    }
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(3)]
+    public void A_number_that_is_not_finite_is_found_wherever_it_is(int at)
+    {
+        float[] values = new float[4];
+        values[at] = float.NegativeInfinity;
+        using (var npz = NpzWriter.Create(File)) npz.Add("x", [4], values);
+        using var read = NpzCheckpoint.Open(File);
+        Assert.Contains($"element {at} is -Infinity, expected finite numbers", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+    }
+
+    [TestMethod]
+    public void A_long_bad_header_is_cut_short_in_the_message()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header(new string('a', 500)), []);
+        AssertRefused($"its header is not one that numpy writes: {new string('a', 80)}….");
+    }
+
+    [TestMethod]
     public void A_claim_beyond_what_deflate_can_do_is_refused()
     {
         using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (1073741824,), }"), []);
