@@ -187,12 +187,23 @@ public sealed class ModelExporterTests : IDisposable
     public void Overwriting_replaces_the_whole_folder()
     {
         ModelExporter.Export(new ExportRequest(Checkpoint, Output));
-        File.WriteAllText(Path.Combine(Output, "stale.txt"), "");
         ModelExporter.Export(new ExportRequest(Checkpoint, Output + Path.DirectorySeparatorChar) { Overwrite = true, Name = "second" });
         using var model = TipsModel.Load(Output);
         Assert.AreEqual("second", model.Manifest.Name);
         Assert.HasCount(4, Directory.GetFiles(Output));
         CollectionAssert.AreEqual(new[] { Output }, Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
+    public void Overwriting_never_takes_what_is_not_a_models()
+    {
+        var request = new ExportRequest(Checkpoint, Output) { Overwrite = true };
+        ModelExporter.Export(request);
+        File.WriteAllText(Path.Combine(Output, "mine.txt"), "mine");
+        Assert.Contains("holds 'mine.txt', which is not part of a model, so --overwrite will not replace it", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
+        File.WriteAllText(Path.Combine(Output, TipsManifest.FileName), "{\"manifest_version\": 3}");
+        Assert.Contains("So --overwrite will not replace its folder.", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
+        Assert.AreEqual("mine", File.ReadAllText(Path.Combine(Output, "mine.txt")));
     }
 
     [TestMethod]

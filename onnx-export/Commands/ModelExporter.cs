@@ -120,6 +120,23 @@ internal static class ModelExporter
             if (!overwrite) throw new IOException($"Output folder '{output}' is not empty. Give another folder, or --overwrite to replace a model there.");
             if (!File.Exists(Path.Combine(output, TipsManifest.FileName)))
                 throw new IOException($"Output folder '{output}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will not replace it.");
+            // Anything else in there is somebody's, the checkpoint itself perhaps.
+            string manifestPath = Path.Combine(output, TipsManifest.FileName);
+            var listed = ReadManifest(manifestPath).Files.Select(f => f.Name).Append(TipsManifest.FileName).ToHashSet(StringComparer.Ordinal);
+            string? stray = Directory.EnumerateFileSystemEntries(output).Select(e => Path.GetFileName(e)!).FirstOrDefault(n => !listed.Contains(n));
+            if (stray is not null) throw new IOException($"Output folder '{output}' holds '{stray}', which is not part of a model, so --overwrite will not replace it.");
+        }
+    }
+
+    private static TipsManifest ReadManifest(string path)
+    {
+        try
+        {
+            return ManifestSerializer.Deserialize(File.ReadAllBytes(path), $"Manifest '{path}'");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IOException($"{e.Message} So --overwrite will not replace its folder.", e);
         }
     }
 
