@@ -1,3 +1,6 @@
 using Tips.OnnxExport.Commands;
 
-return await ToolCommand.RunAsync(args, Console.Out, Console.Error);
+using var signals = new TerminationSignals();
+Console.SetError(new ForgivingWriter(Console.Error));
+int code = await ToolCommand.RunAsync(args, Console.Out, Console.Error, signals.Token);
+return code == ToolCommand.Cancelled ? signals.ExitCode : code;

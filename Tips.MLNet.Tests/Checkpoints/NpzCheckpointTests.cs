@@ -182,12 +182,59 @@ public sealed class NpzCheckpointTests : IDisposable
     public void A_claim_beyond_what_deflate_can_do_is_refused()
     {
         using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (1073741824,), }"), []);
-        // The length in the central directory, which is what a reader trusts: header and 1 GiB.
-        byte[] bytes = System.IO.File.ReadAllBytes(File);
-        int directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
-        BitConverter.TryWriteBytes(bytes.AsSpan(directory + 24), 128 + (1 << 30));
-        System.IO.File.WriteAllBytes(File, bytes);
+        ClaimLength(128 + (1 << 30));
         AssertRefused("Key 'x'", "more than deflate can");
+    }
+
+    [TestMethod]
+    public void More_values_than_an_array_holds_are_refused_before_they_are_read()
+    {
+        byte[] noise = new byte[3_000_000];
+        new Random(1).NextBytes(noise);
+        using (var npz = NpzWriter.Create(File, CompressionLevel.Fastest)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (2147483647,), }"), noise);
+        ClaimLength(128 + 2_147_483_647u);
+        using var read = NpzCheckpoint.Open(File);
+        Assert.Contains("it has 2147483647 elements, more than one array can hold", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+    }
+
+    [TestMethod]
+    public void A_member_longer_than_the_archive_says_is_refused()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }"), new byte[32]);
+        ClaimLength(128 + 16);
+        using var read = NpzCheckpoint.Open(File);
+        Assert.Contains("Key 'x'", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+        Assert.Contains("the member is longer than the archive says", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+    }
+
+    [TestMethod]
+    public void A_directory_of_more_members_than_any_model_has_is_refused()
+    {
+        byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (0,), }");
+        using (var npz = NpzWriter.Create(File))
+        {
+            for (int i = 0; i <= 100_000; i++) npz.AddRaw($"{i}.npy", header, []);
+        }
+
+        AssertRefused("has 100001 members, expected at most 100000");
+    }
+
+    /// <summary>Query, key and value come from one packed weight and one packed bias, in turns.</summary>
+    [TestMethod]
+    public void The_last_two_tensors_are_kept()
+    {
+        using (var npz = NpzWriter.Create(File))
+        {
+            foreach (string key in (string[])["weight", "bias", "next"]) npz.Add(key, [2], [1f, 2f]);
+        }
+
+        using var read = NpzCheckpoint.Open(File);
+        float[] weight = read.Read("weight"), bias = read.Read("bias");
+        Assert.AreSame(weight, read.Read("weight"));
+        Assert.AreSame(bias, read.Read("bias"));
+        read.Read("next");
+        Assert.AreSame(bias, read.Read("bias"));
+        Assert.AreNotSame(weight, read.Read("weight"), "no more than two");
     }
 
     [TestMethod]
@@ -239,6 +286,14 @@ public sealed class NpzCheckpointTests : IDisposable
             },
             iter: 3000,
             threads: 1);
+    }
+
+    // The length in the central directory, which is what a reader trusts; header included.
+    private void ClaimLength(uint length)
+    {
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 24), length);
+        System.IO.File.WriteAllBytes(File, bytes);
     }
 
     private void WriteMember(string name, ReadOnlySpan<byte> data)

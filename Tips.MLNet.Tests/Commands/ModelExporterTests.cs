@@ -139,22 +139,41 @@ public sealed class ModelExporterTests : IDisposable
             {
                 if (--left == 0) source.Cancel();
             });
-            Assert.ThrowsExactly<OperationCanceledException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), progress, source.Token));
+            Assert.ThrowsExactly<OperationCanceledException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), progress, cancellationToken: source.Token));
             AssertNothingLeft();
         }
     }
 
-    // What a killed process leaves is never at the output's place and has no manifest.
     [TestMethod]
-    public void Nothing_that_loads_exists_before_the_end()
+    public void Too_little_space_is_known_before_anything_is_written()
     {
-        var progress = new ImmediateProgress(_ =>
+        var steps = new List<ExportProgress>();
+        string message = Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), new ImmediateProgress(steps.Add), freeBytes: _ => 2_000_000)).Message;
+        Assert.MatchesRegex($@"^The disk of '{System.Text.RegularExpressions.Regex.Escape(Output)}' has 2,000,000 bytes free; the model needs \d,\d\d\d,\d\d\d\.$", message);
+        Assert.IsEmpty(steps);
+        AssertNothingLeft();
+
+        long length = ModelExporter.Export(new ExportRequest(Checkpoint, Output)).Files[0].Size;
+        ModelExporter.Export(new ExportRequest(Checkpoint, _folder["enough"]), freeBytes: _ => length);
+        Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, _folder["short"]), freeBytes: _ => length - 1));
+    }
+
+    [TestMethod]
+    public void Numbers_that_overflow_on_the_way_are_no_model()
+    {
+        using (var npz = NpzWriter.Create(_folder["huge.npz"]))
         {
-            Assert.IsFalse(Directory.Exists(Output));
-            Assert.IsEmpty(Directory.GetFiles(_folder.Path, TipsManifest.FileName, SearchOption.AllDirectories));
-        });
-        ModelExporter.Export(new ExportRequest(Checkpoint, Output), progress);
-        Assert.IsTrue(Directory.Exists(Output));
+            foreach (var (key, shape) in FormulaCheckpoint.VisionShapes(Mini, 4))
+            {
+                float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
+                if (key is "blocks.1.attn.proj.weight" or "blocks.1.ls1.gamma") Array.Fill(values, 1e30f);
+                npz.Add(key, shape, values);
+            }
+        }
+
+        string message = Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(new ExportRequest(_folder["huge.npz"], Output))).Message;
+        Assert.Contains($"Checkpoint '{_folder["huge.npz"]}' cannot be exported: weight 'vision.blocks.1.attention.output.weight' would get Infinity as value 0,", message);
+        AssertNothingLeft("huge.npz");
     }
 
     [TestMethod]

@@ -1,4 +1,5 @@
 using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Commands;
 
@@ -43,9 +44,10 @@ public sealed class ToolCommandTests : IDisposable
     [DataRow("export", "--vision", "x.npz", "--output", "m", "--image-size", "1x2x3")]
     public async Task Wrong_usage_is_code_2(params string[] arguments)
     {
-        var (code, _, error) = await Run(arguments);
+        var (code, output, error) = await Run(arguments);
         Assert.AreEqual(2, code);
-        Assert.AreNotEqual("", error);
+        Assert.AreEqual("", output, "standard output is for results");
+        Assert.Contains("Usage:", error);
     }
 
     [TestMethod]
@@ -55,6 +57,27 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual(1, code);
         Assert.AreEqual("", output);
         Assert.AreEqual($"error: There is no checkpoint '{_folder["none.npz"]}'.", error.Trim());
+    }
+
+    [TestMethod]
+    public async Task A_cancelled_export_is_code_130_and_leaves_nothing()
+    {
+        using StringWriter output = new(), error = new();
+        int code = await ToolCommand.RunAsync(["export", "--vision", Checkpoint, "--output", _folder["m"]], output, error, new CancellationToken(canceled: true));
+        Assert.AreEqual(130, code);
+        Assert.AreEqual("cancelled; nothing was left behind", error.ToString().Trim());
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
+    public async Task Names_from_a_file_cannot_drive_the_terminal()
+    {
+        using (var npz = NpzWriter.Create(_folder["evil.npz"])) npz.Add("a\u001b[2Jb\u202ec", [1], [1f]);
+        var (code, output, error) = await Run("inspect", _folder["evil.npz"]);
+        Assert.AreEqual(0, code, error);
+        Assert.Contains(@"a\u001b[2Jb\u202ec", output);
+        (_, _, error) = await Run("export", "--vision", _folder["evil.npz"], "--output", _folder["m"]);
+        Assert.Contains(@"Its first keys are 'a\u001b[2Jb\u202ec'.", error);
     }
 
     [TestMethod]

@@ -44,6 +44,12 @@ public static class TestModels
         foreach (string file in Directory.GetFiles(Root.Path, size.Variant + "-*.npz")) File.Delete(file);
     }
 
+    internal static void Copy(string model, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.GetFiles(model)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+    }
+
     [AssemblyCleanup]
     public static void Cleanup() => Root.Dispose();
 

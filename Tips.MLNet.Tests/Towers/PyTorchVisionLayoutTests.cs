@@ -77,6 +77,13 @@ public class PyTorchVisionLayoutTests
     public void A_misshapen_key_is_named(string key, int[] shape, string expected) => AssertRefused(tensors => tensors[key] = shape, expected);
 
     [TestMethod]
+    public void A_tensor_beyond_one_array_is_named()
+    {
+        string message = Assert.ThrowsExactly<CheckpointException>(() => Read(new TowerSize("wide", 32768, 1, 64))).Message;
+        Assert.Contains("has key 'blocks.0.attn.qkv.weight' with shape [98304, 32768], 3,221,225,472 values, expected at most 2,147,483,591.", message);
+    }
+
+    [TestMethod]
     public void An_odd_gate_is_refused()
     {
         string message = Assert.ThrowsExactly<CheckpointException>(() => Read(MiniSwiGlu, tensors => tensors["blocks.0.mlp.w12.weight"] = [1023, 128])).Message;

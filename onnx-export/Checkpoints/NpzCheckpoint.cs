@@ -18,10 +18,12 @@ internal sealed class NpzCheckpoint : ICheckpoint
     /// <summary>Deflate's best ratio is 1,032 to 1: a member that claims more would cost memory for data that cannot be there.</summary>
     private const int MaximumExpansion = 1032;
 
+    private const int KeptTensors = 2;
+
     private readonly ZipArchive _archive;
     private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
-    private (string Name, float[] Values)? _last;
+    private readonly List<(string Name, float[] Values)> _recent = [];
 
     private NpzCheckpoint(string path, ZipArchive archive) => (Path, _archive) = (path, archive);
 
@@ -58,19 +60,20 @@ internal sealed class NpzCheckpoint : ICheckpoint
         }
     }
 
-    // Neighbouring reads often want parts of one packed tensor (query, key, value), so the last one is kept.
+    // Query, key and value are parts of one packed weight and one packed bias, wanted in turns: with the last two tensors kept, each is read once.
     public float[] Read(string name)
     {
-        if (_last is { } last && last.Name == name) return last.Values;
-        _last = null;
+        int found = _recent.FindIndex(t => t.Name == name);
+        if (found >= 0) return _recent[found].Values;
+        if (_recent.Count == KeptTensors) _recent.RemoveAt(0);
         float[] values = ReadMember(name, _members[name]);
-        _last = (name, values);
+        _recent.Add((name, values));
         return values;
     }
 
     public void Dispose()
     {
-        _last = null;
+        _recent.Clear();
         _archive.Dispose();
     }
 

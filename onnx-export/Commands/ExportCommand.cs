@@ -12,7 +12,7 @@ internal static class ExportCommand
         var vision = new Option<FileInfo>("--vision") { Description = "Image encoder checkpoint, an .npz in the PyTorch layout.", Required = true, HelpName = "FILE.npz" };
         var text = new Option<FileInfo>("--text") { Description = "Text encoder checkpoint. Not supported yet.", HelpName = "FILE.npz" };
         var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder. Not supported yet.", HelpName = "FILE" };
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder to make. It appears only when the export is complete.", Required = true, HelpName = "DIR" };
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. It loads only when the export is complete.", Required = true, HelpName = "DIR" };
         var imageSize = new Option<(int, int)?>("--image-size")
         {
             Description = "Input size in pixels, N or HEIGHTxWIDTH, multiples of 14. Default: the resolution a released checkpoint was trained at, or the checkpoint's own position grid.",
@@ -38,7 +38,7 @@ internal static class ExportCommand
             return Task.Run(
                 () =>
                 {
-                    var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken));
+                    var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
                     var size = manifest.Vision;
                     error.WriteLine(
                         $"{manifest.Name}: {manifest.Variant}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");

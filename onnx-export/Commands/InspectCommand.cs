@@ -30,7 +30,7 @@ internal static class InspectCommand
         table.AddColumn("key").AddColumn("type").AddColumn("shape").AddColumn(new TableColumn("values").RightAligned());
         foreach (var tensor in checkpoint.Tensors.Values)
         {
-            table.AddRow(Markup.Escape(tensor.Name), tensor.Type.DisplayName(), Markup.Escape(tensor.ShapeText), tensor.Count.ToString("N0", CultureInfo.InvariantCulture));
+            table.AddRow(Markup.Escape(Printable.Escape(tensor.Name)), tensor.Type.DisplayName(), Markup.Escape(tensor.ShapeText), tensor.Count.ToString("N0", CultureInfo.InvariantCulture));
         }
 
         console.Write(table);
@@ -50,7 +50,7 @@ internal static class InspectCommand
         }
         catch (CheckpointException e)
         {
-            return $"Looks like a TIPS image encoder in the PyTorch layout, but cannot be exported: {e.Message}";
+            return $"Looks like a TIPS image encoder in the PyTorch layout, but cannot be exported: {Printable.Escape(e.Message)}";
         }
     }
 }

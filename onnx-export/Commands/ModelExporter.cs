@@ -27,8 +27,7 @@ internal sealed record ExportRequest(string VisionCheckpoint, string OutputFolde
 internal sealed record ExportProgress(string Step, long Done, long Total);
 
 /// <summary>
-/// Turns a checkpoint into a model folder. Everything is written into a hidden neighbour of the output folder, which takes the output's
-/// name only when it is complete; whatever ends the export earlier leaves nothing that loads.
+/// Turns a checkpoint into a model folder, which loads only when it is complete; see <see cref="OutputFolder"/>.
 /// </summary>
 internal static class ModelExporter
 {
@@ -36,10 +35,8 @@ internal static class ModelExporter
 
     /// <exception cref="CheckpointException">The checkpoint is not a TIPS image encoder, or is damaged.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
-    public static TipsManifest Export(ExportRequest request, IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static TipsManifest Export(ExportRequest request, IProgress<ExportProgress>? progress = null, Func<string, long>? freeBytes = null, CancellationToken cancellationToken = default)
     {
-        string output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.OutputFolder));
-        CheckOutput(output, request.Overwrite);
         using var checkpoint = NpzCheckpoint.Open(request.VisionCheckpoint);
         if (!PyTorchVisionLayout.Recognizes(checkpoint))
         {
@@ -54,14 +51,14 @@ internal static class ModelExporter
         var weights = new WeightTable();
         var embedding = VisionGraph.Embedding(tower, height, width, weights);
         var dense = VisionGraph.Dense(tower, height, width, weights);
-        CheckFreeSpace(output, weights.FileLength);
+        using var folder = OutputFolder.Open(request.OutputFolder, request.Overwrite);
+        CheckFreeSpace(request.OutputFolder, weights.FileLength, freeBytes ?? FreeBytes);
 
-        using var folder = new PendingFolder(output);
         long checkpointLength = new FileInfo(checkpoint.Path).Length;
         var source = HashFile(checkpoint.Path, done => progress?.Report(new("Reading the checkpoint's SHA-256", done, checkpointLength)), cancellationToken);
         var files = new List<ManifestFile>
         {
-            Write(folder, WeightsFile, s => weights.Write(s, new Relay(done => progress?.Report(new("Writing the weights", done, weights.FileLength))), cancellationToken)),
+            Write(folder, WeightsFile, s => WriteWeights(weights, s, checkpoint, progress, cancellationToken)),
             Write(folder, EmbeddingFile, embedding.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
             Write(folder, DenseFile, dense.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
         };
@@ -82,8 +79,20 @@ internal static class ModelExporter
         };
         Write(folder, TipsManifest.FileName, s => s.Write(ManifestSerializer.Serialize(manifest)));
         cancellationToken.ThrowIfCancellationRequested();
-        folder.Commit(request.Overwrite);
+        folder.Commit();
         return manifest;
+    }
+
+    private static void WriteWeights(WeightTable weights, Stream stream, NpzCheckpoint checkpoint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            weights.Write(stream, new Relay(done => progress?.Report(new("Writing the weights", done, weights.FileLength))), cancellationToken);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CheckpointException($"Checkpoint '{checkpoint.Path}' cannot be exported: {e.Message}", e);
+        }
     }
 
     private static VisionManifest Describe(VisionTower tower, int height, int width) => new()
@@ -112,34 +121,6 @@ internal static class ModelExporter
         _ => $"D{tower.Width}x{tower.Blocks.Count}",
     } + $"/{tower.PatchSize}";
 
-    private static void CheckOutput(string output, bool overwrite)
-    {
-        if (File.Exists(output)) throw new IOException($"Output '{output}' is a file, expected a folder that does not exist yet.");
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
-        {
-            if (!overwrite) throw new IOException($"Output folder '{output}' is not empty. Give another folder, or --overwrite to replace a model there.");
-            if (!File.Exists(Path.Combine(output, TipsManifest.FileName)))
-                throw new IOException($"Output folder '{output}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will not replace it.");
-            // Anything else in there is somebody's, the checkpoint itself perhaps.
-            string manifestPath = Path.Combine(output, TipsManifest.FileName);
-            var listed = ReadManifest(manifestPath).Files.Select(f => f.Name).Append(TipsManifest.FileName).ToHashSet(StringComparer.Ordinal);
-            string? stray = Directory.EnumerateFileSystemEntries(output).Select(e => Path.GetFileName(e)!).FirstOrDefault(n => !listed.Contains(n));
-            if (stray is not null) throw new IOException($"Output folder '{output}' holds '{stray}', which is not part of a model, so --overwrite will not replace it.");
-        }
-    }
-
-    private static TipsManifest ReadManifest(string path)
-    {
-        try
-        {
-            return ManifestSerializer.Deserialize(File.ReadAllBytes(path), $"Manifest '{path}'");
-        }
-        catch (InvalidDataException e)
-        {
-            throw new IOException($"{e.Message} So --overwrite will not replace its folder.", e);
-        }
-    }
-
     private static void CheckImageSize(int height, int width, VisionTower tower)
     {
         int patch = tower.PatchSize;
@@ -151,16 +132,25 @@ internal static class ModelExporter
             throw new ArgumentException($"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
     }
 
-    private static void CheckFreeSpace(string output, long needed)
+    private static void CheckFreeSpace(string output, long needed, Func<string, long> freeBytes)
     {
-        string? root = output;
-        while (root is not null && !Directory.Exists(root)) root = Path.GetDirectoryName(root);
-        if (root is null) return;
-        long free = new DriveInfo(root).AvailableFreeSpace;
+        long free = freeBytes(Path.GetFullPath(output));
         if (free < needed) throw new IOException($"The disk of '{output}' has {free:N0} bytes free; the model needs {needed:N0}.");
     }
 
-    private static ManifestFile Write(PendingFolder folder, string name, Action<Stream> write)
+    private static long FreeBytes(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (ArgumentException)
+        {
+            return long.MaxValue; // a network share has no drive to ask
+        }
+    }
+
+    private static ManifestFile Write(OutputFolder folder, string name, Action<Stream> write)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = new HashingStream(folder.Create(name), hash);

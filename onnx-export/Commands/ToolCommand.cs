@@ -9,24 +9,22 @@ internal static class ToolCommand
     /// <summary>Exit codes.</summary>
     public const int Success = 0, Failure = 1, Usage = 2, Cancelled = 130;
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Turns Google DeepMind's TIPS checkpoints (.npz) into ONNX model folders for Tips.MLNet, without Python.\n\nExit codes: 0 success, 1 the work failed, 2 wrong usage, 130 cancelled.")
+        var root = new RootCommand("Turns Google DeepMind's TIPS checkpoints (.npz) into ONNX model folders for Tips.MLNet, without Python.\n\nExit codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
         {
             ExportCommand.Create(error),
             InspectCommand.Create(output),
         };
         var parsed = root.Parse(args);
-        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
-        if (parsed.Errors.Count > 0)
-        {
-            await parsed.InvokeAsync(configuration);
-            return Usage;
-        }
-
+        // Signals are the program's affair (TerminationSignals): a limit here would end the process before it has cleaned up.
+        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await parsed.InvokeAsync(configuration);
+            if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration, cancellationToken);
+            configuration.Output = error;
+            await parsed.InvokeAsync(configuration, cancellationToken);
+            return Usage;
         }
         catch (OperationCanceledException)
         {
@@ -35,7 +33,12 @@ internal static class ToolCommand
         }
         catch (Exception e) when (e is CheckpointException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            error.WriteLine($"error: {e.Message}");
+            error.WriteLine($"error: {Printable.Escape(e.Message)}");
+            return Failure;
+        }
+        catch (Exception e)
+        {
+            error.WriteLine($"error: unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
             return Failure;
         }
     }

@@ -14,6 +14,9 @@ internal sealed class WeightTable
     /// <summary>The data starts at a multiple of this, so that a mapped file is aligned for vector loads.</summary>
     private const int HeaderAlignment = 64;
 
+    /// <summary>Values written between two looks at the cancellation token: 4 MiB.</summary>
+    private const int ChunkLength = 1 << 20;
+
     private readonly List<(string Name, Weight Weight)> _weights = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private Dictionary<string, (long Offset, long Length)>? _places;
@@ -34,21 +37,35 @@ internal sealed class WeightTable
 
     /// <summary>Writes the file, one tensor in memory at a time.</summary>
     /// <param name="stream">The destination.</param>
-    /// <param name="progress">Told the bytes written after each tensor.</param>
-    /// <param name="cancellationToken">Ends the writing between two tensors.</param>
+    /// <param name="progress">Told the bytes written so far.</param>
+    /// <param name="cancellationToken">Ends the writing, within a tensor too.</param>
+    /// <exception cref="InvalidDataException">A weight has a value that is not finite.</exception>
     public void Write(Stream stream, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         long written = 0;
         _ = Places();
         stream.Write(_header);
-        foreach (var (_, weight) in _weights)
+        foreach (var (name, weight) in _weights)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var bytes = MemoryMarshal.AsBytes<float>(weight.Read());
-            stream.Write(bytes);
-            written += bytes.Length;
-            progress?.Report(written);
+            float[] values = weight.Read();
+            CheckFinite(name, values);
+            for (int done = 0; done < values.Length; done += ChunkLength)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var bytes = MemoryMarshal.AsBytes(values.AsSpan(done, Math.Min(ChunkLength, values.Length - done)));
+                stream.Write(bytes);
+                written += bytes.Length;
+                progress?.Report(written);
+            }
         }
+    }
+
+    // The checkpoint's own values are finite; products and sums of them need not be.
+    private static void CheckFinite(string name, float[] values)
+    {
+        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
+        if (bad >= 0) throw new InvalidDataException($"weight '{name}' would get {values[bad]} as value {bad}, because the product or sum of the checkpoint's numbers is beyond float32.");
     }
 
     private Dictionary<string, (long Offset, long Length)> Places()

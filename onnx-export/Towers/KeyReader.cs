@@ -23,6 +23,7 @@ internal sealed class KeyReader(ICheckpoint checkpoint)
     {
         var info = Find(key, TensorInfo.FormatShape(shape));
         if (!info.Shape.SequenceEqual(shape)) throw Misshapen(info, TensorInfo.FormatShape(shape));
+        if (info.Count > Array.MaxLength) throw Fault($"has key '{key}' with shape {info.ShapeText}, {info.Count:N0} values, expected at most {Array.MaxLength:N0}");
         _left.Remove(key);
         return new Weight(shape, () => checkpoint.Read(key));
     }

@@ -1,0 +1,172 @@
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Commands;
+
+namespace Tips.MLNet.Tests.Commands;
+
+[TestClass]
+public sealed class OutputFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Output => _folder["model"];
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Whatever moment the process is killed at, nothing under the output loads: not even what is complete but for the last move.</summary>
+    [TestMethod]
+    public void What_is_written_is_no_model_before_the_commit()
+    {
+        using (var folder = OutputFolder.Open(Output, overwrite: false))
+        {
+            CopyMini(folder);
+            foreach (string directory in Directory.GetDirectories(_folder.Path, "*", SearchOption.AllDirectories)) Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(directory), directory);
+            folder.Commit();
+            TipsModel.Load(Output).Dispose();
+        }
+
+        Assert.IsEmpty(Directory.GetDirectories(Output));
+    }
+
+    [TestMethod]
+    public void Without_a_commit_no_trace_is_left_of_the_folder_and_its_parents()
+    {
+        using (var folder = OutputFolder.Open(_folder["a/b/model"], overwrite: false)) CopyMini(folder);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
+    public void A_folder_that_was_there_stays()
+    {
+        Directory.CreateDirectory(Output);
+        using (var folder = OutputFolder.Open(Output, overwrite: false)) CopyMini(folder);
+        Assert.IsTrue(Directory.Exists(Output));
+        Assert.IsEmpty(Directory.GetFileSystemEntries(Output));
+    }
+
+    [TestMethod]
+    public void Nothing_is_made_beside_the_folder()
+    {
+        Directory.CreateDirectory(Output);
+        using var folder = OutputFolder.Open(Output, overwrite: false);
+        CopyMini(folder);
+        CollectionAssert.AreEqual(new[] { Output }, Directory.GetFileSystemEntries(_folder.Path), "the parent may belong to somebody else, the folder be a mount point");
+    }
+
+    [TestMethod]
+    public void A_link_stays_a_link()
+    {
+        Directory.CreateDirectory(_folder["disk"]);
+        try
+        {
+            Directory.CreateSymbolicLink(Output, _folder["disk"]);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Assert.Inconclusive($"Links cannot be made here: {e.Message}");
+        }
+
+        for (int round = 0; round < 2; round++)
+        {
+            using var folder = OutputFolder.Open(Output + Path.DirectorySeparatorChar, overwrite: round == 1);
+            CopyMini(folder);
+            folder.Commit();
+            Assert.IsNotNull(new DirectoryInfo(Output).LinkTarget);
+            TipsModel.Load(_folder["disk"]).Dispose();
+        }
+    }
+
+    [TestMethod]
+    public void A_commit_that_fails_puts_the_older_model_back()
+    {
+        TestModels.Copy(TestModels.MiniFolder(), Output);
+        byte[] before = File.ReadAllBytes(Path.Combine(Output, TipsManifest.FileName));
+        using (var folder = OutputFolder.Open(Output, overwrite: true))
+        {
+            folder.Create("first.bin").Dispose();
+            folder.Create("second.bin").Dispose();
+            folder.Create(TipsManifest.FileName).Dispose();
+            File.Delete(Directory.GetFiles(Output, "second.bin*", SearchOption.AllDirectories).Single());
+            Assert.ThrowsExactly<FileNotFoundException>(folder.Commit);
+        }
+
+        TipsModel.Load(Output).Dispose();
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(Path.Combine(Output, TipsManifest.FileName)));
+        Assert.IsFalse(File.Exists(Path.Combine(Output, "first.bin")));
+    }
+
+    /// <summary>Killed between two moves of a commit: the next export finds the older model set aside and puts it back before it looks.</summary>
+    [TestMethod]
+    public void A_commit_that_was_cut_off_is_undone_by_the_next_export()
+    {
+        TestModels.Copy(TestModels.MiniFolder(), Output);
+        string staging = StagingFolder();
+        foreach (string name in (string[])[TipsManifest.FileName, "vision_dense.onnx"]) File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
+        File.WriteAllText(Path.Combine(Output, "vision_dense.onnx"), "the new one");
+        Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(Output));
+
+        OutputFolder.Open(Output, overwrite: true).Dispose();
+        TipsModel.Load(Output).Dispose();
+        Assert.IsFalse(Directory.Exists(staging));
+    }
+
+    [TestMethod]
+    public void What_a_finished_commit_left_aside_is_dropped()
+    {
+        TestModels.Copy(TestModels.MiniFolder(), Output);
+        string staging = StagingFolder();
+        File.WriteAllText(Path.Combine(staging, "vision_dense.onnx.old"), "the older one");
+        File.WriteAllText(Path.Combine(staging, "weights.new"), "left over");
+        OutputFolder.Open(Output, overwrite: true).Dispose();
+        TipsModel.Load(Output).Dispose();
+        Assert.IsFalse(Directory.Exists(staging));
+    }
+
+    [TestMethod]
+    public void Two_exports_do_not_share_a_folder()
+    {
+        using var first = OutputFolder.Open(Output, overwrite: false);
+        CopyMini(first);
+        Assert.Contains($"Another export is writing to '{Output}'", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message);
+        first.Commit();
+        TipsModel.Load(Output).Dispose();
+    }
+
+    [TestMethod]
+    public void What_somebody_puts_there_meanwhile_is_not_taken()
+    {
+        using (var folder = OutputFolder.Open(Output, overwrite: false))
+        {
+            CopyMini(folder);
+            File.WriteAllText(Path.Combine(Output, "mine.txt"), "mine");
+            Assert.Contains("is not empty", Assert.ThrowsExactly<IOException>(folder.Commit).Message);
+        }
+
+        CollectionAssert.AreEqual(new[] { Path.Combine(Output, "mine.txt") }, Directory.GetFileSystemEntries(Output));
+    }
+
+    [TestMethod]
+    public void A_place_under_a_file_is_refused()
+    {
+        File.WriteAllText(_folder["file"], "");
+        Assert.Contains($"Output folder '{Path.Combine(_folder["file"], "a")}' cannot be written:", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Path.Combine(_folder["file"], "a"), overwrite: false)).Message);
+        CollectionAssert.AreEqual(new[] { _folder["file"] }, Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    private static void CopyMini(OutputFolder folder)
+    {
+        foreach (string file in Directory.GetFiles(TestModels.MiniFolder()))
+        {
+            using var to = folder.Create(Path.GetFileName(file));
+            to.Write(File.ReadAllBytes(file));
+        }
+    }
+
+    private string StagingFolder()
+    {
+        string staging;
+        using (OutputFolder.Open(Output, overwrite: true)) staging = Directory.GetDirectories(Output).Single();
+        Directory.CreateDirectory(staging);
+        return staging;
+    }
+}

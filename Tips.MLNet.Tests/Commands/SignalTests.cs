@@ -1,0 +1,78 @@
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Commands;
+
+/// <summary>The tool in a process of its own, asked to end while it computes a position grid of a million rows.</summary>
+[TestClass]
+[OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+public sealed class SignalTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Output => _folder["new/model"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    [DataRow(130, "INT")]
+    [DataRow(130, "INT", "INT", "TERM")]
+    [DataRow(143, "TERM")]
+    [DataRow(129, "HUP")]
+    public void An_export_that_is_asked_to_end_cleans_up(int expected, params string[] signals)
+    {
+        using var tool = StartExport();
+        foreach (string signal in signals) tool.Signal(signal);
+        var (code, _, error) = tool.WaitForExit();
+        Assert.AreEqual(expected, code, error);
+        Assert.Contains("cancelled; nothing was left behind", error);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [TestMethod]
+    public void A_killed_export_leaves_nothing_that_loads_and_the_next_one_clears_it()
+    {
+        using (var tool = StartExport())
+        {
+            tool.Signal("KILL");
+            Assert.AreEqual(137, tool.WaitForExit().Code);
+        }
+
+        foreach (string directory in Directory.GetDirectories(_folder.Path, "*", SearchOption.AllDirectories)) Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(directory));
+        using (var again = Start("56"))
+        {
+            var (code, _, error) = again.WaitForExit();
+            Assert.AreEqual(0, code, error);
+        }
+
+        TipsModel.Load(Output).Dispose();
+        Assert.HasCount(4, Directory.GetFileSystemEntries(Output));
+    }
+
+    [TestMethod]
+    [DataRow("2>/dev/full", DisplayName = "full")]
+    [DataRow("2>&-", DisplayName = "closed")]
+    public void A_model_is_made_though_nobody_can_read_the_progress(string redirection)
+    {
+        if (!File.Exists("/dev/full") && redirection.Contains("/dev/full", StringComparison.Ordinal)) Assert.Inconclusive("This system has no /dev/full.");
+        using var shell = System.Diagnostics.Process.Start("sh", ["-c", $"exec dotnet '{ChildProcess.PathOf("Tips.OnnxExport.dll")}' export --vision '{GoldenFiles.PathOf("mini", "vision_mlp.npz")}' --output '{Output}' {redirection}"]);
+        Assert.IsTrue(shell.WaitForExit(TimeSpan.FromMinutes(2)));
+        Assert.AreEqual(0, shell.ExitCode);
+        TipsModel.Load(Output).Dispose();
+    }
+
+    private ChildProcess StartExport()
+    {
+        var tool = Start("14000");
+        while (!Directory.Exists(Output) || Directory.GetFiles(Output, "weights*", SearchOption.AllDirectories).Length == 0)
+        {
+            Assert.IsFalse(tool.HasExited, "the export ended by itself");
+            Thread.Sleep(1);
+        }
+
+        return tool;
+    }
+
+    private ChildProcess Start(string imageSize)
+        => new(ChildProcess.PathOf("Tips.OnnxExport.dll"), "export", "--vision", GoldenFiles.PathOf("mini", "vision_mlp.npz"), "--output", Output, "--image-size", imageSize);
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Tips.MLNet.Tests.Support;
+
+/// <summary>One of the programs beside the tests, in a process of its own, killed at the end if it is still there.</summary>
+internal sealed class ChildProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _output, _error;
+
+    /// <param name="assembly">Path of the program's assembly.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public ChildProcess(string assembly, params string[] arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 })!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    public static string PathOf(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
+
+    /// <summary>Sends a signal by its name, as a shell's <c>kill</c> does.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public (int Code, string Output, string Error) WaitForExit()
+    {
+        Assert.IsTrue(_process.WaitForExit(Patience), "the process hangs");
+        return (_process.ExitCode, _output.Result, _error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,185 @@
+using Tips.MLNet.Models;
+
+namespace Tips.OnnxExport.Commands;
+
+/// <summary>
+/// The folder an export fills. Files are written into a hidden subfolder and moved out of it when all are complete, the manifest last: a
+/// folder without its manifest does not load, so nothing does before the end, however the export ends. What a killed export left is
+/// cleared by the next one. Works in place, so the folder may be a mount point, a link, or the one thing its user may write to.
+/// </summary>
+internal sealed class OutputFolder : IDisposable
+{
+    private const string StagingName = ".tips-onnx-export", LockName = "lock", NewSuffix = ".new", OldSuffix = ".old";
+
+    private readonly string _path, _staging;
+    private readonly bool _overwrite;
+    private readonly IReadOnlyList<string> _created;
+    private readonly FileStream _lock;
+    private readonly List<string> _names = [];
+    private bool _committed;
+
+    private OutputFolder(string path, bool overwrite)
+    {
+        (_path, _staging, _overwrite) = (path, Path.Combine(path, StagingName), overwrite);
+        _created = CreateFolders(_staging);
+        try
+        {
+            _lock = new FileStream(Path.Combine(_staging, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"Another export is writing to '{path}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>Takes a folder for one export; it is made where there is none.</summary>
+    /// <param name="path">The folder; it must be empty, or a model folder if <paramref name="overwrite"/> is true.</param>
+    /// <param name="overwrite">Whether <see cref="Commit"/> may replace a model that is there.</param>
+    /// <exception cref="IOException">The folder holds something else, cannot be made, or another export has it.</exception>
+    public static OutputFolder Open(string path, bool overwrite)
+    {
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
+        // Looked at before anything is touched, unless an interrupted export has to be cleared first.
+        if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
+        var folder = new OutputFolder(path, overwrite);
+        try
+        {
+            folder.ClearInterrupted();
+            CheckContents(path, overwrite);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public FileStream Create(string name)
+    {
+        _names.Add(name);
+        return new FileStream(Staged(name + NewSuffix), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+    }
+
+    /// <summary>Puts the files in their places. If that fails, an older model stands there as before.</summary>
+    public void Commit()
+    {
+        CheckContents(_path, _overwrite);
+        var undo = new Stack<(string From, string To)>();
+        try
+        {
+            foreach (string name in Contents(_path).OrderBy(n => n != TipsManifest.FileName)) Move(Target(name), Staged(name + OldSuffix));
+            foreach (string name in _names.OrderBy(n => n == TipsManifest.FileName)) Move(Staged(name + NewSuffix), Target(name));
+        }
+        catch
+        {
+            while (undo.TryPop(out var move)) File.Move(move.To, move.From);
+            throw;
+        }
+
+        _committed = true;
+
+        void Move(string from, string to)
+        {
+            File.Move(from, to);
+            undo.Push((from, to));
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            DeleteStaged();
+            _lock.Dispose();
+            Directory.Delete(_staging);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next export clears it; what ended this one is the better message.
+        }
+
+        if (!_committed) RemoveEmpty(_created);
+    }
+
+    private static void CheckContents(string path, bool overwrite)
+    {
+        if (!Directory.Exists(path) || Contents(path) is not [_, ..] contents) return;
+        if (!overwrite) throw new IOException($"Output folder '{path}' is not empty. Give another folder, or --overwrite to replace a model there.");
+        if (!contents.Contains(TipsManifest.FileName))
+            throw new IOException($"Output folder '{path}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will not replace it.");
+        // Anything the manifest does not list is somebody's, the checkpoint itself perhaps.
+        var listed = ReadManifest(Path.Combine(path, TipsManifest.FileName)).Files.Select(f => f.Name).Append(TipsManifest.FileName).ToHashSet(StringComparer.Ordinal);
+        if (contents.FirstOrDefault(n => !listed.Contains(n)) is { } stray)
+            throw new IOException($"Output folder '{path}' holds '{stray}', which is not part of a model, so --overwrite will not replace it.");
+    }
+
+    private static TipsManifest ReadManifest(string path)
+    {
+        try
+        {
+            return ManifestSerializer.Deserialize(File.ReadAllBytes(path), $"Manifest '{path}'");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IOException($"{e.Message} So --overwrite will not replace its folder.", e);
+        }
+    }
+
+    private static string[] Contents(string path) => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingName)];
+
+    // Innermost first.
+    private static List<string> CreateFolders(string path)
+    {
+        List<string> missing = [];
+        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) missing.Add(folder);
+        try
+        {
+            Directory.CreateDirectory(path);
+            return missing;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            RemoveEmpty(missing);
+            throw new IOException($"Output folder '{Path.GetDirectoryName(path)}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static void RemoveEmpty(IEnumerable<string> folders)
+    {
+        try
+        {
+            foreach (string folder in folders.Where(Directory.Exists)) Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has put something into it: then it is theirs.
+        }
+    }
+
+    // The manifest goes first and comes last, so without one the moves of Commit were cut off: the older model is put back.
+    private void ClearInterrupted()
+    {
+        if (!File.Exists(Target(TipsManifest.FileName)))
+        {
+            string[] aside = [.. Directory.EnumerateFiles(_staging, "*" + OldSuffix).Select(f => Path.GetFileNameWithoutExtension(f))];
+            foreach (string name in aside.OrderBy(n => n == TipsManifest.FileName)) File.Move(Staged(name + OldSuffix), Target(name), overwrite: true);
+        }
+
+        DeleteStaged();
+    }
+
+    // Only what carries our suffixes.
+    private void DeleteStaged()
+    {
+        foreach (string suffix in (string[])[NewSuffix, OldSuffix])
+        {
+            foreach (string file in Directory.EnumerateFiles(_staging, "*" + suffix)) File.Delete(file);
+        }
+    }
+
+    private string Target(string name) => Path.Combine(_path, name);
+
+    private string Staged(string name) => Path.Combine(_staging, name);
+}
