@@ -1,3 +1,8 @@
+using Tips.CommandLine;
 using Tips.MLNet.Samples;
+using Tips.MLNet.Samples.Common;
 
-return await SampleCommands.RunAsync(args, Console.Out, Console.Error);
+using var signals = new TerminationSignals();
+Console.SetError(new ForgivingWriter(Console.Error));
+int code = await SampleCommands.RunAsync(args, StandardOutput.Open(), Console.Error, signals.Token);
+return code == SampleCommands.Cancelled ? signals.ExitCode : code;

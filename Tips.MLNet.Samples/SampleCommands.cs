@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Embed;
 using Tips.MLNet.Samples.Knn;
@@ -8,9 +9,10 @@ namespace Tips.MLNet.Samples;
 /// <summary>The samples' command line: one verb a sample, and the k-NN sample when no verb is given.</summary>
 internal static class SampleCommands
 {
-    private const int Failure = 1, Usage = 2, Cancelled = 130;
+    /// <summary>Exit codes.</summary>
+    public const int Success = 0, Failure = 1, Usage = 2, Cancelled = 130;
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
         var root = new RootCommand("Samples of Tips.MLNet. Without arguments: the k-NN sample on the small model and the drawings that come with it.")
         {
@@ -20,24 +22,31 @@ internal static class SampleCommands
         root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), output, cancellationToken), cancellationToken));
 
         var parsed = root.Parse(args);
-        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
-        if (parsed.Errors.Count > 0)
-        {
-            await parsed.InvokeAsync(configuration);
-            return Usage;
-        }
-
+        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await parsed.InvokeAsync(configuration);
+            if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration, cancellationToken);
+            configuration.Output = error;
+            await parsed.InvokeAsync(configuration, cancellationToken);
+            return Usage;
         }
         catch (OperationCanceledException)
         {
+            error.WriteLine("cancelled");
             return Cancelled;
         }
-        catch (Exception e) when (e is SampleException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (IOException e) when (StandardOutput.IsClosedPipe(e))
         {
-            error.WriteLine($"error: {e.Message}");
+            return Success; // whoever reads has had enough
+        }
+        catch (Exception e) when (e is SampleException or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
+        {
+            error.WriteLine($"error: {Printable.Escape(e.Message)}");
+            return Failure;
+        }
+        catch (Exception e)
+        {
+            error.WriteLine($"error: unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
             return Failure;
         }
     }

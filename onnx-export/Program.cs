@@ -1,3 +1,4 @@
+using Tips.CommandLine;
 using Tips.OnnxExport.Commands;
 
 using var signals = new TerminationSignals();

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Tips.MLNet.Samples.Common;
 
 /// <summary>Finds picture files.</summary>
@@ -10,7 +12,7 @@ internal static class PictureFiles
     {
         if (File.Exists(fileOrFolder)) return [fileOrFolder];
         if (!Directory.Exists(fileOrFolder)) throw new SampleException($"There is no file or folder '{fileOrFolder}'.");
-        string[] files = [.. Directory.EnumerateFiles(fileOrFolder, "*", SearchOption.AllDirectories).Where(f => Extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal)];
+        string[] files = [.. Enumerate(fileOrFolder).Order(StringComparer.Ordinal)];
         return files.Length > 0
             ? files
             : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({string.Join(", ", Extensions.Order(StringComparer.Ordinal))}).");
@@ -25,7 +27,7 @@ internal static class PictureFiles
     public static PictureSet FromClassFolders(string folder, double testFraction, int seed)
     {
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)];
+        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Order(StringComparer.Ordinal)];
         if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
         var random = new Random(seed);
         List<Picture> training = [], test = [];
@@ -42,4 +44,15 @@ internal static class PictureFiles
 
         return new PictureSet(training, test);
     }
+
+    /// <summary>Why a picture could not be decoded; MLImage calls a damaged file an invalid path.</summary>
+    public static string Reason(Exception e) => e is ArgumentException ? "it is damaged or not of a known picture format." : e.Message;
+
+    // Not what is hidden (.ipynb_checkpoints, ._copies), and not through links to folders, which may lead in circles.
+    private static FileSystemEnumerable<string> Enumerate(string folder)
+        => new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 }

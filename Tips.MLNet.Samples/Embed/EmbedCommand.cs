@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tips.CommandLine;
 using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
@@ -13,6 +14,8 @@ internal static class EmbedCommand
         var token = new Option<ClassToken>("--token") { Description = "Which of the two class tokens.", HelpName = "first|second", DefaultValueFactory = _ => ClassToken.First };
         token.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "second");
         var raw = new Option<bool>("--raw") { Description = "Do not L2-normalise." };
+        model.RequireText();
+        images.RequireText();
         var command = new Command("embed", "Print one JSON object a line: {\"path\": …, \"embedding\": […]}.") { model, images, token, raw };
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -1,14 +1,17 @@
+using System.Globalization;
+using System.Numerics.Tensors;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Tips.CommandLine;
 using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary>Streams embeddings out of a pipeline: a picture's line is printed as soon as its batch is done.</summary>
+/// <summary>Streams embeddings out of a pipeline: a picture's line is printed as soon as its batch is done. A bad picture costs its own line only.</summary>
 internal static class EmbedSample
 {
     // Paths stay readable; a line is a JSON text, not HTML.
@@ -22,28 +25,65 @@ internal static class EmbedSample
         var mlContext = new MLContext();
         var rows = mlContext.Data.LoadFromEnumerable(files.Select(path => new Picture { Path = path }));
         var view = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, options with { RowNameColumn = nameof(Picture.Path) }))
+            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, options with { InvalidImages = InvalidImageHandling.MissingValue }))
             .Fit(rows)
             .Transform(rows);
 
-        EmbeddingProgress.Bars(SampleConsole.Create(error)).Start(progress =>
+        List<string> failed = [];
+        try
         {
-            var bar = progress.AddTask("Embedding", maxValue: files.Count);
-            using var cursor = view.GetRowCursor([view.Schema[nameof(Picture.Path)], view.Schema["Embedding"]]);
-            var getPath = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema[nameof(Picture.Path)]);
-            var getEmbedding = cursor.GetGetter<VBuffer<float>>(view.Schema["Embedding"]);
-            ReadOnlyMemory<char> path = default;
-            VBuffer<float> embedding = default;
-            while (cursor.MoveNext())
+            if (ReferenceEquals(output, Console.Out))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                getPath(ref path);
-                getEmbedding(ref embedding);
-                output.WriteLine(ToJson(path.Span, embedding.GetValues()));
-                bar.Increment(1);
+                Print(view, output, failed, () => { }, cancellationToken); // the lines themselves show how it gets on
             }
-        });
-        return 0;
+            else
+            {
+                EmbeddingProgress.Bars(SampleConsole.Create(error)).Start(progress =>
+                {
+                    var bar = progress.AddTask("Embedding", maxValue: files.Count);
+                    Print(view, output, failed, () => bar.Increment(1), cancellationToken);
+                });
+            }
+        }
+        finally
+        {
+            foreach (string path in failed) error.WriteLine($"error: {Printable.Escape(Explain(path))}");
+        }
+
+        if (failed.Count == 0) return SampleCommands.Success;
+        error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{failed.Count} of {files.Count} pictures have no embedding."));
+        return SampleCommands.Failure;
+    }
+
+    private static void Print(IDataView view, TextWriter output, List<string> failed, Action tick, CancellationToken cancellationToken)
+    {
+        using var cursor = view.GetRowCursor([view.Schema[nameof(Picture.Path)], view.Schema["Embedding"]]);
+        var getPath = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema[nameof(Picture.Path)]);
+        var getEmbedding = cursor.GetGetter<VBuffer<float>>(view.Schema["Embedding"]);
+        ReadOnlyMemory<char> path = default;
+        VBuffer<float> embedding = default;
+        while (cursor.MoveNext())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            getPath(ref path);
+            getEmbedding(ref embedding);
+            if (TensorPrimitives.IsFiniteAll(embedding.GetValues())) output.WriteLine(ToJson(path.Span, embedding.GetValues()));
+            else failed.Add(path.ToString());
+            tick();
+        }
+    }
+
+    private static string Explain(string path)
+    {
+        try
+        {
+            using var image = MLImage.CreateFromFile(path);
+            return $"The embedding of '{path}' is not finite: the model's numbers overflow on it.";
+        }
+        catch (Exception e)
+        {
+            return $"Picture '{path}' cannot be read: {PictureFiles.Reason(e)}";
+        }
     }
 
     private static string ToJson(ReadOnlySpan<char> path, ReadOnlySpan<float> embedding)

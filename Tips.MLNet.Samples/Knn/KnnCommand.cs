@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tips.CommandLine;
 
 namespace Tips.MLNet.Samples.Knn;
 
@@ -10,19 +13,12 @@ internal static class KnnCommand
         var defaults = new KnnRequest();
         var model = new Option<string?>("--model") { Description = "Model folder made by tips-onnx-export. Default: the small model that comes with the samples.", HelpName = "DIR" };
         var images = new Option<string?>("--images") { Description = "Folder with one subfolder of pictures for each class. Default: the drawings that come with the samples.", HelpName = "DIR" };
-        var neighbors = new Option<int>("--neighbors", "-k") { Description = "Neighbours that vote.", HelpName = "K", DefaultValueFactory = _ => defaults.Neighbors };
-        var testFraction = new Option<double>("--test-fraction") { Description = "Share of your pictures of every class that is kept for the test.", HelpName = "0..1", DefaultValueFactory = _ => defaults.TestFraction };
+        var neighbors = new Option<int>("--neighbors", "-k") { Description = "Neighbours that vote.", HelpName = "K", DefaultValueFactory = _ => defaults.Neighbors, CustomParser = ParseNeighbors };
+        var testFraction = new Option<double>("--test-fraction") { Description = "Share of your pictures of every class that is kept for the test.", HelpName = "0..1", DefaultValueFactory = _ => defaults.TestFraction, CustomParser = ParseFraction };
         var seed = new Option<int>("--seed") { Description = "Seed of that split.", HelpName = "N", DefaultValueFactory = _ => defaults.Seed };
         var pipeline = new Option<string>("--output", "-o") { Description = "File for the trained pipeline.", HelpName = "FILE.zip", DefaultValueFactory = _ => defaults.PipelineFile };
         var classify = new Option<string?>("--classify") { Description = "Picture to ask the reloaded pipeline about. Default: the first of the test.", HelpName = "FILE" };
-        neighbors.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1) result.AddError("--neighbors must be at least 1.");
-        });
-        testFraction.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (> 0 and < 1)) result.AddError("--test-fraction must be between 0 and 1.");
-        });
+        foreach (var path in (Option[])[model, images, pipeline, classify]) path.RequireText();
 
         var command = new Command("knn", "Embed pictures, learn their classes by k-nearest neighbours, test, save, reload, classify a file.") { model, images, neighbors, testFraction, seed, pipeline, classify };
         command.SetAction((parsed, cancellationToken) =>
@@ -40,5 +36,21 @@ internal static class KnnCommand
             return Task.Run(() => KnnSample.Run(request, output, cancellationToken), cancellationToken);
         });
         return command;
+    }
+
+    private static int ParseNeighbors(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int neighbors) && neighbors >= 1) return neighbors;
+        result.AddError($"--neighbors is '{text}', expected a whole number of at least 1.");
+        return default;
+    }
+
+    private static double ParseFraction(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double fraction) && fraction is > 0 and < 1) return fraction;
+        result.AddError($"--test-fraction is '{text}', expected a number between 0 and 1.");
+        return default;
     }
 }

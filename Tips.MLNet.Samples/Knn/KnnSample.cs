@@ -15,8 +15,8 @@ internal static class KnnSample
 
     public static int Run(KnnRequest request, TextWriter output, CancellationToken cancellationToken)
     {
-        string pipelineFolder = Path.GetDirectoryName(Path.GetFullPath(request.PipelineFile))!;
-        if (!Directory.Exists(pipelineFolder)) throw new SampleException($"There is no folder '{pipelineFolder}' for the pipeline '{request.PipelineFile}'.");
+        PipelineFile.CheckWritable(request.PipelineFile);
+        if (request.Classify is { } asked) CheckPicture(asked);
         var console = SampleConsole.Create(output);
         var pictures = request.ImageFolder is { } folder ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed) : EmbeddedDefault.Pictures();
         using var model = TipsModel.Load(request.ModelFolder ?? EmbeddedDefault.ModelFolder);
@@ -45,7 +45,7 @@ internal static class KnnSample
         var answers = mlContext.Data.CreateEnumerable<Answer>(predictions, reuseRowObject: false).ToArray();
         KnnReport.PrintScores(output, console, metrics, answers);
 
-        SavePipeline(mlContext, embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, request.PipelineFile);
+        PipelineFile.Save(mlContext, embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, request.PipelineFile);
         output.WriteLine($"Saved the whole pipeline, from a file's path to a class, as {request.PipelineFile} ({new FileInfo(request.PipelineFile).Length / 1e6:F1} MB).");
         Classify(request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path, request.PipelineFile, output);
         return 0;
@@ -56,18 +56,16 @@ internal static class KnnSample
 
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
 
-    // Under another name first: what is there under the right one is always whole.
-    private static void SavePipeline(MLContext mlContext, ITransformer pipeline, DataViewSchema inputSchema, string file)
+    private static void CheckPicture(string file)
     {
-        string partial = file + ".partial";
+        if (!File.Exists(file)) throw new SampleException($"There is no picture '{file}' to classify.");
         try
         {
-            mlContext.Model.Save(pipeline, inputSchema, partial);
-            File.Move(partial, file, overwrite: true);
+            MLImage.CreateFromFile(file).Dispose();
         }
-        finally
+        catch (Exception e)
         {
-            File.Delete(partial);
+            throw new SampleException($"Picture '{file}', which is to be classified, cannot be read: {PictureFiles.Reason(e)}");
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
 using Microsoft.ML.Data;
 using Tips.MLNet.Tests.Formula;
 
@@ -21,6 +24,25 @@ internal static class TestPictures
     }
 
     public static MLImage Random(string name, int height = 40, int width = 50) => MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, RandomPixels(name, height, width));
+
+    /// <summary>A PNG of under a hundred bytes that claims any size.</summary>
+    public static byte[] ClaimPng(int width, int height)
+    {
+        byte[] size = new byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(size, width);
+        BinaryPrimitives.WriteInt32BigEndian(size.AsSpan(4), height);
+        using var empty = new MemoryStream();
+        using (var deflate = new ZLibStream(empty, CompressionLevel.Fastest, leaveOpen: true)) deflate.WriteByte(0);
+        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR"u8, [.. size, 8, 2, 0, 0, 0]), .. Chunk("IDAT"u8, empty.ToArray()), .. Chunk("IEND"u8, [])];
+
+        static byte[] Chunk(ReadOnlySpan<byte> type, byte[] data)
+        {
+            byte[] length = new byte[4], checksum = new byte[4], body = [.. type, .. data];
+            BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(checksum, Crc32.HashToUInt32(body));
+            return [.. length, .. body, .. checksum];
+        }
+    }
 
     /// <summary>The input tensor of a formula picture that already has the input's size.</summary>
     public static float[] FormulaInput(int height, int width, ulong seed)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -227,12 +226,9 @@ public sealed class SavedPipelineTests : IDisposable
 
     private string[] RunFreshProcess()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FreshProcess.dll"), Zip, PictureFolder]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, error.Result);
+        using var process = new ChildProcess(ChildProcess.PathOf("FreshProcess.dll"), Zip, PictureFolder);
+        var (code, output, error) = process.WaitForExit();
+        Assert.AreEqual(0, code, error);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 

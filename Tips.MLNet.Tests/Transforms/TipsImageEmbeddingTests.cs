@@ -209,11 +209,13 @@ public class TipsImageEmbeddingTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["bad.png"], "no picture");
         string good = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"))[0];
-        foreach (string bad in (string[])[folder["bad.png"], folder["none.png"]])
+        File.WriteAllBytes(folder["vast.png"], TestPictures.ClaimPng(100_000, 100_000));
+        foreach (string bad in (string[])[folder["bad.png"], folder["none.png"], folder["vast.png"]])
         {
             var rows = Paths([good, bad]);
             string message = Assert.ThrowsExactly<InvalidOperationException>(() => FilePipeline(new() { RowNameColumn = "Path" }).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding").Count()).Message;
             Assert.StartsWith($"Row 1 ('{bad}'): the picture in column 'Image' cannot be read: ", message);
+            Assert.DoesNotContain("Invalid path", message);
             float[][] embedded = [.. FilePipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding")];
             Assert.IsTrue(float.IsFinite(embedded[0][0]) && embedded[1].All(float.IsNaN));
         }

@@ -145,12 +145,17 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
             {
                 _received = null;
                 if (_mapping._options.InvalidImages == InvalidImageHandling.MissingValue) return false;
-                throw new InvalidOperationException($"{Describe()}: the picture in column '{_mapping.Input}' cannot be read: {e.Message}", e);
+                throw new InvalidOperationException($"{Describe()}: the picture in column '{_mapping.Input}' cannot be read: {Reason(e)}", e);
             }
         }
 
-        // What LoadImages and MLImage throw for a file that is missing, locked or no picture. Anything else is not about the picture.
-        private static bool IsUnreadable(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+        // What LoadImages and MLImage throw for a file that is missing, locked or no picture, or claims to be larger than memory (SkiaSharp
+        // throws the bare base class then). Anything else is not about the picture.
+        private static bool IsUnreadable(Exception e)
+            => e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or OutOfMemoryException || e.GetType() == typeof(Exception);
+
+        // MLImage calls a file that exists and cannot be decoded an invalid path.
+        private static string Reason(Exception e) => e is ArgumentException { ParamName: "imagePath" } ? "it is damaged or not of a known picture format." : e.Message;
 
         private string Describe()
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Tips.CommandLine;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -23,6 +24,7 @@ internal static class ExportCommand
         var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model folder that is there already." };
 
+        foreach (var path in (Option[])[vision, text, tokenizer, output]) path.RequireText();
         var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, output, imageSize, name, license, overwrite };
         command.SetAction((parsed, cancellationToken) =>
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using Tips.CommandLine;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Towers;
 

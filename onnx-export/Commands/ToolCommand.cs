@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tips.CommandLine;
 using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.OnnxExport.Commands;

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.CommandLine;
 
 /// <summary>Standard error for a program whose work must not fail because nobody can read its progress (a closed stream, a full disk).</summary>
 internal sealed class ForgivingWriter(TextWriter inner) : TextWriter

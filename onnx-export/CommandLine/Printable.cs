@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.CommandLine;
 
 /// <summary>Makes text from a file fit for a terminal.</summary>
 internal static class Printable

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.CommandLine;
 
 /// <summary>
 /// Turns the signals that ask a process to end (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT) into a cancellation, so that the work can clean up after itself

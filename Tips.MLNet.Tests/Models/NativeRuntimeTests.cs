@@ -1,0 +1,56 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Models;
+
+[TestClass]
+public class NativeRuntimeTests
+{
+    /// <summary>An application that forgot the package with the native library: everything managed is there, and Skia.</summary>
+    [TestMethod]
+    public void A_missing_native_runtime_is_said_to_be_missing()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll")) Copy(file);
+        foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*SkiaSharp*", SearchOption.AllDirectories))
+        {
+            if (Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(file)))! == System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier) Copy(file);
+        }
+
+        File.Copy(ChildProcess.PathOf("FreshProcess.runtimeconfig.json"), folder["FreshProcess.runtimeconfig.json"]);
+        string zip = folder["pipeline.zip"], picture = Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
+        Directory.CreateDirectory(folder["pictures"]);
+        File.Copy(picture, folder["pictures/one.png"]);
+        SavePipeline(zip, picture);
+
+        using var process = new ChildProcess(folder["FreshProcess.dll"], zip, folder["pictures"]);
+        var (code, _, error) = process.WaitForExit();
+        Assert.AreNotEqual(0, code);
+        Assert.Contains("The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", error);
+
+        void Copy(string file)
+        {
+            if (!File.Exists(folder[Path.GetFileName(file)])) File.Copy(file, folder[Path.GetFileName(file)]);
+        }
+    }
+
+    private static void SavePipeline(string zip, string picture)
+    {
+        var mlContext = new MLContext();
+        using var model = TestModels.LoadTiny();
+        var rows = mlContext.Data.LoadFromEnumerable([new Row { Path = picture, Label = 1 }, new Row { Path = picture, Label = 2 }]);
+        var pipeline = mlContext.Transforms.LoadImages("Image", "", "Path")
+            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+            .Append(mlContext.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Embedding", 1));
+        mlContext.Model.Save(pipeline.Fit(rows), rows.Schema, zip);
+    }
+
+    private sealed class Row
+    {
+        public string Path { get; set; } = "";
+
+        [KeyType(count: 2)]
+        public uint Label { get; set; }
+    }
+}

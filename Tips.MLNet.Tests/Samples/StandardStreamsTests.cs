@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Samples;
+
+/// <summary>The samples in a process of their own, between other programs.</summary>
+[TestClass]
+[OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+public sealed class StandardStreamsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    [DataRow("C")]
+    [DataRow("en_US.ISO-8859-1")]
+    public void Output_is_UTF_8_whatever_the_locale(string locale)
+    {
+        string picture = _folder["Füße 点.png"];
+        File.Copy(Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First(), picture);
+        Assert.AreEqual(0, Shell($"LANG={locale} LC_ALL={locale} {Embed} --images '{picture}' > '{_folder["out"]}' 2> '{_folder["err"]}'"), File.ReadAllText(_folder["err"]));
+        byte[] bytes = File.ReadAllBytes(_folder["out"]);
+        Assert.AreEqual((byte)'{', bytes[0], "no byte order mark");
+        using var json = JsonDocument.Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes));
+        Assert.AreEqual(picture, json.RootElement.GetProperty("path").GetString());
+    }
+
+    /// <summary>The first line is all that the reader wants. The last picture is none: whoever comes that far ends with an error.</summary>
+    [TestMethod]
+    public void A_closed_pipe_ends_the_work_quietly()
+    {
+        string[] sources = [.. Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories)];
+        Directory.CreateDirectory(_folder["in"]);
+        for (int i = 0; i < 2_000; i++) File.CreateSymbolicLink(_folder[$"in/{i:d5}.png"], sources[i % sources.Length]);
+        File.WriteAllText(_folder["in/last.png"], "no picture");
+        // Exit code of the first program of the pipe, by way of a file: sh has no PIPESTATUS.
+        Shell($"{{ {Embed} --images '{_folder["in"]}' 2> '{_folder["err"]}'; echo $? > '{_folder["rc"]}'; }} | head -1 > '{_folder["out"]}'");
+        Assert.AreEqual("0", File.ReadAllText(_folder["rc"]).Trim(), File.ReadAllText(_folder["err"]));
+        Assert.HasCount(1, File.ReadAllLines(_folder["out"]));
+        Assert.DoesNotContain("error", File.ReadAllText(_folder["err"]));
+    }
+
+    [TestMethod]
+    public void A_full_disk_is_an_error()
+    {
+        if (!File.Exists("/dev/full")) Assert.Inconclusive("This system has no /dev/full.");
+        string picture = Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
+        Assert.AreEqual(1, Shell($"{Embed} --images '{picture}' > /dev/full 2> '{_folder["err"]}'"));
+        Assert.Contains("error: ", File.ReadAllText(_folder["err"]));
+    }
+
+    private static string Embed => $"dotnet '{ChildProcess.PathOf("Tips.MLNet.Samples.dll")}' embed";
+
+    private static int Shell(string command)
+    {
+        using var shell = Process.Start("sh", ["-c", command]);
+        Assert.IsTrue(shell.WaitForExit(TimeSpan.FromMinutes(3)), "it hangs");
+        return shell.ExitCode;
+    }
+}
