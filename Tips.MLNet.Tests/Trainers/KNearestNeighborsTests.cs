@@ -109,10 +109,11 @@ public class KNearestNeighborsTests
     {
         var data = Keys(Data("train", 30).Rows);
         var shape = Trainer(3).GetOutputSchema(SchemaShapes.Of(data.Schema));
-        var predicted = shape.Single(c => c.Name == "PredictedLabel");
-        Assert.IsTrue(predicted.IsKey);
-        Assert.IsTrue(predicted.Annotations.Any(a => a.Name == "KeyValues"));
-        Assert.AreEqual(SchemaShape.Column.VectorKind.Vector, shape.Single(c => c.Name == "Score").Kind);
+        var fitted = SchemaShapes.Of(Trainer(3).Fit(data).GetOutputSchema(data.Schema));
+        foreach (string name in (string[])["PredictedLabel", "Score"]) Assert.AreEqual(Describe(fitted.Single(c => c.Name == name)), Describe(shape.Single(c => c.Name == name)));
+
+        static string Describe(SchemaShape.Column column)
+            => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} ({string.Join(", ", column.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType} {a.IsKey}"))})";
     }
 
     [TestMethod]
@@ -240,10 +241,12 @@ public class KNearestNeighborsTests
     }
 
     [TestMethod]
-    public void Saving_and_loading_changes_no_bit_and_keeps_the_options()
+    [DataRow(DistanceMetric.Cosine)]
+    [DataRow(DistanceMetric.Euclidean)]
+    public void Saving_and_loading_changes_no_bit_and_keeps_the_options(DistanceMetric metric)
     {
         var data = Keys(Data("train", 90).Rows);
-        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", 7, DistanceMetric.Euclidean, NeighborWeighting.InverseDistance, 0.5f).Fit(data);
+        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", 7, metric, NeighborWeighting.InverseDistance, 0.5f).Fit(data);
         using var stream = new MemoryStream();
         _ml.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
@@ -255,6 +258,66 @@ public class KNearestNeighborsTests
         var parameters = ((KNearestNeighborsTransformer)loaded).Model;
         Assert.AreEqual(model.Model.Options, parameters.Options);
         Assert.AreEqual(90, parameters.Count);
+        float[] before0 = new float[Dimension], after0 = new float[Dimension];
+        for (int i = 0; i < 90; i++)
+        {
+            model.Model.Index.CopyRow(i, before0);
+            parameters.Index.CopyRow(i, after0);
+            CollectionAssert.AreEqual(before0, after0);
+        }
+
+        CollectionAssert.AreEqual(new[] { "class 0", "class 1", "class 2" }, parameters.LabelValues!.Names.ToArray());
+    }
+
+    /// <summary>Plain objects may hold shorter vectors than their column's type says.</summary>
+    [TestMethod]
+    public void A_vector_of_another_length_is_named()
+    {
+        UIntRow[] rows = [new() { Label = 0, Features = [1, 0] }, new() { Label = 1, Features = [7] }];
+        var trainer = _ml.MulticlassClassification.Trainers.KNearestNeighbors();
+        Assert.AreEqual("Row 1: the vector in column 'Features' has 1 values, expected 2.", Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(_ml.Data.LoadFromEnumerable(rows))).Message);
+        rows[1].Features = [0, 1];
+        var model = trainer.Fit(_ml.Data.LoadFromEnumerable(rows));
+        rows[0].Features = null!;
+        Assert.AreEqual("Row 0: the vector in column 'Features' has 0 values, expected 2.", Assert.ThrowsExactly<InvalidOperationException>(() => model.Transform(_ml.Data.LoadFromEnumerable(rows)).GetColumn<uint>("PredictedLabel").Count()).Message);
+    }
+
+    [TestMethod]
+    public void Predictions_do_not_depend_on_what_was_asked_before()
+    {
+        UIntRow[] rows = [new() { Label = 0, Features = [1e20f, 0] }, new() { Label = 1, Features = [3, 0] }];
+        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors(numberOfNeighbors: 1, metric: DistanceMetric.Euclidean).Fit(_ml.Data.LoadFromEnumerable(rows));
+        using var engine = _ml.Model.CreatePredictionEngine<UIntRow, Output>(model);
+        uint alone = engine.Predict(new UIntRow { Features = [3e38f, 0] }).PredictedLabel;
+        engine.Predict(new UIntRow { Features = [3, 0] });
+        Assert.AreEqual(alone, engine.Predict(new UIntRow { Features = [3e38f, 0] }).PredictedLabel);
+    }
+
+    /// <summary>The size of a key's type costs scores for every class, whether a row has it or not.</summary>
+    [TestMethod]
+    public void Many_classes_make_smaller_batches()
+    {
+        ManyRow[] rows = [new() { Label = 0, Features = [1, 0] }, new() { Label = 999_999, Features = [0, 1] }];
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors(numberOfNeighbors: 1).Fit(data);
+        Assert.AreEqual(1_000_000, model.Model.ClassCount);
+        long before = GC.GetTotalAllocatedBytes();
+        CollectionAssert.AreEqual(new uint[] { 1, 1_000_000 }, model.Transform(data).GetColumn<uint>("PredictedLabel").ToArray());
+        Assert.IsLessThan(300L << 20, GC.GetTotalAllocatedBytes() - before);
+
+        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(new[] { new HugeRow { Features = [1, 0] } }))).Message;
+        Assert.Contains("must be a key of 2 to 16777216 classes", message);
+    }
+
+    [TestMethod]
+    public void Key_values_that_are_not_the_keys_are_passed_over()
+    {
+        // A key type of three values annotated with two names, as a hand-made schema may have it.
+        var builder = new DataViewSchema.Annotations.Builder();
+        builder.Add("KeyValues", new VectorDataViewType(TextDataViewType.Instance, 2), (ref VBuffer<ReadOnlyMemory<char>> names) => names = new(2, ["a".AsMemory(), "b".AsMemory()]));
+        var schema = new DataViewSchema.Builder();
+        schema.AddColumn("Key", new KeyDataViewType(typeof(uint), 3), builder.ToAnnotations());
+        Assert.IsNull(LabelValues.Of(schema.ToSchema()["Key"]));
     }
 
     private KNearestNeighborsTrainer Trainer(int k, DistanceMetric metric = DistanceMetric.Cosine, NeighborWeighting weighting = NeighborWeighting.Softmax)
@@ -296,6 +359,24 @@ public class KNearestNeighborsTests
     private sealed class NumberedRow
     {
         public float Label { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class ManyRow
+    {
+        [KeyType(1_000_000)]
+        public uint Label { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class HugeRow
+    {
+        [KeyType(1 << 25)]
+        public uint Label { get; set; }
 
         [VectorType(2)]
         public float[] Features { get; set; } = [];

@@ -28,22 +28,8 @@ public class NeighborIndexTests
     [TestMethod]
     public void Both_vector_widths_give_the_same_bits()
     {
-        const int dimension = 37;
-        float[] panel = new float[dimension * 32], queries = new float[dimension * 6];
-        FillFormula("panel.weight", panel);
-        FillFormula("queries.weight", queries);
-        float[] wide = new float[6 * 32];
-        SearchKernel<Simd512, DotProduct>.Run(panel, queries, wide);
-        for (int half = 0; half < 2; half++)
-        {
-            // A 256-bit panel has 16 rows: take them out of the 32.
-            float[] narrowPanel = new float[dimension * 16], narrow = new float[6 * 16];
-            for (int i = 0; i < dimension; i++) panel.AsSpan(i * 32 + half * 16, 16).CopyTo(narrowPanel.AsSpan(i * 16));
-            SearchKernel<Simd256, DotProduct>.Run(narrowPanel, queries, narrow);
-            for (int q = 0; q < 6; q++) CollectionAssert.AreEqual(wide.AsSpan(q * 32 + half * 16, 16).ToArray(), narrow.AsSpan(q * 16, 16).ToArray());
-        }
-
-        static void FillFormula(string name, float[] values) => Formula.FormulaValues.Fill(name, [values.Length, 3], 1, values);
+        CompareWidths<DotProduct>();
+        CompareWidths<NegativeSquaredDistance>();
     }
 
     [TestMethod]
@@ -72,6 +58,30 @@ public class NeighborIndexTests
         Assert.AreEqual(MathF.Sqrt(0.5f), similarities[1], 1e-6f);
     }
 
+    /// <summary>Squares beyond float32 make a distance infinite, which is still an answer, and never what the buffers held before.</summary>
+    [TestMethod]
+    public void Rows_too_far_to_tell_are_found_last_and_in_order()
+    {
+        var index = Build([[1e20f, 0], [-1e20f, 0], [3, 0], [3e19f, 0]], DistanceMetric.Euclidean);
+        int[] rows = [77, 77, 77, 77];
+        float[] similarities = [88, 88, 88, 88];
+        index.Search(new float[] { 0, 0 }, 1, 4, rows, similarities);
+        CollectionAssert.AreEqual(new[] { 2, 0, 1, 3 }, rows);
+        CollectionAssert.AreEqual(new[] { -4.5f, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity }, similarities);
+    }
+
+    /// <summary>The factor to unit length is beyond float32 for some lengths that are not.</summary>
+    [TestMethod]
+    [DataRow(1e-40f)]
+    [DataRow(1e-45f)]
+    [DataRow(3e38f)]
+    public void The_cosine_of_the_least_and_the_largest_lengths_is_right(float length)
+    {
+        var (rows, similarities) = Search([[0, length], [length, 0]], [[length, 0], [0, 2]], 2, DistanceMetric.Cosine);
+        CollectionAssert.AreEqual(new[] { 1, 0, 0, 1 }, rows);
+        CollectionAssert.AreEqual(new[] { 1f, 0, 1, 0 }, similarities);
+    }
+
     [TestMethod]
     public void Rows_come_back_as_kept_and_go_in_again_bit_for_bit()
     {
@@ -98,6 +108,39 @@ public class NeighborIndexTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[3], 1, 1, new int[1], new float[1]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.CopyRow(3, new float[4]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NeighborIndex(0, DistanceMetric.Cosine));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NeighborIndex(NeighborIndex.MaximumDimension + 1, DistanceMetric.Cosine));
+        Assert.AreEqual(NeighborIndex.MaximumDimension, new NeighborIndex(NeighborIndex.MaximumDimension, DistanceMetric.Cosine).Dimension);
+    }
+
+    private static void CompareWidths<TMeasure>()
+        where TMeasure : struct, IMeasure
+    {
+        const int dimension = 37;
+        float[] panel = new float[dimension * 32], queries = new float[dimension * 6];
+        FillFormula("panel.weight", panel);
+        FillFormula("queries.weight", queries);
+        float[] wide = new float[6 * 32];
+        SearchKernel<Simd512, TMeasure>.Run(panel, queries, wide);
+        for (int half = 0; half < 2; half++)
+        {
+            // A 256-bit panel has 16 rows: take them out of the 32.
+            float[] narrowPanel = new float[dimension * 16], narrow = new float[6 * 16];
+            for (int i = 0; i < dimension; i++) panel.AsSpan(i * 32 + half * 16, 16).CopyTo(narrowPanel.AsSpan(i * 16));
+            SearchKernel<Simd256, TMeasure>.Run(narrowPanel, queries, narrow);
+            for (int q = 0; q < 6; q++) CollectionAssert.AreEqual(wide.AsSpan(q * 32 + half * 16, 16).ToArray(), narrow.AsSpan(q * 16, 16).ToArray());
+        }
+
+        Assert.IsTrue(wide.All(float.IsFinite) && wide.Distinct().Count() > 100);
+        double expected = 0;
+        for (int i = 0; i < dimension; i++)
+        {
+            double row = panel[i * 32 + 5], query = queries[i * 6 + 2];
+            expected += typeof(TMeasure) == typeof(DotProduct) ? row * query : -(row - query) * (row - query);
+        }
+
+        Assert.AreEqual(expected, wide[2 * 32 + 5], 1e-5);
+
+        static void FillFormula(string name, float[] values) => Formula.FormulaValues.Fill(name, [values.Length, 3], 1, values);
     }
 
     private static void Check(float[][] rows, float[][] queries, int k, DistanceMetric metric)

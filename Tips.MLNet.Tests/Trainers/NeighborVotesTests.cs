@@ -38,6 +38,30 @@ public class NeighborVotesTests
     public void Exact_matches_alone_count(DistanceMetric metric, float same, float near)
         => CollectionAssert.AreEqual(new[] { 0.5f, 0.5f, 0 }, Count([same, same, near], [0, 1, 2], new() { Metric = metric, Weighting = NeighborWeighting.InverseDistance }, 3));
 
+    /// <summary>Euclidean distances have no rounding to forgive, whatever the unit of the features.</summary>
+    [TestMethod]
+    public void Near_is_not_equal_by_Euclidean_distance()
+        => CollectionAssert.AreEqual(new[] { 1f, 0 }, Count([0f, -0.5f * 9e-7f * 9e-7f, -0.5f * 9e-7f * 9e-7f], [0, 1, 1], new() { Metric = DistanceMetric.Euclidean, Weighting = NeighborWeighting.InverseDistance }, 2));
+
+    [TestMethod]
+    [DataRow(4, 3e-6f, false)]
+    [DataRow(1536, 3e-6f, true)]
+    [DataRow(1536, 6e-6f, false)]
+    public void What_rounding_leaves_of_an_equal_cosine_grows_with_the_dimension(int dimension, float distance, bool equal)
+    {
+        float[] scores = new float[2];
+        NeighborVotes.Count([1f - distance, 0.5f], [0, 1], new() { Weighting = NeighborWeighting.InverseDistance }, dimension, scores);
+        Assert.AreEqual(equal, scores[1] == 0);
+    }
+
+    [TestMethod]
+    public void Neighbours_beyond_float32_count_equally() => Gen.Enum<NeighborWeighting>().Sample(weighting =>
+    {
+        var options = new KNearestNeighborsOptions { Metric = DistanceMetric.Euclidean, Weighting = weighting };
+        CollectionAssert.AreEqual(new[] { 0.25f, 0.75f }, Count([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], [0, 1, 1, 1], options, 2));
+        if (weighting != NeighborWeighting.Uniform) CollectionAssert.AreEqual(new[] { 1f, 0 }, Count([-1f, float.NegativeInfinity], [0, 1], options, 2));
+    });
+
     [TestMethod]
     public void Scores_are_probabilities() => Gen.Select(Gen.Float[-1, 1].Array[1, 30], Gen.Enum<NeighborWeighting>(), Gen.Enum<DistanceMetric>(), Gen.Int[0, 4].Array[30]).Sample((similarities, weighting, metric, labels) =>
     {
@@ -52,7 +76,7 @@ public class NeighborVotesTests
     {
         float[] scores = new float[classes];
         Array.Fill(scores, 9f); // buffers are used again
-        NeighborVotes.Count((float[])similarities.Clone(), labels, options, scores);
+        NeighborVotes.Count((float[])similarities.Clone(), labels, options, dimension: 4, scores);
         return scores;
     }
 }

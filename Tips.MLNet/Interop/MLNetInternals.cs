@@ -73,17 +73,8 @@ internal sealed class ComponentReader(ModelLoadContext context)
         }
     }
 
-    /// <summary>The bytes of a stream, or null if there is no such one.</summary>
-    public byte[]? ReadStream(string name)
-    {
-        byte[]? bytes = null;
-        context.TryLoadBinaryStream(name, reader =>
-        {
-            bytes = new byte[reader.BaseStream.Length];
-            reader.BaseStream.ReadExactly(bytes);
-        });
-        return bytes;
-    }
+    /// <summary>Hands a stream to <paramref name="read"/>; false if there is no such one. Its length is known.</summary>
+    public bool TryReadStream(string name, Action<Stream> read) => context.TryLoadBinaryStream(name, reader => read(reader.BaseStream));
 }
 
 internal static class ImageEmbeddingLoader

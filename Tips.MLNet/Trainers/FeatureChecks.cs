@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Tips.MLNet.Trainers.Search;
 using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Trainers;
@@ -11,9 +12,17 @@ internal static class FeatureChecks
     public const string Expected = "a vector of Single of known size";
 
     public static int Dimension(DataViewSchema.Column column, string parameter)
-        => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 } vector && item == NumberDataViewType.Single
+        => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 and <= NeighborIndex.MaximumDimension } vector && item == NumberDataViewType.Single
             ? vector.Size
             : throw SchemaChecks.WrongType(parameter, "feature", column.Name, Expected, column.Type);
+
+    /// <summary>Copies a row's vector, which must have the length that the column's type promises.</summary>
+    /// <exception cref="InvalidOperationException">It has not; sources of plain objects do not check.</exception>
+    public static void Copy(in VBuffer<float> vector, Span<float> destination, string column, long row)
+    {
+        if (vector.Length != destination.Length) throw new InvalidOperationException($"Row {row}: the vector in column '{column}' has {vector.Length} values, expected {destination.Length}.");
+        vector.CopyTo(destination);
+    }
 
     public static bool AllFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
 }

@@ -34,29 +34,70 @@ internal static class KNearestNeighborsFormat
         writer.WriteStream(LabelsStream, stream => stream.Write(MemoryMarshal.AsBytes<int>(model.Labels)));
     }
 
+    /// <exception cref="InvalidDataException">What was saved is damaged.</exception>
     public static (string FeatureColumnName, KNearestNeighborsModelParameters Model) Read(ComponentReader reader)
     {
         var state = reader.ReadState(KNearestNeighborsLoader.Component, TrainersJsonContext.Default.KNearestNeighborsState);
-        state.Options.Validate();
-        byte[] rows = ReadStream(reader, RowsStream, (long)state.Count * state.Dimension * sizeof(float));
-        byte[] labels = ReadStream(reader, LabelsStream, (long)state.Count * sizeof(int));
-
-        var index = new NeighborIndex(state.Dimension, state.Options.Metric);
-        var values = MemoryMarshal.Cast<byte, float>(rows);
-        for (int i = 0; i < state.Count; i++) index.AddAsKept(values.Slice(i * state.Dimension, state.Dimension));
-        int[] classes = MemoryMarshal.Cast<byte, int>(labels).ToArray();
-        if (classes.AsSpan().ContainsAnyExceptInRange(0, state.ClassCount - 1)) throw new InvalidDataException($"The saved pipeline's k-NN classifier has a label outside its {state.ClassCount} classes.");
+        Check(state);
         var labelValues = state.LabelValues is null ? null : LabelValues.FromState(state.LabelValues);
-        return (state.Features, new KNearestNeighborsModelParameters(index, classes, state.ClassCount, labelValues, state.Options));
+        if (labelValues is not null && labelValues.Count != state.ClassCount) throw Fault($"has {labelValues.Count} label values for {state.ClassCount} classes");
+        return (state.Features, new KNearestNeighborsModelParameters(ReadRows(reader, state), ReadLabels(reader, state), state.ClassCount, labelValues, state.Options));
     }
 
-    private static byte[] ReadStream(ComponentReader reader, string name, long expected)
+    private static void Check(KNearestNeighborsState state)
     {
-        byte[] bytes = reader.ReadStream(name) ?? throw new InvalidDataException($"The saved pipeline's k-NN classifier has no stream '{name}'.");
-        return bytes.LongLength == expected
-            ? bytes
-            : throw new InvalidDataException($"Stream '{name}' of the saved pipeline's k-NN classifier has {bytes.LongLength} bytes, expected {expected}.");
+        if (state.Count < 1) throw Fault($"has {state.Count} rows, expected at least 1");
+        if (state.Dimension is < 1 or > NeighborIndex.MaximumDimension) throw Fault($"has vectors of {state.Dimension} values, expected 1 to {NeighborIndex.MaximumDimension}");
+        if (state.ClassCount is < 2 or > KNearestNeighborsModelParameters.MaximumClassCount) throw Fault($"has {state.ClassCount} classes, expected 2 to {KNearestNeighborsModelParameters.MaximumClassCount}");
+        try
+        {
+            state.Options.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"The saved pipeline's k-NN classifier has an option out of range: {e.Message}", e);
+        }
     }
+
+    // Row by row: the rows of a large training set are beyond the size of one array.
+    private static NeighborIndex ReadRows(ComponentReader reader, KNearestNeighborsState state)
+    {
+        var index = new NeighborIndex(state.Dimension, state.Options.Metric);
+        ReadStream(reader, RowsStream, (long)state.Count * state.Dimension * sizeof(float), stream =>
+        {
+            float[] row = new float[state.Dimension];
+            for (int i = 0; i < state.Count; i++)
+            {
+                stream.ReadExactly(MemoryMarshal.AsBytes(row.AsSpan()));
+                if (!FeatureChecks.AllFinite(row)) throw Fault($"has a value in row {i} that is not finite");
+                index.AddAsKept(row);
+            }
+        });
+        return index;
+    }
+
+    private static int[] ReadLabels(ComponentReader reader, KNearestNeighborsState state)
+    {
+        int[] labels = [];
+        ReadStream(reader, LabelsStream, (long)state.Count * sizeof(int), stream =>
+        {
+            labels = new int[state.Count];
+            stream.ReadExactly(MemoryMarshal.AsBytes(labels.AsSpan()));
+        });
+        return labels.AsSpan().ContainsAnyExceptInRange(0, state.ClassCount - 1) ? throw Fault($"has a label outside its {state.ClassCount} classes") : labels;
+    }
+
+    private static void ReadStream(ComponentReader reader, string name, long expected, Action<Stream> read)
+    {
+        bool found = reader.TryReadStream(name, stream =>
+        {
+            if (stream.Length != expected) throw new InvalidDataException($"Stream '{name}' of the saved pipeline's k-NN classifier has {stream.Length} bytes, expected {expected}.");
+            read(stream);
+        });
+        if (!found) throw Fault($"has no stream '{name}'");
+    }
+
+    private static InvalidDataException Fault(string what) => new($"The saved pipeline's k-NN classifier {what}.");
 }
 
 /// <summary>What a saved pipeline says about a classifier.</summary>

@@ -5,6 +5,9 @@ namespace Tips.MLNet.Trainers;
 /// <summary>What <see cref="KNearestNeighborsTrainer"/> learned: the training rows themselves. Immutable and thread-safe.</summary>
 public sealed class KNearestNeighborsModelParameters
 {
+    /// <summary>Most classes: every row gets a score for each.</summary>
+    internal const int MaximumClassCount = 1 << 24;
+
     internal KNearestNeighborsModelParameters(NeighborIndex index, int[] labels, int classCount, LabelValues? labelValues, KNearestNeighborsOptions options)
         => (Index, Labels, ClassCount, LabelValues, Options) = (index, labels, classCount, labelValues, options);
 

@@ -34,7 +34,7 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
     /// <param name="input">The training data.</param>
     /// <returns>The classifier.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type than needed.</exception>
-    /// <exception cref="InvalidOperationException">No row has both a label and finite features.</exception>
+    /// <exception cref="InvalidOperationException">No row has both a label and finite features, or a row's vector has another length than its column.</exception>
     public KNearestNeighborsTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -62,7 +62,7 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
                 }
 
                 readFeatures(ref vector);
-                vector.CopyTo(features);
+                FeatureChecks.Copy(in vector, features, _features, cursor.Position);
                 if (!FeatureChecks.AllFinite(features))
                 {
                     notFinite++;
@@ -94,15 +94,20 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
         if (features.Kind != SchemaShape.Column.VectorKind.Vector || features.ItemType != NumberDataViewType.Single || features.IsKey)
             throw SchemaChecks.WrongType(nameof(inputSchema), "feature", _features, FeatureChecks.Expected, $"{features.Kind} of {features.ItemType}");
 
-        var keyValues = label.Annotations.Where(a => a.Name == AnnotationNames.KeyValues).ToArray();
-        var slotNames = keyValues.Length > 0
-            ? new[] { MLNetInternals.Column(AnnotationNames.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance) }
-            : [];
+        SchemaShape.Column[] kinds = [Text(AnnotationNames.ScoreColumnKind), Text(AnnotationNames.ScoreValueKind)];
+        SchemaShape.Column[] keyValues = [.. label.Annotations.Where(a => a.Name == AnnotationNames.KeyValues)];
+        SchemaShape.Column[] slots =
+        [
+            .. keyValues.Select(v => MLNetInternals.Column(AnnotationNames.TrainingLabelValues, SchemaShape.Column.VectorKind.Vector, v.ItemType)),
+            .. keyValues.Select(_ => MLNetInternals.Column(AnnotationNames.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance)),
+        ];
         columns[KNearestNeighborsTransformer.PredictedLabelColumn] = MLNetInternals.Column(
-            KNearestNeighborsTransformer.PredictedLabelColumn, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: keyValues);
+            KNearestNeighborsTransformer.PredictedLabelColumn, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: [.. kinds, .. keyValues]);
         columns[KNearestNeighborsTransformer.ScoreColumn] = MLNetInternals.Column(
-            KNearestNeighborsTransformer.ScoreColumn, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: slotNames);
+            KNearestNeighborsTransformer.ScoreColumn, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: [.. kinds, .. slots]);
         return new SchemaShape(columns.Values);
+
+        static SchemaShape.Column Text(string name) => MLNetInternals.Column(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance);
     }
 
     private const string LabelExpected = "a key (see MapValueToKey)";
@@ -111,7 +116,8 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
     {
         if (label.Type is not KeyDataViewType key) throw SchemaChecks.WrongType("input", "label", _label, LabelExpected, label.Type);
         // ML.NET's evaluators want at least two scores.
-        if (key.Count is < 2 or > int.MaxValue) throw SchemaChecks.WrongType("input", "label", _label, $"a key of 2 to {int.MaxValue} classes", label.Type);
+        if (key.Count is < 2 or > KNearestNeighborsModelParameters.MaximumClassCount)
+            throw SchemaChecks.WrongType("input", "label", _label, $"a key of 2 to {KNearestNeighborsModelParameters.MaximumClassCount} classes", label.Type);
         return (int)key.Count;
     }
 }

@@ -45,7 +45,11 @@ public sealed class KNearestNeighborsTransformer : ISingleFeaturePredictionTrans
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, or is no vector of the length seen in training.</exception>
-    public IDataView Transform(IDataView input) => new BatchedDataView(input, _mapping);
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BatchedDataView(input, _mapping);
+    }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => KNearestNeighborsFormat.Write(new ComponentWriter(ctx), FeatureColumnName, Model);
 

@@ -27,13 +27,21 @@ internal abstract class LabelValues
     public static LabelValues? Of(DataViewSchema.Column label)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationNames.KeyValues)?.Type is not VectorDataViewType type) return null;
+        if (label.Type is not KeyDataViewType key || (ulong)type.Size != key.Count) return null; // they do not name the keys; ML.NET passes over them, too
         return Types.ContainsValue(type.ItemType) ? Create(type.ItemType, c => c.Read(label)) : null;
     }
 
     public static LabelValues FromState(LabelValuesState state)
     {
         if (!Types.TryGetValue(state.Type, out var type)) throw new InvalidDataException($"The saved pipeline's labels have values of type '{state.Type}', which is not known.");
-        return Create(type, c => c.Parse(state.Values));
+        try
+        {
+            return Create(type, c => c.Parse(state.Values));
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new InvalidDataException($"The saved pipeline has a label that is no {state.Type}: {e.Message}", e);
+        }
     }
 
     public abstract LabelValuesState ToState();
@@ -63,9 +71,11 @@ internal abstract class LabelValues
         public LabelValues Parse(IReadOnlyList<string> values) => new Typed<T>(itemType, [.. values.Select(FromText)]);
 
         // Text is itself; every other type travels as JSON, which gives the same value back.
-        private static T FromText(string text) => typeof(T) == typeof(ReadOnlyMemory<char>)
-            ? (T)(object)text.AsMemory()
-            : JsonSerializer.Deserialize<T>(text, LabelValuesState.Json)!;
+        private static T FromText(string? text)
+        {
+            if (text is null) throw new JsonException("it is null");
+            return typeof(T) == typeof(ReadOnlyMemory<char>) ? (T)(object)text.AsMemory() : JsonSerializer.Deserialize<T>(text, LabelValuesState.Json)!;
+        }
     }
 
     private sealed class Typed<T>(DataViewType itemType, T[] values) : LabelValues

@@ -13,7 +13,12 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
     private const int PredictedLabel = 0;
 
     /// <summary>Enough queries for the search to read every row from memory once for many of them.</summary>
-    public int BatchSize => 256;
+    private const int MostQueries = 256;
+
+    /// <summary>Room for a batch; many classes or neighbours make it smaller.</summary>
+    private const long BatchBytes = 64 << 20;
+
+    public int BatchSize { get; } = (int)Math.Clamp(BatchBytes / (sizeof(float) * ((long)model.FeatureDimension + model.ClassCount + 2L * Neighbors(model))), 1, MostQueries);
 
     public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
     {
@@ -50,6 +55,8 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
 
     public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(row, row.Schema[features], model, capacity);
 
+    private static int Neighbors(KNearestNeighborsModelParameters model) => Math.Min(model.Options.NumberOfNeighbors, model.Count);
+
     private static DataViewSchema.Annotations.Builder Kind(string valueKind)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
@@ -65,7 +72,7 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
         private readonly float[] _scores = new float[capacity * model.ClassCount];
         private readonly uint[] _predicted = new uint[capacity];
         private readonly bool[] _missing = new bool[capacity];
-        private readonly int _k = Math.Min(model.Options.NumberOfNeighbors, model.Count);
+        private readonly int _k = Neighbors(model);
         private int[] _rows = [];
         private float[] _similarities = [];
         private VBuffer<float> _vector;
@@ -74,7 +81,7 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
         {
             _getter(ref _vector);
             var query = _queries.AsSpan(slot * model.FeatureDimension, model.FeatureDimension);
-            _vector.CopyTo(query);
+            FeatureChecks.Copy(in _vector, query, column.Name, row.Position);
             _missing[slot] = !FeatureChecks.AllFinite(query);
             if (_missing[slot]) query.Clear();
         }
@@ -100,7 +107,7 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
                 }
 
                 for (int i = 0; i < _k; i++) labels[i] = model.Labels[_rows[slot * _k + i]];
-                NeighborVotes.Count(_similarities.AsSpan(slot * _k, _k), labels, model.Options, scores);
+                NeighborVotes.Count(_similarities.AsSpan(slot * _k, _k), labels, model.Options, model.FeatureDimension, scores);
                 _predicted[slot] = (uint)TensorPrimitives.IndexOfMax<float>(scores) + 1;
             }
         }

@@ -5,23 +5,40 @@ namespace Tips.MLNet.Trainers;
 /// <summary>Turns the nearest neighbours of one query into a probability of each class.</summary>
 internal static class NeighborVotes
 {
-    /// <summary>Neighbours no further than this are taken as the query itself; rounding leaves equal vectors about 1e-7 apart.</summary>
-    private const float ExactMatch = 1e-6f;
+    /// <summary>
+    /// Times the root of the dimension: the cosine of equal vectors is 1 but for the rounding of that many products (at most 5e-8 times
+    /// it, measured from 384 to 1,536 dimensions).
+    /// </summary>
+    private const float CosineRounding = 1e-7f;
 
     /// <param name="similarities">Similarities of the neighbours, nearest first; overwritten with their weights.</param>
     /// <param name="labels">Class of each neighbour, from 0.</param>
     /// <param name="options">The rule.</param>
+    /// <param name="dimension">Length of the vectors.</param>
     /// <param name="scores">Receives the probability of each class; they sum to 1.</param>
-    public static void Count(Span<float> similarities, ReadOnlySpan<int> labels, KNearestNeighborsOptions options, Span<float> scores)
+    public static void Count(Span<float> similarities, ReadOnlySpan<int> labels, KNearestNeighborsOptions options, int dimension, Span<float> scores)
     {
-        ToWeights(similarities, options);
+        ToWeights(similarities, options, dimension);
         scores.Clear();
-        for (int i = 0; i < labels.Length; i++) scores[labels[i]] += similarities[i];
-        TensorPrimitives.Divide(scores, TensorPrimitives.Sum<float>(scores), scores);
+        // One by one and in double: a vectorised sum depends on the width of the machine's vectors.
+        double total = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            scores[labels[i]] += similarities[i];
+            total += similarities[i];
+        }
+
+        TensorPrimitives.Divide(scores, (float)total, scores);
     }
 
-    private static void ToWeights(Span<float> similarities, KNearestNeighborsOptions options)
+    private static void ToWeights(Span<float> similarities, KNearestNeighborsOptions options, int dimension)
     {
+        if (float.IsNegativeInfinity(similarities[0]))
+        {
+            similarities.Fill(1f); // all are beyond what float32 can tell apart
+            return;
+        }
+
         switch (options.Weighting)
         {
             case NeighborWeighting.Softmax:
@@ -31,8 +48,10 @@ internal static class NeighborVotes
                 break;
             case NeighborWeighting.InverseDistance:
                 foreach (ref float similarity in similarities) similarity = ToDistance(similarity, options.Metric);
-                bool exact = similarities[0] <= ExactMatch;
-                foreach (ref float distance in similarities) distance = exact ? (distance <= ExactMatch ? 1f : 0f) : 1f / distance;
+                // Euclidean distances are summed from differences: of equal vectors it is 0 exactly.
+                float zero = options.Metric == DistanceMetric.Cosine ? CosineRounding * MathF.Sqrt(dimension) : 0f;
+                bool exact = similarities[0] <= zero;
+                foreach (ref float distance in similarities) distance = exact ? (distance <= zero ? 1f : 0f) : 1f / distance;
                 break;
             default:
                 similarities.Fill(1f);

@@ -9,7 +9,7 @@ public enum NeighborWeighting
     /// </summary>
     Softmax,
 
-    /// <summary>In proportion to 1 / distance. If some neighbours are no further than 1e-6, only they count, and equally.</summary>
+    /// <summary>In proportion to 1 / distance. If some neighbours equal the query (by cosine: up to rounding, 1e-7 · √dimension), only they count, and equally.</summary>
     InverseDistance,
 
     /// <summary>All equally.</summary>

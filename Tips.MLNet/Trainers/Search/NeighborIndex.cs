@@ -13,6 +13,9 @@ internal sealed class NeighborIndex
     /// <summary>Bytes of rows that all queries of a task meet before the next ones: half of a common second-level cache.</summary>
     private const int BlockBytes = 512 << 10;
 
+    /// <summary>Longest vector: one panel of them must fit into an array.</summary>
+    public const int MaximumDimension = 1 << 24;
+
     private const int QueriesPerTask = 96;
 
     private readonly List<float[]> _blocks = [];
@@ -21,10 +24,11 @@ internal sealed class NeighborIndex
     public NeighborIndex(int dimension, DistanceMetric metric)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimension, MaximumDimension);
         Dimension = dimension;
         Metric = metric;
         _panelRows = Vector512.IsHardwareAccelerated ? SearchKernel<Simd512, DotProduct>.PanelRows : SearchKernel<Simd256, DotProduct>.PanelRows;
-        _panelsPerBlock = Math.Max(1, BlockBytes / (sizeof(float) * dimension * _panelRows));
+        _panelsPerBlock = Math.Max(1, (int)(BlockBytes / ((long)sizeof(float) * dimension * _panelRows)));
     }
 
     public int Dimension { get; }
@@ -37,10 +41,10 @@ internal sealed class NeighborIndex
     private int RowsPerBlock => _panelsPerBlock * _panelRows;
 
     /// <summary>Adds a row. For the cosine it is scaled to unit length first; a row of zeros stays one.</summary>
-    public void Add(ReadOnlySpan<float> row) => Append(row, Metric == DistanceMetric.Cosine ? InverseNorm(row) : 1f);
+    public void Add(ReadOnlySpan<float> row) => Append(row, Metric == DistanceMetric.Cosine ? InverseNorm(row) : 1);
 
     /// <summary>Adds a row that <see cref="CopyRow"/> gave, bit for bit.</summary>
-    public void AddAsKept(ReadOnlySpan<float> row) => Append(row, 1f);
+    public void AddAsKept(ReadOnlySpan<float> row) => Append(row, 1);
 
     /// <summary>Copies a row as it is kept.</summary>
     public void CopyRow(int row, Span<float> destination)
@@ -58,7 +62,7 @@ internal sealed class NeighborIndex
     /// <param name="similarities">Receives count × k similarities, as <see cref="DistanceMetric"/> defines them.</param>
     public void Search(ReadOnlyMemory<float> queries, int count, int k, Memory<int> rows, Memory<float> similarities)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(queries.Length, count * Dimension, nameof(queries));
+        ArgumentOutOfRangeException.ThrowIfLessThan(queries.Length, (long)count * Dimension, nameof(queries));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, Count);
         int tasks = (count + QueriesPerTask - 1) / QueriesPerTask;
         if (tasks < Environment.ProcessorCount) tasks = Math.Min(Environment.ProcessorCount, (count + TileQueries - 1) / TileQueries);
@@ -83,20 +87,20 @@ internal sealed class NeighborIndex
 
     private static int TileQueries => SearchKernel<Simd256, DotProduct>.Queries;
 
-    private static float InverseNorm(ReadOnlySpan<float> vector)
+    // In double: the squares of large or tiny values, and the factors that undo them, would leave the range of a float.
+    private static double InverseNorm(ReadOnlySpan<float> vector)
     {
-        // In double: the squares of large or tiny values would leave the range of a float.
         double sum = 0;
         foreach (float value in vector) sum += (double)value * value;
-        return sum > 0 ? (float)(1 / Math.Sqrt(sum)) : 0f;
+        return sum > 0 ? 1 / Math.Sqrt(sum) : 0;
     }
 
-    private void Append(ReadOnlySpan<float> row, float scale)
+    private void Append(ReadOnlySpan<float> row, double scale)
     {
         if (row.Length != Dimension) throw new ArgumentException($"The row has {row.Length} values, expected {Dimension}.", nameof(row));
         if (Count % RowsPerBlock == 0) _blocks.Add(new float[RowsPerBlock * Dimension]);
         var (block, start) = Locate(Count);
-        for (int i = 0; i < row.Length; i++) block[start + i * _panelRows] = row[i] * scale;
+        for (int i = 0; i < row.Length; i++) block[start + i * _panelRows] = (float)(row[i] * scale);
         Count = checked(Count + 1);
     }
 
@@ -146,20 +150,22 @@ internal sealed class NeighborIndex
         for (int q = 0; q < best.Length; q++)
         {
             var similarities = request.Similarities.Span.Slice(q * request.K, request.K);
-            best[q].Drain(request.Rows.Span.Slice(q * request.K, request.K), similarities);
+            int found = best[q].Drain(request.Rows.Span.Slice(q * request.K, request.K), similarities);
+            if (found != request.K) throw new InvalidOperationException($"The search found {found} rows, expected {request.K}.");
             TensorPrimitives.Multiply(similarities, TMeasure.Scale, similarities);
         }
     }
 
-    // Most panels have no row nearer than the worst one kept; two comparisons of whole vectors tell.
+    // Most panels have no row nearer than the worst one kept; two comparisons of whole vectors tell. Until there are k, any row will do,
+    // even one whose distance is beyond float32 (−∞).
     private static void Offer<TSimd>(TopK best, ReadOnlySpan<float> sums, int firstRow, int rowCount)
         where TSimd : struct, ISimd<TSimd>
     {
         var threshold = TSimd.Broadcast(best.Threshold);
-        if (!TSimd.AnyGreater(TSimd.Load(in sums[0]), threshold) && !TSimd.AnyGreater(TSimd.Load(in sums[TSimd.Width]), threshold)) return;
+        if (best.IsFull && !TSimd.AnyGreater(TSimd.Load(in sums[0]), threshold) && !TSimd.AnyGreater(TSimd.Load(in sums[TSimd.Width]), threshold)) return;
         for (int i = 0; i < rowCount; i++)
         {
-            if (sums[i] > best.Threshold) best.Offer(sums[i], firstRow + i);
+            if (!best.IsFull || sums[i] > best.Threshold) best.Offer(sums[i], firstRow + i);
         }
     }
 
@@ -170,9 +176,9 @@ internal sealed class NeighborIndex
         for (int q = 0; q < request.Count; q++)
         {
             var query = request.Queries.Span.Slice(q * Dimension, Dimension);
-            float scale = Metric == DistanceMetric.Cosine ? InverseNorm(query) : 1f;
+            double scale = Metric == DistanceMetric.Cosine ? InverseNorm(query) : 1;
             int start = q / tile * tile * Dimension + q % tile;
-            for (int i = 0; i < query.Length; i++) packed[start + i * tile] = query[i] * scale;
+            for (int i = 0; i < query.Length; i++) packed[start + i * tile] = (float)(query[i] * scale);
         }
 
         return packed;

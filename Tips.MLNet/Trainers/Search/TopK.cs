@@ -9,7 +9,10 @@ internal sealed class TopK(int capacity)
     private readonly (float Sum, int Row)[] _heap = new (float, int)[capacity];
     private int _count;
 
-    /// <summary>A row must have a larger sum than this to be kept.</summary>
+    /// <summary>Whether k rows are kept; until then every row is.</summary>
+    public bool IsFull => _count == _heap.Length;
+
+    /// <summary>A row must have a larger sum than this to be kept once the heap is full.</summary>
     public float Threshold { get; private set; } = float.NegativeInfinity;
 
     public void Clear()
