@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Tips.MLNet.Models;
 using Tips.MLNet.Trainers;
@@ -50,6 +52,7 @@ public static class TipsCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         return new TipsImageEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options);
@@ -85,7 +88,7 @@ public static class TipsCatalog
 
     /// <summary>
     /// Loads a pipeline with other execution options, or another place of its model folder, than it was saved with. Without such wishes
-    /// ML.NET's own <c>Load</c> does.
+    /// ML.NET's own <c>Load</c> does, which wraps the exceptions named below into <see cref="TargetInvocationException"/>.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="filePath">The zip that <c>mlContext.Model.Save</c> wrote.</param>
@@ -93,14 +96,26 @@ public static class TipsCatalog
     /// <param name="options">What is different here.</param>
     /// <returns>The pipeline; disposing it frees the models it owns.</returns>
     /// <exception cref="DirectoryNotFoundException">The pipeline refers to a model folder that is not there.</exception>
+    /// <exception cref="FileNotFoundException">A model folder lacks a file.</exception>
     /// <exception cref="InvalidDataException">The model is not the one that was saved, or is damaged.</exception>
     public static ITransformer Load(this ModelOperationsCatalog catalog, string filePath, out DataViewSchema inputSchema, TipsLoadOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);
         DataViewSchema? schema = null;
-        var transformer = options.Use(() => catalog.Load(filePath, out schema));
-        inputSchema = schema!;
-        return transformer;
+        try
+        {
+            var transformer = options.Use(() => catalog.Load(filePath, out schema));
+            inputSchema = schema!;
+            return transformer;
+        }
+        catch (TargetInvocationException e)
+        {
+            // ML.NET makes components by reflection, one inside the other.
+            Exception cause = e;
+            while (cause is TargetInvocationException { InnerException: { } inner }) cause = inner;
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
     }
 }

@@ -25,6 +25,7 @@ public class PillowBilinearTests
     [DataRow(97, 1, 448, 448)]
     [DataRow(1, 1, 84, 84)]
     [DataRow(2000, 3, 224, 224)]
+    [DataRow(3, 9000, 14, 84)]
     [DataRow(448, 600, 448, 448)]
     [DataRow(600, 448, 448, 448)]
     public void Resize_equals_the_plain_reference_at_real_sizes(int width, int height, int newWidth, int newHeight)
@@ -48,6 +49,26 @@ public class PillowBilinearTests
     {
         byte[] source = TestPictures.RandomPixels("same", 33, 47);
         CollectionAssert.AreEqual(source, Resize(source, 47, 33, 47, 33));
+    }
+
+    /// <summary>A scan strip or a web page: few pixels in all, but a hundred megabytes when only widened.</summary>
+    [TestMethod]
+    [DataRow(1, 200_000)]
+    [DataRow(200_000, 1)]
+    public void A_strip_costs_no_more_than_it_should(int width, int height)
+    {
+        byte[] source = TestPictures.RandomPixels("strip", height, width);
+        long before = GC.GetTotalAllocatedBytes();
+        byte[] resized = Resize(source, width, height, 84, 84);
+        Assert.IsLessThan(20L << 20, GC.GetTotalAllocatedBytes() - before);
+
+        // Along its one pixel a strip is of one colour, so a single row or column tells it all.
+        byte[] line = width == 1 ? ReferenceResize.Resize(source, width, height, 1, 84) : ReferenceResize.Resize(source, width, height, 84, 1);
+        for (int i = 0; i < 84 * 84; i++)
+        {
+            int at = width == 1 ? i / 84 : i % 84;
+            Assert.IsTrue(resized.AsSpan(i * 4, 4).SequenceEqual(line.AsSpan(at * 4, 4)));
+        }
     }
 
     private static byte[] Resize(byte[] source, int width, int height, int newWidth, int newHeight)

@@ -90,13 +90,17 @@ public sealed class TipsModelTests : IDisposable
     [DataRow("vision", "7", "is not a model manifest")]
     [DataRow("files.0.sha256", "\"\"", "the SHA-256 '', expected 64 lower-case hexadecimal digits")]
     [DataRow("files.0.size", "-1", "-1 bytes, expected 0 or more")]
+    [DataRow("files.0", "null", "'files' has an entry that is null")]
+    [DataRow("files.0.name", "\"Model.key\"", "'files' lists 'Model.key', expected a plain file name")]
+    [DataRow("files.0.name", "\"Manifest.json\"", "'files' lists 'Manifest.json', expected a plain file name")]
+    [DataRow("files.0.name", "\"a..b\"", "'files' lists 'a..b', expected a plain file name")]
+    [DataRow("files.0.name", "\".hidden\"", "expected a plain file name")]
+    [DataRow("files.0.name", "\"a\\nb\"", "expected a plain file name")]
+    [DataRow("vision.embedding.file", "\"Vision_Embedding.onnx\"", "'files' does not list 'Vision_Embedding.onnx', which the manifest refers to")]
+    [DataRow("vision.imageHeight", "1400000000", "pictures of 1400000000x56 are beyond one tensor")]
     public void A_manifest_that_is_wrong_says_where(string key, string value, string expected)
     {
-        var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
-        string[] path = key.Split('.');
-        var parent = path[..^1].Aggregate(manifest, (node, part) => int.TryParse(part, out int index) ? node[index]! : node[part]!);
-        parent[path[^1]] = JsonNode.Parse(value);
-        File.WriteAllText(ManifestPath, manifest.ToJsonString());
+        ChangeManifest(key, value);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
         Assert.Contains(ManifestPath, message);
         Assert.Contains(expected, message);
@@ -125,16 +129,50 @@ public sealed class TipsModelTests : IDisposable
     [TestMethod]
     public void A_graph_that_ONNX_Runtime_cannot_open_is_named()
     {
-        var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
-        byte[] junk = [1, 2, 3, 4];
-        File.WriteAllBytes(Path.Combine(Folder, "vision_embedding.onnx"), junk);
-        var entry = manifest["files"]!.AsArray().Single(f => (string)f!["name"]! == "vision_embedding.onnx")!;
-        entry["size"] = junk.Length;
-        entry["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(junk));
-        File.WriteAllText(ManifestPath, manifest.ToJsonString());
+        ReplaceFile("vision_embedding.onnx", [1, 2, 3, 4]);
         using var model = TipsModel.Load(Folder);
         string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
-        Assert.StartsWith($"ONNX Runtime cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}':", message);
+        Assert.StartsWith($"Cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}':", message);
+    }
+
+    [TestMethod]
+    [DataRow("embeddingDimension", "64", "its output 'class_tokens' is Single [-1, 2, 128], but the manifest says Single [-1, 2, 64].")]
+    [DataRow("vision.embedding.classTokens", "\"nothing\"", "it has no output 'nothing', which the manifest names; it has 'class_tokens'.")]
+    [DataRow("vision.embedding.input", "\"nothing\"", "it has no input 'nothing', which the manifest names; it has 'pixel_values'.")]
+    [DataRow("vision.imageWidth", "84", "its input 'pixel_values' is Single [-1, 3, 56, 56], but the manifest says Single [-1, 3, 56, 84].")]
+    public void A_graph_that_is_not_what_the_manifest_says_is_named(string key, string value, string expected)
+    {
+        ChangeManifest(key, value);
+        using var model = TipsModel.Load(Folder);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        Assert.AreEqual($"Cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}': {expected}", message);
+    }
+
+    /// <summary>The manifest pins the weights file; a graph must not take its weights from another.</summary>
+    [TestMethod]
+    public void A_graph_whose_weights_lie_elsewhere_is_not_opened()
+    {
+        string path = Path.Combine(Folder, "vision_embedding.onnx");
+        var graph = Tips.MLNet.Models.Onnx.ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
+        graph.Graph.Initializer.First(i => i.ExternalData.Count > 0).ExternalData.Single(e => e.Key == "location").Value = "../other.bin";
+        ReplaceFile("vision_embedding.onnx", Google.Protobuf.MessageExtensions.ToByteArray(graph));
+        using var model = TipsModel.Load(Folder);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        Assert.Contains("lies in '../other.bin', expected 'weights.fp32.safetensors'.", message);
+    }
+
+    [TestMethod]
+    [DataRow("weights.fp32.safetensors")]
+    [DataRow("vision_embedding.onnx")]
+    public void Files_that_change_between_the_check_and_the_first_call_are_not_used(string file)
+    {
+        using var model = TipsModel.Load(Folder);
+        string path = Path.Combine(Folder, file);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        Assert.Contains($"file '{file}' has changed since the model was loaded. Load it again.", message);
     }
 
     [TestMethod]
@@ -235,5 +273,26 @@ public sealed class TipsModelTests : IDisposable
         float[] zero = [0, 0];
         TipsModel.Normalize(zero);
         CollectionAssert.AreEqual(new float[2], zero);
+    }
+
+    private void ChangeManifest(string key, string value)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
+        string[] path = key.Split('.');
+        var parent = path[..^1].Aggregate(manifest, (node, part) => int.TryParse(part, out int index) ? node[index]! : node[part]!);
+        if (int.TryParse(path[^1], out int last)) parent[last] = JsonNode.Parse(value);
+        else parent[path[^1]] = JsonNode.Parse(value);
+        File.WriteAllText(ManifestPath, manifest.ToJsonString());
+    }
+
+    // As an export of it would have written.
+    private void ReplaceFile(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(Path.Combine(Folder, name), bytes);
+        var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
+        var entry = manifest["files"]!.AsArray().Single(f => (string)f!["name"]! == name)!;
+        entry["size"] = bytes.Length;
+        entry["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+        File.WriteAllText(ManifestPath, manifest.ToJsonString());
     }
 }

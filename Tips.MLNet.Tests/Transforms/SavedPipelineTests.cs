@@ -140,8 +140,8 @@ public sealed class SavedPipelineTests : IDisposable
         float[][] expected = Embeddings(Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference }));
         Directory.Move(ModelFolder, _folder["moved"]);
         string message = InnermostOf(() => _ml.Model.Load(Zip, out _)).Message;
-        Assert.AreEqual($"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or give its new place with TipsLoadOptions.ModelFolder.", message);
-        float[][] actual = Embeddings(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolder = _folder["moved"] }));
+        Assert.AreEqual($"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or give its new place with TipsLoadOptions.ModelFolders.", message);
+        float[][] actual = Embeddings(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = [_folder["moved"]] }));
         for (int i = 0; i < Pictures; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
     }
 
@@ -161,10 +161,89 @@ public sealed class SavedPipelineTests : IDisposable
     public void Another_model_in_the_folder_is_refused()
     {
         using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference });
-        string message = InnermostOf(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolder = TestModels.MiniFolder() })).Message;
+        var elsewhere = new TipsLoadOptions { ModelFolders = [TestModels.MiniFolder()] };
+        using (Embedding(_ml.Model.Load(Zip, out _, elsewhere)))
+        {
+            // The model it was saved with is still at its place.
+        }
+
+        Directory.Delete(ModelFolder, recursive: true);
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, elsewhere)).Message;
         Assert.StartsWith("The pipeline was saved with another model than the one in folder", message);
         Assert.Contains("(model 'mini-mlp-56x56')", message);
         Assert.Contains("(model 'tips-tiny14')", message);
+    }
+
+    /// <summary>One list of places serves every model of a pipeline.</summary>
+    [TestMethod]
+    public void Two_models_that_moved_are_found_by_what_they_are()
+    {
+        TestModels.Copy(TestModels.MiniFolder(), _folder["second"]);
+        using (var first = TipsModel.Load(ModelFolder))
+        using (var second = TipsModel.Load(_folder["second"]))
+        {
+            var options = new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference };
+            var rows = Paths();
+            var chain = _ml.Transforms.LoadImages("Image", "", "Path")
+                .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", first, options))
+                .Append(_ml.Transforms.TipsImageEmbedding("Other", "Image", second, options))
+                .Fit(rows);
+            _ml.Model.Save(chain, rows.Schema, Zip);
+        }
+
+        Directory.Move(_folder["second"], _folder["second moved"]);
+        Check([_folder["second moved"]]);
+        Directory.Move(ModelFolder, _folder["first moved"]);
+        Check([_folder["second moved"], _folder["first moved"]]);
+        Check([_folder["first moved"], _folder["nowhere"], _folder["second moved"]]);
+
+        void Check(string[] places)
+        {
+            var loaded = _ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = places });
+            CollectionAssert.AreEqual(new[] { 192, 128 }, ((IEnumerable<ITransformer>)loaded).OfType<TipsImageEmbeddingTransformer>().Select(t => t.Model.EmbeddingDimension).ToArray());
+            ((IDisposable)loaded).Dispose();
+        }
+    }
+
+    [TestMethod]
+    public void A_manifest_inside_the_zip_is_the_one_that_was_saved()
+    {
+        using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
+        using (var zip = ZipFile.Open(Zip, ZipArchiveMode.Update))
+        {
+            var entry = zip.Entries.Single(e => e.Name == "manifest.json");
+            string name = entry.FullName, text;
+            using (var reader = new StreamReader(entry.Open())) text = reader.ReadToEnd();
+            entry.Delete();
+            using var writer = new StreamWriter(zip.CreateEntry(name).Open());
+            writer.Write(text.Replace("Apache-2.0", "Public domain", StringComparison.Ordinal));
+        }
+
+        Assert.MatchesRegex("manifest.json inside the saved pipeline was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}", Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions())).Message);
+    }
+
+    [TestMethod]
+    public void A_model_whose_files_changed_is_not_saved()
+    {
+        using var model = TipsModel.Load(ModelFolder);
+        string weights = Path.Combine(ModelFolder, "weights.fp32.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        string message = InnermostOf(() => Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded }, train: false)).Message;
+        Assert.AreEqual($"File 'weights.fp32.safetensors' of the model folder '{ModelFolder}' has changed since the model was loaded, so the pipeline cannot hold the model. Load it again.", message);
+    }
+
+    /// <summary>ML.NET makes components by reflection; our own Load shows what they threw.</summary>
+    [TestMethod]
+    public void Load_with_options_throws_what_it_documents()
+    {
+        using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference });
+        File.Delete(Path.Combine(ModelFolder, "vision_dense.onnx"));
+        Assert.ThrowsExactly<FileNotFoundException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
+        Directory.Delete(ModelFolder, recursive: true);
+        Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
+        Assert.ThrowsExactly<System.Reflection.TargetInvocationException>(() => _ml.Model.Load(Zip, out _));
     }
 
     [TestMethod]
@@ -191,10 +270,16 @@ public sealed class SavedPipelineTests : IDisposable
         Assert.ThrowsExactly<ObjectDisposedException>(() => Embedding(loaded).Model.EmbedImages(new float[3 * 84 * 84], 1, new float[384]));
     }
 
-    private TransformerChain<ITransformer> Save(TipsModel model, TipsImageEmbeddingOptions options)
+    private TransformerChain<ITransformer> Save(TipsModel model, TipsImageEmbeddingOptions options, bool train = true)
     {
         var rows = Paths();
         var embedder = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model, options)).Fit(rows);
+        if (!train)
+        {
+            _ml.Model.Save(embedder, rows.Schema, Zip);
+            return new TransformerChain<ITransformer>([.. embedder]);
+        }
+
         var embedded = embedder.Transform(rows);
         var labels = _ml.Transforms.Conversion.MapValueToKey("Label", "Path").Fit(embedded).Transform(embedded);
         var classifier = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Embedding", 3).Fit(labels);

@@ -21,12 +21,13 @@ public sealed class ImagePreprocessor
     /// <param name="height">Height of the input tensor in pixels.</param>
     /// <param name="width">Width of the input tensor in pixels.</param>
     /// <param name="background">Opaque colour under transparent pixels; white if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture too large for one array.</exception>
     /// <exception cref="ArgumentException"><paramref name="background"/> is not opaque.</exception>
     public ImagePreprocessor(int height, int width, Color? background = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        if ((long)BytesPerPixel * height * width > Array.MaxLength) throw new ArgumentOutOfRangeException(nameof(height), $"{height}x{width}", $"A picture has at most {Array.MaxLength / BytesPerPixel:N0} pixels.");
         Height = height;
         Width = width;
         Background = background ?? Color.White;

@@ -20,25 +20,49 @@ internal static class PillowBilinear
     /// <param name="newHeight">Height to make.</param>
     public static void Resize(ReadOnlySpan<byte> source, int width, int height, Span<byte> destination, int newWidth, int newHeight)
     {
-        int newStride = newWidth * BytesPerPixel;
-        if (width == newWidth)
-        {
-            ResizeRows(source, height, newStride, destination, newHeight);
-            return;
-        }
+        if (width == newWidth) ResizeRows(source, height, newWidth * BytesPerPixel, destination, newHeight);
+        else if (height == newHeight) ResizeColumns(source, width, destination, newWidth, new ResizeFilter(width, newWidth));
+        else ResizeBoth(source, width, height, destination, newWidth, newHeight);
+    }
 
-        byte[] between = ArrayPool<byte>.Shared.Rent(checked(height * newStride));
+    // Horizontal, then vertical. Of the rows between the two, only those under the vertical filter are kept, at the front of a window
+    // twice as high; so a tall picture costs no more memory than a square one, and the rows stay in the cache.
+    private static void ResizeBoth(ReadOnlySpan<byte> source, int width, int height, Span<byte> destination, int newWidth, int newHeight)
+    {
+        int stride = width * BytesPerPixel, newStride = newWidth * BytesPerPixel;
+        ResizeFilter horizontal = new(width, newWidth), vertical = new(height, newHeight);
+        int windowRows = 2 * vertical.MaximumCount;
+        byte[] window = ArrayPool<byte>.Shared.Rent(checked(windowRows * newStride));
         try
         {
-            var narrowed = between.AsSpan(0, height * newStride);
-            var filter = new ResizeFilter(width, newWidth);
-            for (int y = 0; y < height; y++) ResizeRow(source.Slice(y * width * BytesPerPixel, width * BytesPerPixel), narrowed.Slice(y * newStride, newStride), filter);
-            ResizeRows(narrowed, height, newStride, destination, newHeight);
+            int windowStart = 0, done = 0; // rows [windowStart, done) are in the window
+            for (int y = 0; y < newHeight; y++)
+            {
+                int first = vertical.First(y);
+                var weights = vertical.Weights(y);
+                int end = first + weights.Length;
+                if (end - windowStart > windowRows)
+                {
+                    int kept = Math.Max(done - first, 0);
+                    window.AsSpan((first - windowStart) * newStride, kept * newStride).CopyTo(window);
+                    windowStart = first;
+                }
+
+                for (done = Math.Max(done, first); done < end; done++)
+                    ResizeRow(source.Slice(done * stride, stride), window.AsSpan((done - windowStart) * newStride, newStride), horizontal);
+                MixRows(window.AsSpan((first - windowStart) * newStride, weights.Length * newStride), newStride, weights, destination.Slice(y * newStride, newStride));
+            }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(between);
+            ArrayPool<byte>.Shared.Return(window);
         }
+    }
+
+    private static void ResizeColumns(ReadOnlySpan<byte> source, int width, Span<byte> destination, int newWidth, ResizeFilter filter)
+    {
+        int stride = width * BytesPerPixel, newStride = newWidth * BytesPerPixel;
+        for (int y = 0; y * newStride < destination.Length; y++) ResizeRow(source.Slice(y * stride, stride), destination.Slice(y * newStride, newStride), filter);
     }
 
     // One row in the horizontal pass. A pixel's four channels are the lanes; two sums run side by side to hide the multiplier's latency.

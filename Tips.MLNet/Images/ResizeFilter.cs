@@ -40,6 +40,9 @@ internal sealed class ResizeFilter
         }
     }
 
+    /// <summary>Most taps of one destination index.</summary>
+    public int MaximumCount => _count.Max();
+
     /// <summary>First source index of destination index <paramref name="index"/>.</summary>
     public int First(int index) => _first[index];
 

@@ -6,6 +6,8 @@ namespace Tips.MLNet.Models;
 /// <summary>The files of a model in a folder on disk.</summary>
 internal sealed class FolderModelFiles : ModelFiles
 {
+    private readonly Dictionary<string, DateTime> _checked = new(StringComparer.Ordinal);
+
     private FolderModelFiles(string folder, TipsManifest manifest, byte[] manifestBytes)
         : base(manifest, manifestBytes) => Folder = folder;
 
@@ -36,7 +38,13 @@ internal sealed class FolderModelFiles : ModelFiles
 
     public override Stream OpenRead(ManifestFile file) => File.OpenRead(PathOf(file.Name));
 
-    public override InferenceSession OpenSession(GraphManifest graph, SessionOptions options) => new(PathOf(graph.File), options);
+    public override InferenceSession OpenSession(GraphManifest graph, SessionOptions options)
+    {
+        CheckUnchanged(Find(graph.File));
+        CheckUnchanged(Find(Manifest.WeightsFile));
+        OnnxGraph.CheckExternalData(File.ReadAllBytes(PathOf(graph.File)), Manifest.WeightsFile);
+        return new InferenceSession(PathOf(graph.File), options);
+    }
 
     private string PathOf(string name) => Path.Combine(Folder, name);
 
@@ -46,10 +54,21 @@ internal sealed class FolderModelFiles : ModelFiles
         if (!info.Exists) throw new FileNotFoundException($"File '{file.Name}' is missing from the {Place}.", info.FullName);
         if (info.Length != file.Size)
             throw new InvalidDataException($"File '{file.Name}' of the {Place} has {info.Length} bytes, expected {file.Size}. Export the model again.");
+        _checked[file.Name] = info.LastWriteTimeUtc; // before it is read
         if (verification == FileVerification.SizeOnly) return;
         using var stream = new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
         string found = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (found != file.Sha256)
             throw new InvalidDataException($"File '{file.Name}' of the {Place} is damaged or was changed: its SHA-256 is {found}, expected {file.Sha256}. Export the model again.");
     }
+
+    // A session is opened by the first call that needs it, which may be long after the files were checked.
+    private void CheckUnchanged(ManifestFile file)
+    {
+        var info = new FileInfo(PathOf(file.Name));
+        if (!info.Exists || info.Length != file.Size || info.LastWriteTimeUtc != _checked[file.Name])
+            throw new InvalidDataException($"file '{file.Name}' has changed since the model was loaded. Load it again.");
+    }
+
+    private ManifestFile Find(string name) => Manifest.Files.First(f => f.Name == name);
 }

@@ -5,11 +5,14 @@ namespace Tips.MLNet.Models;
 /// <summary>A buffer with the name and shape it has in a graph.</summary>
 internal readonly record struct NamedTensor(string Name, Memory<float> Buffer, long[] Shape);
 
+/// <summary>A float32 input or output that a graph must have; a dimension of −1 is any.</summary>
+internal sealed record ExpectedTensor(string Name, long[] Shape);
+
 /// <summary>
 /// One graph: opened by the first run, shared by all threads, closed when it was disposed and the last run has ended. ONNX Runtime
 /// itself would crash the process if a session were freed under a running call.
 /// </summary>
-internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsModelOptions options) : IDisposable
+internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs) : IDisposable
 {
     private readonly Lock _lock = new();
     private InferenceSession? _session;
@@ -27,6 +30,10 @@ internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsMod
             try
             {
                 session.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
+            }
+            catch (OnnxRuntimeException e)
+            {
+                throw new InvalidOperationException($"ONNX Runtime failed on graph '{graph.File}' of the {files.Place}: {e.Message}", e);
             }
             finally
             {
@@ -55,7 +62,7 @@ internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsMod
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(TipsModel));
-            _session ??= SessionFactory.Open(files, graph, options);
+            _session ??= SessionFactory.Open(files, graph, options, inputs, outputs);
             _running++;
             return _session;
         }

@@ -1,14 +1,17 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace Tips.MLNet.Models;
 
 /// <summary>Reads, checks and writes <see cref="TipsManifest"/>. Every message names the place it is about.</summary>
-internal static class ManifestSerializer
+internal static partial class ManifestSerializer
 {
     /// <summary>A manifest is a few kilobytes; anything far beyond is not one.</summary>
     private const int MaximumLength = 1 << 20;
+
+    private static readonly string[] ReservedNames = [TipsManifest.FileName, "Model.key"];
 
     public static byte[] Serialize(TipsManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJsonContext.Default.TipsManifest);
 
@@ -52,6 +55,9 @@ internal static class ManifestSerializer
         }
     }
 
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainName();
+
     private static void Check(TipsManifest manifest, string place)
     {
         var vision = manifest.Vision;
@@ -61,6 +67,7 @@ internal static class ManifestSerializer
         Positive(vision.Heads, "vision.heads");
         Side(vision.ImageHeight, "vision.imageHeight");
         Side(vision.ImageWidth, "vision.imageWidth");
+        if (3L * vision.ImageHeight * vision.ImageWidth > Array.MaxLength) throw Fault($"pictures of {vision.ImageHeight}x{vision.ImageWidth} are beyond one tensor");
         if (vision.Preprocessing != PreprocessingManifest.Reference)
             throw Fault($"'vision.preprocessing' is {vision.Preprocessing}, expected {PreprocessingManifest.Reference}");
         if (vision.Dense.PatchTokens is null) throw Fault("'vision.dense.patchTokens' is missing");
@@ -68,6 +75,7 @@ internal static class ManifestSerializer
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var file in manifest.Files)
         {
+            if (file is null) throw Fault("'files' has an entry that is null");
             CheckPlainName(file.Name);
             if (!names.Add(file.Name)) throw Fault($"'files' lists '{file.Name}' twice");
             if (file.Size < 0) throw Fault($"'files' gives '{file.Name}' {file.Size} bytes, expected 0 or more");
@@ -76,7 +84,8 @@ internal static class ManifestSerializer
 
         foreach (string needed in (string[])[manifest.WeightsFile, vision.Embedding.File, vision.Dense.File])
         {
-            if (!names.Contains(needed)) throw Fault($"'files' does not list '{needed}', which the manifest refers to");
+            // With its case: on most systems another case is another file.
+            if (!manifest.Files.Any(f => f.Name == needed)) throw Fault($"'files' does not list '{needed}', which the manifest refers to");
         }
 
         void Positive(int value, string key)
@@ -89,11 +98,11 @@ internal static class ManifestSerializer
             if (value <= 0 || value % vision.PatchSize != 0) throw Fault($"'{key}' is {value}, expected a positive multiple of the patch size {vision.PatchSize}");
         }
 
-        // A manifest may come from anywhere: a name must never lead out of its folder.
+        // A manifest may come from anywhere: a name must never lead out of its folder, nor meet a name that ML.NET or we use inside a pipeline.
         void CheckPlainName(string name)
         {
-            if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\:\0") >= 0)
-                throw Fault($"'files' lists '{name}', expected a plain file name");
+            if (!PlainName().IsMatch(name) || name.Contains("..", StringComparison.Ordinal) || ReservedNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw Fault($"'files' lists '{name}', expected a plain file name (letters, digits, '.', '-', '_')");
         }
 
         InvalidDataException Fault(string what) => new($"{place} is not valid: {what}.");

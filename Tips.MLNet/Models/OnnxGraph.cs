@@ -35,6 +35,19 @@ internal static class OnnxGraph
         return model.ToByteArray();
     }
 
+    /// <summary>Makes sure that a graph takes its weights from the file the manifest lists, and from nowhere else.</summary>
+    /// <param name="graph">The graph's file.</param>
+    /// <param name="weightsFile">Name of the weights file.</param>
+    /// <exception cref="InvalidDataException">It names another file.</exception>
+    public static void CheckExternalData(byte[] graph, string weightsFile)
+    {
+        foreach (var tensor in ModelProto.Parser.ParseFrom(graph).Graph?.Initializer ?? [])
+        {
+            foreach (var entry in tensor.ExternalData.Where(e => e.Key == "location" && e.Value != weightsFile))
+                throw new InvalidDataException($"its tensor '{tensor.Name}' lies in '{entry.Value}', expected '{weightsFile}'.");
+        }
+    }
+
     private static bool TryGetNumber(Dictionary<string, string> values, string key, out long number)
     {
         number = 0;

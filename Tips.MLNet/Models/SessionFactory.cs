@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Tips.MLNet.Models;
@@ -5,23 +6,48 @@ namespace Tips.MLNet.Models;
 /// <summary>Opens ONNX Runtime sessions and turns its failures into messages a user can act on.</summary>
 internal static class SessionFactory
 {
-    public static InferenceSession Open(ModelFiles files, GraphManifest graph, TipsModelOptions options)
+    /// <exception cref="InvalidOperationException">The graph cannot be opened, or is not the one the manifest describes.</exception>
+    public static InferenceSession Open(ModelFiles files, GraphManifest graph, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
     {
         try
         {
             using var sessionOptions = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
             if (options.IntraOpThreads > 0) sessionOptions.IntraOpNumThreads = options.IntraOpThreads;
             if (options.Provider == ExecutionProvider.Cuda) AppendCuda(sessionOptions, options.DeviceId);
-            return files.OpenSession(graph, sessionOptions);
+            var session = files.OpenSession(graph, sessionOptions);
+            try
+            {
+                Check(session.InputMetadata, inputs, "input");
+                Check(session.OutputMetadata, outputs, "output");
+                return session;
+            }
+            catch
+            {
+                session.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (e is DllNotFoundException || e is TypeInitializationException { InnerException: DllNotFoundException or EntryPointNotFoundException })
         {
             throw new InvalidOperationException(
                 "The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", e);
         }
-        catch (OnnxRuntimeException e)
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException or InvalidProtocolBufferException or IOException)
         {
-            throw new InvalidOperationException($"ONNX Runtime cannot open graph '{graph.File}' of the {files.Place}: {e.Message}", e);
+            throw new InvalidOperationException($"Cannot open graph '{graph.File}' of the {files.Place}: {e.Message}", e);
+        }
+    }
+
+    private static void Check(IReadOnlyDictionary<string, NodeMetadata> found, ExpectedTensor[] expected, string role)
+    {
+        foreach (var tensor in expected)
+        {
+            if (!found.TryGetValue(tensor.Name, out var metadata)) throw new InvalidDataException($"it has no {role} '{tensor.Name}', which the manifest names; it has {string.Join(", ", found.Keys.Select(k => $"'{k}'"))}.");
+            bool fits = metadata.ElementType == typeof(float)
+                && metadata.Dimensions.Length == tensor.Shape.Length
+                && metadata.Dimensions.Zip(tensor.Shape).All(d => d.First < 0 || d.Second < 0 || d.First == d.Second);
+            if (!fits)
+                throw new InvalidDataException($"its {role} '{tensor.Name}' is {metadata.ElementType?.Name} [{string.Join(", ", metadata.Dimensions)}], but the manifest says Single [{string.Join(", ", tensor.Shape)}].");
         }
     }
 

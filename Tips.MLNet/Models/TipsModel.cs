@@ -8,7 +8,8 @@ namespace Tips.MLNet.Models;
 /// <remarks>
 /// <para>Thread safety: every member may be called from several threads at once.</para>
 /// <para>Disposal: the model owns native memory (the sessions). Dispose it when no pipeline that uses it runs any more; a call that is
-/// under way at that moment still ends normally. Loading is cheap in memory: a graph is opened by the first call that needs it.</para>
+/// under way at that moment still ends normally. Loading is cheap in memory: a graph is opened by the first call that needs it; if the
+/// files have changed since they were checked, that call throws.</para>
 /// </remarks>
 public sealed class TipsModel : IDisposable
 {
@@ -22,8 +23,12 @@ public sealed class TipsModel : IDisposable
         options.Validate();
         Files = files;
         Options = options;
-        _embedding = new GraphRunner(files, files.Manifest.Vision.Embedding, options);
-        _dense = new GraphRunner(files, files.Manifest.Vision.Dense, options);
+        var vision = files.Manifest.Vision;
+        _embedding = Runner(vision.Embedding);
+        _dense = Runner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, [-1, PatchCount, EmbeddingDimension]));
+
+        GraphRunner Runner(GraphManifest graph, params ExpectedTensor[] others)
+            => new(files, graph, options, [new ExpectedTensor(graph.Input, [-1, 3, ImageHeight, ImageWidth])], [new ExpectedTensor(graph.ClassTokens, [-1, 2, EmbeddingDimension]), .. others]);
     }
 
     /// <summary>What the model folder says about itself.</summary>
@@ -73,7 +78,7 @@ public sealed class TipsModel : IDisposable
     /// <param name="classTokens">Receives batch × 2 × D values: first CLS token, second CLS token.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options.</exception>
+    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
     public void EmbedImages(Memory<float> pixelValues, int count, Memory<float> classTokens)
     {
         CheckInput(pixelValues, count);
@@ -91,7 +96,7 @@ public sealed class TipsModel : IDisposable
     /// <param name="patchTokens">Receives batch × <see cref="PatchCount"/> × D values, patches row by row.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options.</exception>
+    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
     public void EmbedImagesDense(Memory<float> pixelValues, int count, Memory<float> classTokens, Memory<float> patchTokens)
     {
         CheckInput(pixelValues, count);

@@ -28,6 +28,8 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
         (Output, Input, _model, _options) = (output, input, model, options);
         _preprocessor = new ImagePreprocessor(model.ImageHeight, model.ImageWidth, options.Background);
         BatchSize = options.BatchSize ?? DefaultBatchSize(model);
+        if ((long)BatchSize * model.PixelValuesPerImage > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(options), BatchSize, $"A batch of {BatchSize} pictures of {model.ImageHeight}x{model.ImageWidth} is beyond one tensor; at most {Array.MaxLength / model.PixelValuesPerImage} fit.");
     }
 
     public string Output { get; }
@@ -49,10 +51,7 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
     {
         var image = SchemaChecks.Find(input, "image", Input);
         if (image.Type is not ImageDataViewType) throw SchemaChecks.WrongType(nameof(input), "image", Input, "an image", image.Type);
-        if (_options.RowNameColumn is not { } nameColumn) return [image.Index];
-        var name = SchemaChecks.Find(input, "row name", nameColumn);
-        if (name.Type is not TextDataViewType) throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
-        return [image.Index, name.Index];
+        return FindName(input) is { } name ? [image.Index, name.Index] : [image.Index];
     }
 
     public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(this, row, capacity);
@@ -60,6 +59,13 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
     internal static int DefaultBatchSize(TipsModel model) => model.Options.Provider == ExecutionProvider.Cuda
         ? GpuBatchSize
         : Math.Clamp(CpuTokensPerBatch / (model.PatchCount + 2), 1, LargestCpuBatch);
+
+    // Where there is no such column, as in a PredictionEngine's input, rows go without a name: it only serves messages. (Fit insists on it.)
+    private DataViewSchema.Column? FindName(DataViewSchema input)
+    {
+        if (_options.RowNameColumn is not { } nameColumn || input.GetColumnOrNull(nameColumn) is not { } name) return null;
+        return name.Type is TextDataViewType ? name : throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
+    }
 
     private sealed class Batch : IBatch
     {
@@ -78,8 +84,8 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
             _mapping = mapping;
             _row = row;
             _image = row.GetGetter<MLImage>(row.Schema[mapping.Input]);
-            _name = mapping._options.RowNameColumn is { } name ? row.GetGetter<ReadOnlyMemory<char>>(row.Schema[name]) : null;
-            _pixels = new float[checked(capacity * mapping._model.PixelValuesPerImage)];
+            _name = mapping.FindName(row.Schema) is { } name ? row.GetGetter<ReadOnlyMemory<char>>(name) : null;
+            _pixels = new float[capacity * mapping._model.PixelValuesPerImage];
             _tokens = new float[capacity * 2 * mapping._model.EmbeddingDimension];
             _invalid = new bool[capacity];
         }
@@ -130,7 +136,7 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
         {
             try
             {
-                _image(ref _received!);
+                ReceivedImage.Take(_image, ref _received);
                 if (_received is null)
                 {
                     return _mapping._options.InvalidImages == InvalidImageHandling.MissingValue
@@ -149,10 +155,10 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
             }
         }
 
-        // What LoadImages and MLImage throw for a file that is missing, locked or no picture, or claims to be larger than memory (SkiaSharp
-        // throws the bare base class then). Anything else is not about the picture.
-        private static bool IsUnreadable(Exception e)
-            => e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or OutOfMemoryException || e.GetType() == typeof(Exception);
+        // What LoadImages and MLImage throw for a file that is missing, locked or no picture. For one that claims to be larger than memory
+        // SkiaSharp, below them, throws the bare base class. Anything else is not about the picture.
+        private static bool IsUnreadable(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException
+            || (e.GetType() == typeof(Exception) && e.Source is "SkiaSharp" or "Microsoft.ML.ImageAnalytics");
 
         // MLImage calls a file that exists and cannot be decoded an invalid path.
         private static string Reason(Exception e) => e is ArgumentException { ParamName: "imagePath" } ? "it is damaged or not of a known picture format." : e.Message;

@@ -11,7 +11,7 @@ public enum ModelStorage
 
     /// <summary>
     /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there at load, unchanged; another
-    /// place is given with <see cref="TipsLoadOptions.ModelFolder"/>.
+    /// place is given with <see cref="TipsLoadOptions.ModelFolders"/>.
     /// </summary>
     Reference,
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Tips.MLNet.Interop;
 using Tips.MLNet.Models;
 
@@ -64,7 +65,7 @@ internal static class SavedModel
             writer.WriteStream(file.Name, stream =>
             {
                 using var source = model.Files.OpenRead(file);
-                source.CopyTo(stream);
+                CopyChecked(source, stream, file, model.Files.Place);
             });
         }
     }
@@ -75,27 +76,63 @@ internal static class SavedModel
     {
         var load = TipsLoadOptions.Current;
         var options = load.ModelOptions ?? state.Options;
-        return new TipsModel(state.Storage == ModelStorage.Embedded ? ReadEmbedded(reader) : ReadFolder(load.ModelFolder ?? state.Folder, state, options), options);
+        return new TipsModel(state.Storage == ModelStorage.Embedded ? ReadEmbedded(reader, state) : ReadFolder(load.ModelFolders, state, options), options);
     }
 
-    private static MemoryModelFiles ReadEmbedded(ComponentReader reader)
+    private static void CopyChecked(Stream source, Stream destination, ManifestFile file, string place)
     {
-        byte[] manifest = reader.ReadStream(TipsManifest.FileName) ?? throw new InvalidDataException($"The saved pipeline has no '{TipsManifest.FileName}'.");
-        return MemoryModelFiles.Open(manifest, file => reader.ReadStream(file.Name));
-    }
-
-    private static FolderModelFiles ReadFolder(string? folder, SavedModelState state, TipsModelOptions options)
-    {
-        if (folder is null || !Directory.Exists(folder))
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[1 << 20];
+        for (int read; (read = source.Read(buffer)) > 0;)
         {
-            throw new DirectoryNotFoundException(
-                $"The pipeline refers to model '{state.Name}' in folder '{folder}', which is not there. Put the folder there, or give its new place with {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.ModelFolder)}.");
+            hash.AppendData(buffer, 0, read);
+            destination.Write(buffer, 0, read);
         }
 
-        var files = FolderModelFiles.Open(folder, options.Verification);
-        return files.Digest == state.ManifestSha256
-            ? files
-            : throw new InvalidDataException(
-                $"The pipeline was saved with another model than the one in folder '{files.Folder}': the SHA-256 of its {TipsManifest.FileName} is {files.Digest} (model '{files.Manifest.Name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the folder of the model it was trained with.");
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
+            throw new InvalidOperationException($"File '{file.Name}' of the {place} has changed since the model was loaded, so the pipeline cannot hold the model. Load it again.");
+    }
+
+    private static MemoryModelFiles ReadEmbedded(ComponentReader reader, SavedModelState state)
+    {
+        byte[] manifest = Read(TipsManifest.FileName) ?? throw new InvalidDataException($"The saved pipeline has no '{TipsManifest.FileName}'.");
+        string digest = ManifestSerializer.Digest(manifest);
+        if (digest != state.ManifestSha256)
+            throw new InvalidDataException($"{TipsManifest.FileName} inside the saved pipeline was changed: its SHA-256 is {digest}, expected {state.ManifestSha256}.");
+        return MemoryModelFiles.Open(manifest, file => Read(file.Name));
+
+        byte[]? Read(string name)
+        {
+            byte[]? bytes = null;
+            reader.TryReadStream(name, stream =>
+            {
+                bytes = new byte[stream.Length];
+                stream.ReadExactly(bytes);
+            });
+            return bytes;
+        }
+    }
+
+    // The given places first, then the saved one: the folder whose manifest is the saved one is right, wherever it is.
+    private static FolderModelFiles ReadFolder(IReadOnlyList<string> given, SavedModelState state, TipsModelOptions options)
+    {
+        string[] places = [.. given, .. state.Folder is { } saved ? [saved] : Array.Empty<string>()];
+        string? folder = places.FirstOrDefault(p => DigestOf(p) == state.ManifestSha256);
+        if (folder is not null) return FolderModelFiles.Open(folder, options.Verification);
+        if (places.FirstOrDefault(p => DigestOf(p) is not null) is not { } other)
+        {
+            throw new DirectoryNotFoundException(
+                $"The pipeline refers to model '{state.Name}' in folder '{string.Join("' or '", places)}', which is not there. Put the folder there, or give its new place with {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.ModelFolders)}.");
+        }
+
+        var found = FolderModelFiles.Open(other, FileVerification.SizeOnly);
+        throw new InvalidDataException(
+            $"The pipeline was saved with another model than the one in folder '{found.Folder}': the SHA-256 of its {TipsManifest.FileName} is {found.Digest} (model '{found.Manifest.Name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the folder of the model it was trained with.");
+    }
+
+    private static string? DigestOf(string folder)
+    {
+        string manifest = Path.Combine(folder, TipsManifest.FileName);
+        return File.Exists(manifest) ? ManifestSerializer.Digest(File.ReadAllBytes(manifest)) : null;
     }
 }

@@ -29,10 +29,11 @@ public sealed class TipsImageEmbeddingEstimator : IEstimator<TipsImageEmbeddingT
     /// <summary>Checks that the input has the image column.</summary>
     /// <param name="input">The data; no row is read.</param>
     /// <returns>The transformer.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or is no image column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or is no image column, or the row name column is missing or not text.</exception>
     public TipsImageEmbeddingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (_options.RowNameColumn is { } name) SchemaChecks.Find(input.Schema, "row name", name);
         var transformer = new TipsImageEmbeddingTransformer(_output, _input, _model, _options, ownsModel: false);
         transformer.GetOutputSchema(input.Schema);
         return transformer;
@@ -41,7 +42,7 @@ public sealed class TipsImageEmbeddingEstimator : IEstimator<TipsImageEmbeddingT
     /// <summary>The schema after the transform: the input's, and the embedding column.</summary>
     /// <param name="inputSchema">Schema of the input.</param>
     /// <returns>Schema of the output.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or is no image column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The image column is missing or is no image column, or the row name column is missing or not text.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
@@ -49,6 +50,12 @@ public sealed class TipsImageEmbeddingEstimator : IEstimator<TipsImageEmbeddingT
         if (!columns.TryGetValue(_input, out var input)) throw SchemaChecks.Missing(nameof(inputSchema), "image", _input, columns.Keys);
         if (input.ItemType is not ImageDataViewType || input.Kind != SchemaShape.Column.VectorKind.Scalar)
             throw SchemaChecks.WrongType(nameof(inputSchema), "image", _input, "an image", input.ItemType);
+        if (_options.RowNameColumn is { } nameColumn)
+        {
+            if (!columns.TryGetValue(nameColumn, out var name)) throw SchemaChecks.Missing(nameof(inputSchema), "row name", nameColumn, columns.Keys);
+            if (name.ItemType is not TextDataViewType || name.Kind != SchemaShape.Column.VectorKind.Scalar) throw SchemaChecks.WrongType(nameof(inputSchema), "row name", nameColumn, "text", name.ItemType);
+        }
+
         SchemaShape.Column[] annotations = _options.Normalize
             ? [MLNetInternals.Column(AnnotationNames.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance)]
             : [];

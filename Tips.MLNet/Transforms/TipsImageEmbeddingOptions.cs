@@ -21,9 +21,12 @@ public sealed record TipsImageEmbeddingOptions
     public InvalidImageHandling InvalidImages { get; init; } = InvalidImageHandling.Throw;
 
     /// <summary>Opaque colour under transparent pixels; white by default.</summary>
-    public Color Background { get; init; } = Color.White;
+    public Color Background { get; init => field = Color.FromArgb(value.ToArgb()); } = Color.FromArgb(Color.White.ToArgb()); // without the name, so that equal colours are equal
 
-    /// <summary>Text column that names a row in error messages, such as the column with the file's path; null names the row by its number.</summary>
+    /// <summary>
+    /// Text column that names a row in error messages, such as the column with the file's path; null names the row by its number. It
+    /// must be there when the pipeline is fitted; later input may lack it and then goes by number.
+    /// </summary>
     public string? RowNameColumn { get; init; }
 
     /// <summary>How a saved pipeline keeps the model; decided by its size by default.</summary>

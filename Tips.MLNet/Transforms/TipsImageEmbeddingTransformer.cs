@@ -11,7 +11,9 @@ namespace Tips.MLNet.Transforms;
 /// </summary>
 /// <remarks>
 /// <para>Lazy: the model runs only when a cursor moves and the embedding column was asked for. Pictures are read ahead and run in batches.
-/// A picture's embedding does not depend on the others in its batch, up to float32 rounding.</para>
+/// A picture's embedding does not depend on the others in its batch, up to float32 rounding. The input's rows are read on a thread of the pool,
+/// ahead of the consumer and never two at a time.</para>
+/// <para>Pictures that are passed through are copies, which belong to whoever reads them until the next row, as with <c>LoadImages</c>.</para>
 /// <para>Thread safety: every member may be called from several threads at once; cursors belong to one thread each, as in all of ML.NET.</para>
 /// <para>Disposal: a transformer out of a saved pipeline owns its model, and <see cref="Dispose"/> frees it (disposing the pipeline,
 /// or a PredictionEngine made from it, does that). One made by <see cref="TipsImageEmbeddingEstimator.Fit"/> leaves the model to the caller.</para>
@@ -53,7 +55,11 @@ public sealed class TipsImageEmbeddingTransformer : ITransformer, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or is no image column.</exception>
-    public IDataView Transform(IDataView input) => new BatchedDataView(input, _mapping);
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BatchedDataView(input, _mapping);
+    }
 
     /// <summary>Frees the model if the transformer owns it.</summary>
     public void Dispose()

@@ -10,8 +10,11 @@ public sealed record TipsLoadOptions
     /// <summary>Replaces the execution options saved with the pipeline; null keeps them.</summary>
     public TipsModelOptions? ModelOptions { get; init; }
 
-    /// <summary>Where the model folder is now, if the pipeline refers to one; null takes the saved path.</summary>
-    public string? ModelFolder { get; init; }
+    /// <summary>
+    /// Where to look for the model folders that the pipeline refers to, before the paths saved with it; empty by default. Each model takes
+    /// the first folder that holds its own manifest, so one list serves a pipeline of several models.
+    /// </summary>
+    public IReadOnlyList<string> ModelFolders { get; init; } = [];
 
     /// <summary>The options of the load under way. ML.NET passes no arguments to a component's loader, so they travel beside it.</summary>
     internal static TipsLoadOptions Current => Ambient.Value ?? new TipsLoadOptions();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CsCheck;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -171,6 +172,57 @@ public class BatchedDataViewTests
         }
     }
 
+    /// <summary>As everywhere in ML.NET, a value that cannot be had is the business of whoever asks for it.</summary>
+    [TestMethod]
+    public void A_passed_column_that_fails_fails_only_those_who_read_it()
+    {
+        var view = new BatchedDataView(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i })), new SumMapping(4));
+        using var cursor = view.GetRowCursor(view.Schema);
+        var sum = cursor.GetGetter<float>(view.Schema["Sum"]);
+        var twice = cursor.GetGetter<float>(view.Schema["Twice"]);
+        float value = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            sum(ref value);
+            Assert.AreEqual(i + 1000f, value);
+            if (i == 3)
+            {
+                Assert.AreEqual("row 3", Assert.ThrowsExactly<FormatException>(() => twice(ref value)).Message);
+            }
+            else
+            {
+                twice(ref value);
+                Assert.AreEqual(2f * i, value);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void A_set_has_a_few_cursors_however_many_are_asked_for()
+    {
+        var source = new AskedView(Rows(20));
+        var view = new BatchedDataView(source, new SumMapping(7));
+        foreach (var cursor in view.GetRowCursorSet(view.Schema, 64)) cursor.Dispose();
+        foreach (var cursor in view.GetRowCursorSet(view.Schema, 3)) cursor.Dispose();
+        foreach (var cursor in view.GetRowCursorSet([view.Schema["Value"]], 64)) cursor.Dispose();
+        CollectionAssert.AreEqual(new[] { 4, 3, 64 }, source.Asked);
+    }
+
+    /// <summary>A live source: no row comes, and none may ever.</summary>
+    [TestMethod]
+    public void Disposing_does_not_wait_for_a_source_that_is_idle()
+    {
+        using var queue = new BlockingCollection<Row>();
+        for (int i = 0; i < 6; i++) queue.Add(new Row { Value = i, Vector = [i, i] });
+        var view = new BatchedDataView(_ml.Data.LoadFromEnumerable(queue.GetConsumingEnumerable()), new SumMapping(2));
+        var cursor = view.GetRowCursor(view.Schema);
+        for (int i = 0; i < 4; i++) Assert.IsTrue(cursor.MoveNext());
+        Assert.IsTrue(Task.Run(cursor.Dispose).Wait(TimeSpan.FromSeconds(30)), "disposing waits for ever");
+        Assert.ThrowsExactly<ObjectDisposedException>(() => cursor.MoveNext());
+        queue.CompleteAdding();
+    }
+
     [TestMethod]
     public void Wrong_uses_are_named()
     {
@@ -195,6 +247,37 @@ public class BatchedDataViewTests
     }
 
     private IDataView Rows(int count) => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row { Value = i, Name = $"name {i}", Vector = [i, -i] }).ToArray());
+
+    /// <summary>Remembers how many cursors it was asked for.</summary>
+    private sealed class AskedView(IDataView input) : IDataView
+    {
+        public List<int> Asked { get; } = [];
+
+        public bool CanShuffle => input.CanShuffle;
+
+        public DataViewSchema Schema => input.Schema;
+
+        public long? GetRowCount() => input.GetRowCount();
+
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => input.GetRowCursor(columnsNeeded, rand);
+
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+        {
+            Asked.Add(n);
+            return input.GetRowCursorSet(columnsNeeded, n, rand);
+        }
+    }
+
+    private sealed class FragileRow
+    {
+        public float Value { get; set; }
+
+        public float Twice
+        {
+            get => Value == 3 ? throw new FormatException("row 3") : 2 * Value;
+            set => _ = value;
+        }
+    }
 
     private sealed class Row
     {

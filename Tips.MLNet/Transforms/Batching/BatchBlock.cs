@@ -6,6 +6,9 @@ namespace Tips.MLNet.Transforms.Batching;
 /// <summary>One batch of rows inside a cursor: what the mapping needs of them and the values of the columns that are passed through.</summary>
 internal sealed class BatchBlock : IDisposable
 {
+    /// <summary>Pictures that are passed through are copied; a block ends early when its copies reach this.</summary>
+    private const long MostKeptBytes = 64 << 20;
+
     private readonly DataViewRowCursor _input;
     private readonly ValueGetter<DataViewRowId> _inputId;
     private readonly long[] _batchNumbers;
@@ -19,8 +22,9 @@ internal sealed class BatchBlock : IDisposable
         _inputId = input.GetIdGetter();
         _batchNumbers = new long[capacity];
         _ids = new DataViewRowId[capacity];
-        Batch = mapping.CreateBatch(input, capacity);
-        _columns = [.. input.Schema.Select(c => selection.IsActive(c.Index) ? ColumnBuffer.Create(input, c, capacity) : null)];
+        var row = new SharedImageRow(input);
+        Batch = mapping.CreateBatch(row, capacity);
+        _columns = [.. input.Schema.Select(c => selection.IsActive(c.Index) ? ColumnBuffer.Create(row, c, capacity) : null)];
     }
 
     public IBatch Batch { get; }
@@ -29,7 +33,7 @@ internal sealed class BatchBlock : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Whether the input ended in this block.</summary>
-    public bool IsLast => Count < _batchNumbers.Length;
+    public bool IsLast { get; private set; }
 
     public long BatchNumber(int slot) => _batchNumbers[slot];
 
@@ -42,10 +46,13 @@ internal sealed class BatchBlock : IDisposable
     {
         Count = 0;
         int slot = 0;
-        for (; slot < _batchNumbers.Length && !cancellationToken.IsCancellationRequested && _input.MoveNext(); slot++)
+        long kept = 0;
+        for (; slot < _batchNumbers.Length && kept < MostKeptBytes && !cancellationToken.IsCancellationRequested; slot++)
         {
+            IsLast = !_input.MoveNext();
+            if (IsLast) break;
             Batch.Read(slot);
-            foreach (var column in _columns) column?.Read(slot);
+            foreach (var column in _columns) kept += column?.Read(slot) ?? 0;
             _batchNumbers[slot] = _input.Batch;
             _inputId(ref _ids[slot]);
         }

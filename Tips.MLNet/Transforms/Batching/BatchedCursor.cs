@@ -5,10 +5,13 @@ namespace Tips.MLNet.Transforms.Batching;
 
 /// <summary>
 /// Reads a batch of rows ahead, computes it as one, and replays the rows. While a batch is computed, and while the consumer works on its
-/// rows, the next one is read (decoded, preprocessed) on a pool thread.
+/// rows, the next one is read (decoded, preprocessed) on a pool thread; never two at a time.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
+    /// <summary>How long disposing waits for a row that is being read. A source that has none to give may block for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly DataViewRowCursor _input;
     private readonly ColumnSelection _selection;
     private readonly int _inputColumns;
@@ -96,23 +99,33 @@ internal sealed class BatchedCursor : DataViewRowCursor
         if (disposing)
         {
             _stop.Cancel();
-            try
-            {
-                _reading?.Wait();
-            }
-            catch (AggregateException)
-            {
-                // The rows it was about were never asked for.
-            }
-
-            _current.Dispose();
-            _spare.Dispose();
-            _input.Dispose();
-            _stop.Dispose();
             _position = -1;
+            if (HasStopped()) Release();
+            else _reading!.ContinueWith(_ => Release(), TaskScheduler.Default);
         }
 
         base.Dispose(disposing);
+    }
+
+    private bool HasStopped()
+    {
+        try
+        {
+            return _reading?.Wait(Patience) ?? true;
+        }
+        catch (AggregateException)
+        {
+            return true; // the rows it was about were never asked for
+        }
+    }
+
+    private void Release()
+    {
+        _ = _reading?.Exception; // seen
+        _current.Dispose();
+        _spare.Dispose();
+        _input.Dispose();
+        _stop.Dispose();
     }
 
     private bool NextBlock()

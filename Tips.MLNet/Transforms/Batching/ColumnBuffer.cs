@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
@@ -18,7 +19,9 @@ internal abstract class ColumnBuffer : IDisposable
         return (ColumnBuffer)Activator.CreateInstance(type, row, column, capacity)!;
     }
 
-    public abstract void Read(int slot);
+    /// <summary>Keeps the current row's value, or what reading it threw: that is the business of whoever asks for the value.</summary>
+    /// <returns>Bytes kept outside the value itself.</returns>
+    public abstract long Read(int slot);
 
     public virtual void Dispose()
     {
@@ -28,25 +31,51 @@ internal abstract class ColumnBuffer : IDisposable
 /// <inheritdoc/>
 internal abstract class ColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer
 {
+    private readonly ExceptionDispatchInfo?[] _failures = new ExceptionDispatchInfo?[capacity];
+
     protected ValueGetter<T> Getter { get; } = row.GetGetter<T>(column);
 
     protected T[] Values { get; } = new T[capacity];
 
-    public override void Read(int slot) => Getter(ref Values[slot]);
+    public sealed override long Read(int slot)
+    {
+        try
+        {
+            _failures[slot] = null;
+            return ReadValue(slot);
+        }
+        catch (Exception e)
+        {
+            _failures[slot] = ExceptionDispatchInfo.Capture(e);
+            return 0;
+        }
+    }
 
-    public abstract void Get(int slot, ref T value);
+    public void Get(int slot, ref T value)
+    {
+        _failures[slot]?.Throw();
+        GetValue(slot, ref value);
+    }
+
+    protected virtual long ReadValue(int slot)
+    {
+        Getter(ref Values[slot]);
+        return 0;
+    }
+
+    protected abstract void GetValue(int slot, ref T value);
 }
 
 /// <summary>Numbers, keys, text (immutable memory) and values of the user's own types: assignment is a copy.</summary>
 internal sealed class ValueColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer<T>(row, column, capacity)
 {
-    public override void Get(int slot, ref T value) => value = Values[slot];
+    protected override void GetValue(int slot, ref T value) => value = Values[slot];
 }
 
 /// <summary>Vectors: the consumer owns its buffer and may write into it, so the values are copied.</summary>
 internal sealed class VectorColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer<VBuffer<T>>(row, column, capacity)
 {
-    public override void Get(int slot, ref VBuffer<T> value) => Values[slot].CopyTo(ref value);
+    protected override void GetValue(int slot, ref VBuffer<T> value) => Values[slot].CopyTo(ref value);
 }
 
 /// <summary>
@@ -57,14 +86,16 @@ internal sealed class ImageColumnBuffer(DataViewRow row, DataViewSchema.Column c
 {
     private MLImage? _received;
 
-    public override void Read(int slot)
+    protected override long ReadValue(int slot)
     {
-        Getter(ref _received);
         Values[slot]?.Dispose();
+        Values[slot] = null;
+        Getter(ref _received);
         Values[slot] = Copy(_received);
+        return _received?.Pixels.Length ?? 0;
     }
 
-    public override void Get(int slot, ref MLImage? value)
+    protected override void GetValue(int slot, ref MLImage? value)
     {
         value?.Dispose();
         value = Copy(Values[slot]);
