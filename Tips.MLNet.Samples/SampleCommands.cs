@@ -14,18 +14,26 @@ internal static class SampleCommands
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
+        // The k-NN sample's work is a file: that its report finds no reader must not stop it. What embed prints is its work.
+        var tolerant = new ForgivingWriter(output);
+        TextWriter report = ReferenceEquals(output, Console.Out) ? output : tolerant;
         var root = new RootCommand("Samples of Tips.MLNet. Without arguments: the k-NN sample on the small model and the drawings that come with it.")
         {
-            KnnCommand.Create(output),
+            KnnCommand.Create(report),
             EmbedCommand.Create(output, error),
         };
-        root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), output, cancellationToken), cancellationToken));
+        root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, cancellationToken), cancellationToken).WaitAsync(cancellationToken));
 
         var parsed = root.Parse(args);
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration, cancellationToken);
+            if (parsed.Errors.Count == 0)
+            {
+                int code = await parsed.InvokeAsync(configuration, cancellationToken);
+                return tolerant.Failure is { } failure && !StandardOutput.IsClosedPipe(failure) ? throw failure : code;
+            }
+
             configuration.Output = error;
             await parsed.InvokeAsync(configuration, cancellationToken);
             return Usage;

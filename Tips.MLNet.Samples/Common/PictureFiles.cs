@@ -27,7 +27,7 @@ internal static class PictureFiles
     public static PictureSet FromClassFolders(string folder, double testFraction, int seed)
     {
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Order(StringComparer.Ordinal)];
+        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Where(c => !IsDotName(Path.GetFileName(c))).Order(StringComparer.Ordinal)];
         if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
         var random = new Random(seed);
         List<Picture> training = [], test = [];
@@ -52,7 +52,10 @@ internal static class PictureFiles
     private static FileSystemEnumerable<string> Enumerate(string folder)
         => new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden })
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsDotName(entry.FileName) && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsDotName(entry.FileName),
         };
+
+    // Hidden by convention, also where the file system does not say so.
+    private static bool IsDotName(ReadOnlySpan<char> name) => name.StartsWith('.');
 }

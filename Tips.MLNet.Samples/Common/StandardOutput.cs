@@ -11,7 +11,7 @@ internal static class StandardOutput
     /// <summary><see cref="Console.Out"/> if that is a terminal.</summary>
     public static TextWriter Open() => Console.IsOutputRedirected ? new StreamWriter(OpenStream(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true } : Console.Out;
 
-    public static bool IsClosedPipe(IOException e) => !OperatingSystem.IsWindows() && e.HResult == BrokenPipe;
+    public static bool IsClosedPipe(Exception e) => !OperatingSystem.IsWindows() && e.HResult == BrokenPipe;
 
     // The console's own stream passes over a closed pipe in silence, and the program would work on for nobody. A file is left to the
     // console: two streams into one file (> all.log 2>&1) must share its position.

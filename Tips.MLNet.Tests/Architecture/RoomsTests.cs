@@ -56,6 +56,7 @@ public class RoomsTests
         AssertIgnorant(ToolAssembly, $"{Tool}.Checkpoints", $"{Tool}.Towers", $"{Tool}.Graphs", $"{Tool}.Commands", Library);
         AssertIgnorant(ToolAssembly, $"{Tool}.Towers", $"{Tool}.Graphs", $"{Tool}.Commands", Library);
         AssertIgnorant(ToolAssembly, $"{Tool}.Graphs", $"{Tool}.Checkpoints", $"{Tool}.Commands");
+        AssertIgnorant(ToolAssembly, "Tips.CommandLine", Tool, Library); // the samples compile it, too
     }
 
     /// <summary>The rules above can fail.</summary>

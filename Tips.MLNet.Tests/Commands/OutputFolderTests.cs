@@ -110,6 +110,45 @@ public sealed class OutputFolderTests : IDisposable
         Assert.IsFalse(Directory.Exists(staging));
     }
 
+    /// <summary>Killed between two moves of the commit, where there was no older model: the files that were moved already are taken out again.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void A_commit_into_an_empty_folder_that_was_cut_off_is_undone(bool overwrite)
+    {
+        string staging;
+        Directory.CreateDirectory(Output);
+        using (OutputFolder.Open(Output, overwrite: false)) staging = Directory.GetDirectories(Output).Single();
+        Directory.CreateDirectory(staging);
+        foreach (string file in Directory.GetFiles(TestModels.MiniFolder()))
+        {
+            string name = Path.GetFileName(file);
+            File.Copy(file, name is "weights.fp32.safetensors" or "vision_embedding.onnx" ? Path.Combine(Output, name) : Path.Combine(staging, name + ".new"));
+        }
+
+        using var folder = OutputFolder.Open(Output, overwrite);
+        CollectionAssert.AreEqual(new[] { staging }, Directory.GetFileSystemEntries(Output));
+        CopyMini(folder);
+        folder.Commit();
+        TipsModel.Load(Output).Dispose();
+    }
+
+    /// <summary>The same over an older model whose files have other names.</summary>
+    [TestMethod]
+    public void A_commit_over_a_model_of_other_files_that_was_cut_off_is_undone()
+    {
+        TestModels.Copy(TestModels.MiniFolder(), Output);
+        string staging = StagingFolder();
+        string manifest = Path.Combine(Output, TipsManifest.FileName);
+        string changed = File.ReadAllText(manifest).Replace("weights.fp32.safetensors", "weights.other.safetensors", StringComparison.Ordinal);
+        foreach (string name in Directory.GetFiles(Output).Select(f => Path.GetFileName(f))) File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
+        File.WriteAllText(Path.Combine(staging, TipsManifest.FileName + ".new"), changed);
+        File.WriteAllText(Path.Combine(Output, "weights.other.safetensors"), "new");
+        OutputFolder.Open(Output, overwrite: true).Dispose();
+        TipsModel.Load(Output).Dispose();
+        Assert.HasCount(4, Directory.GetFileSystemEntries(Output));
+    }
+
     [TestMethod]
     public void What_a_finished_commit_left_aside_is_dropped()
     {
@@ -127,7 +166,7 @@ public sealed class OutputFolderTests : IDisposable
     {
         using var first = OutputFolder.Open(Output, overwrite: false);
         CopyMini(first);
-        Assert.Contains($"Another export is writing to '{Output}'", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message);
+        Assert.AreEqual($"Another export is writing to '{Output}'.", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message);
         first.Commit();
         TipsModel.Load(Output).Dispose();
     }
@@ -143,6 +182,53 @@ public sealed class OutputFolderTests : IDisposable
         }
 
         CollectionAssert.AreEqual(new[] { Path.Combine(Output, "mine.txt") }, Directory.GetFileSystemEntries(Output));
+    }
+
+    [TestMethod]
+    public void A_lock_that_cannot_be_made_is_no_other_export()
+    {
+        Directory.CreateDirectory(Output);
+        string staging;
+        using (OutputFolder.Open(Output, overwrite: false)) staging = Directory.GetDirectories(Output).Single();
+        Directory.CreateDirectory(Path.Combine(staging, "lock"));
+        string message = Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message;
+        Assert.StartsWith($"Output folder '{Output}' cannot be written: ", message);
+    }
+
+    /// <summary>The lock file comes and goes; two must never have it at once.</summary>
+    [TestMethod]
+    public void Of_many_that_want_the_folder_one_has_it()
+    {
+        int inside = 0, most = 0, had = 0;
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            try
+            {
+                using var folder = OutputFolder.Open(Output, overwrite: false);
+                int now = Interlocked.Increment(ref inside);
+                InterlockedMax(ref most, now);
+                Thread.Yield();
+                Interlocked.Decrement(ref inside);
+                Interlocked.Increment(ref had);
+            }
+            catch (IOException)
+            {
+                // Another has it, or is just leaving.
+            }
+        });
+        Assert.AreEqual(1, most);
+        Assert.IsGreaterThan(0, had);
+
+        static void InterlockedMax(ref int target, int value)
+        {
+            int seen = Volatile.Read(ref target);
+            while (value > seen)
+            {
+                int before = Interlocked.CompareExchange(ref target, value, seen);
+                if (before == seen) return;
+                seen = before;
+            }
+        }
     }
 
     [TestMethod]

@@ -103,6 +103,7 @@ public class ImagePreprocessorTests
         Assert.Contains("Pixel format Unknown is not supported", Assert.ThrowsExactly<ArgumentException>(() => preprocessor.Preprocess(new byte[24], 2, 3, MLPixelFormat.Unknown, planes)).Message);
         Assert.Contains("its alpha is 254", Assert.ThrowsExactly<ArgumentException>(() => new ImagePreprocessor(14, 14, Color.FromArgb(254, Color.White))).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(0, 14));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(int.MaxValue, int.MaxValue));
         Assert.Contains("A picture has at most 536,870,897 pixels.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(40_000, 40_000)).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => preprocessor.Preprocess([], 0, 3, MLPixelFormat.Rgba32, planes));
     }

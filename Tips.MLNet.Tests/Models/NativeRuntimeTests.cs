@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Tests.Support;
@@ -13,16 +14,15 @@ public class NativeRuntimeTests
     {
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll")) Copy(file);
-        foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*SkiaSharp*", SearchOption.AllDirectories))
-        {
-            if (Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(file)))! == System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier) Copy(file);
-        }
-
         File.Copy(ChildProcess.PathOf("FreshProcess.runtimeconfig.json"), folder["FreshProcess.runtimeconfig.json"]);
         string zip = folder["pipeline.zip"], picture = Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
         Directory.CreateDirectory(folder["pictures"]);
         File.Copy(picture, folder["pictures/one.png"]);
         SavePipeline(zip, picture);
+        foreach (ProcessModule module in Process.GetCurrentProcess().Modules)
+        {
+            if (module.ModuleName.Contains("libSkiaSharp", StringComparison.OrdinalIgnoreCase)) Copy(module.FileName);
+        }
 
         using var process = new ChildProcess(folder["FreshProcess.dll"], zip, folder["pictures"]);
         var (code, _, error) = process.WaitForExit();

@@ -98,6 +98,7 @@ public sealed class TipsModelTests : IDisposable
     [DataRow("files.0.name", "\"a\\nb\"", "expected a plain file name")]
     [DataRow("vision.embedding.file", "\"Vision_Embedding.onnx\"", "'files' does not list 'Vision_Embedding.onnx', which the manifest refers to")]
     [DataRow("vision.imageHeight", "1400000000", "pictures of 1400000000x56 are beyond one tensor")]
+    [DataRow("vision", """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1,"feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[],"preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255},"embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"},"dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"}}""", "are beyond one tensor")]
     public void A_manifest_that_is_wrong_says_where(string key, string value, string expected)
     {
         ChangeManifest(key, value);

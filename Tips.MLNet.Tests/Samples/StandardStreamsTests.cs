@@ -43,6 +43,18 @@ public sealed class StandardStreamsTests : IDisposable
         Assert.DoesNotContain("error", File.ReadAllText(_folder["err"]));
     }
 
+    /// <summary>The k-NN sample makes a file; that nobody reads its report does not matter to it.</summary>
+    [TestMethod]
+    public void The_pipeline_is_saved_though_nobody_reads_the_report()
+    {
+        Shell($"{{ {Knn}; echo $? > '{_folder["rc"]}'; }} 2> '{_folder["err"]}' | head -1 > '{_folder["out"]}'");
+        Assert.AreEqual("0", File.ReadAllText(_folder["rc"]).Trim(), File.ReadAllText(_folder["err"]));
+        Assert.IsTrue(File.Exists(_folder["p.zip"]));
+        if (!File.Exists("/dev/full")) return;
+        Assert.AreEqual(1, Shell($"{Knn} > /dev/full 2> '{_folder["err"]}'"));
+        Assert.Contains("error: ", File.ReadAllText(_folder["err"]));
+    }
+
     [TestMethod]
     public void A_full_disk_is_an_error()
     {
@@ -51,6 +63,8 @@ public sealed class StandardStreamsTests : IDisposable
         Assert.AreEqual(1, Shell($"{Embed} --images '{picture}' > /dev/full 2> '{_folder["err"]}'"));
         Assert.Contains("error: ", File.ReadAllText(_folder["err"]));
     }
+
+    private string Knn => $"dotnet '{ChildProcess.PathOf("Tips.MLNet.Samples.dll")}' knn --output '{_folder["p.zip"]}'";
 
     private static string Embed => $"dotnet '{ChildProcess.PathOf("Tips.MLNet.Samples.dll")}' embed";
 

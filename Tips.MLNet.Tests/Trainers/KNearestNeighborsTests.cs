@@ -191,7 +191,7 @@ public class KNearestNeighborsTests
         Assert.Contains("There is no label column 'Nope'. The columns are: 'Label', 'Features', 'Key'.", Fails(trainers.KNearestNeighbors("Nope")));
         Assert.Contains("There is no feature column 'Nope'.", Fails(trainers.KNearestNeighbors("Key", "Nope")));
         Assert.Contains("The label column 'Label' must be a key (see MapValueToKey), but it is String.", Fails(trainers.KNearestNeighbors("Label")));
-        Assert.Contains("The feature column 'Label' must be a vector of Single of known size, but it is String.", Fails(trainers.KNearestNeighbors("Key", "Label")));
+        Assert.Contains("The feature column 'Label' must be a vector of Single of known size (1 to 16777216), but it is String.", Fails(trainers.KNearestNeighbors("Key", "Label")));
 
         string Fails(KNearestNeighborsTrainer trainer)
         {

@@ -163,6 +163,25 @@ public sealed class PassedPicturesTests : IDisposable
 
         // Two blocks of nine pictures, 64 MiB and one more each.
         Assert.IsLessThanOrEqualTo(20, read);
+
+        // A block that ends early is not the end: every row comes, in order.
+        using (var cursor = view.GetRowCursor(view.Schema))
+        {
+            var predicted = cursor.GetGetter<uint>(view.Schema["PredictedLabel"]);
+            var id = cursor.GetIdGetter();
+            uint label = 0;
+            DataViewRowId rowId = default;
+            for (int i = 0; i < 40; i++)
+            {
+                Assert.IsTrue(cursor.MoveNext());
+                Assert.AreEqual(i, cursor.Position);
+                predicted(ref label);
+                id(ref rowId);
+                Assert.AreEqual((uint)(i % 2) + 1, label);
+                Assert.AreEqual((ulong)i, rowId.Low);
+            }
+        }
+
         read = 0;
         Assert.HasCount(600, view.GetColumn<uint>("PredictedLabel"), "without the pictures nothing holds it back");
     }

@@ -27,7 +27,7 @@ public sealed class ImagePreprocessor
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        if ((long)BytesPerPixel * height * width > Array.MaxLength) throw new ArgumentOutOfRangeException(nameof(height), $"{height}x{width}", $"A picture has at most {Array.MaxLength / BytesPerPixel:N0} pixels.");
+        if (height > Array.MaxLength / BytesPerPixel / width) throw new ArgumentOutOfRangeException(nameof(height), $"{height}x{width}", $"A picture has at most {Array.MaxLength / BytesPerPixel:N0} pixels.");
         Height = height;
         Width = width;
         Background = background ?? Color.White;

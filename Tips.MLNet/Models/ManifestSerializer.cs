@@ -67,7 +67,7 @@ internal static partial class ManifestSerializer
         Positive(vision.Heads, "vision.heads");
         Side(vision.ImageHeight, "vision.imageHeight");
         Side(vision.ImageWidth, "vision.imageWidth");
-        if (3L * vision.ImageHeight * vision.ImageWidth > Array.MaxLength) throw Fault($"pictures of {vision.ImageHeight}x{vision.ImageWidth} are beyond one tensor");
+        if (vision.ImageHeight > Array.MaxLength / 3 / vision.ImageWidth) throw Fault($"pictures of {vision.ImageHeight}x{vision.ImageWidth} are beyond one tensor");
         if (vision.Preprocessing != PreprocessingManifest.Reference)
             throw Fault($"'vision.preprocessing' is {vision.Preprocessing}, expected {PreprocessingManifest.Reference}");
         if (vision.Dense.PatchTokens is null) throw Fault("'vision.dense.patchTokens' is missing");

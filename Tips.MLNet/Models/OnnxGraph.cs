@@ -35,7 +35,7 @@ internal static class OnnxGraph
         return model.ToByteArray();
     }
 
-    /// <summary>Makes sure that a graph takes its weights from the file the manifest lists, and from nowhere else.</summary>
+    /// <summary>Makes sure that a graph's initialisers, which are all the external data our graphs have, lie in the file the manifest lists.</summary>
     /// <param name="graph">The graph's file.</param>
     /// <param name="weightsFile">Name of the weights file.</param>
     /// <exception cref="InvalidDataException">It names another file.</exception>

@@ -32,7 +32,7 @@ internal static class SessionFactory
             throw new InvalidOperationException(
                 "The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", e);
         }
-        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException or InvalidProtocolBufferException or IOException)
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException or InvalidProtocolBufferException or IOException or UnauthorizedAccessException)
         {
             throw new InvalidOperationException($"Cannot open graph '{graph.File}' of the {files.Place}: {e.Message}", e);
         }

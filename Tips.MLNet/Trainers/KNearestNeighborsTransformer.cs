@@ -9,7 +9,10 @@ namespace Tips.MLNet.Trainers;
 /// A trained k-nearest-neighbours classifier. Adds <c>PredictedLabel</c> (a key with the training labels' values) and <c>Score</c> (the
 /// probability of each class), as the classifiers of ML.NET do.
 /// </summary>
-/// <remarks>Thread safety: every member may be called from several threads at once; cursors belong to one thread each.</remarks>
+/// <remarks>
+/// <para>Thread safety: every member may be called from several threads at once; cursors belong to one thread each. The input's rows are read on a
+/// thread of the pool, ahead of the consumer and never two at a time; a cursor that is disposed while its source blocks lets go of the source when that returns.</para>
+/// </remarks>
 public sealed class KNearestNeighborsTransformer : ISingleFeaturePredictionTransformer<KNearestNeighborsModelParameters>, ISingleFeaturePredictionTransformer
 {
     internal const string PredictedLabelColumn = "PredictedLabel", ScoreColumn = "Score";

@@ -125,14 +125,22 @@ internal static class SavedModel
                 $"The pipeline refers to model '{state.Name}' in folder '{string.Join("' or '", places)}', which is not there. Put the folder there, or give its new place with {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.ModelFolders)}.");
         }
 
-        var found = FolderModelFiles.Open(other, FileVerification.SizeOnly);
+        string manifest = Path.Combine(other, TipsManifest.FileName);
+        string name = ManifestSerializer.Deserialize(File.ReadAllBytes(manifest), $"Manifest '{manifest}'").Name;
         throw new InvalidDataException(
-            $"The pipeline was saved with another model than the one in folder '{found.Folder}': the SHA-256 of its {TipsManifest.FileName} is {found.Digest} (model '{found.Manifest.Name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the folder of the model it was trained with.");
+            $"The pipeline was saved with another model than the one in folder '{other}': the SHA-256 of its {TipsManifest.FileName} is {DigestOf(other)} (model '{name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the folder of the model it was trained with.");
     }
 
+    // Null where there is no manifest that can be read: then another place may have it.
     private static string? DigestOf(string folder)
     {
-        string manifest = Path.Combine(folder, TipsManifest.FileName);
-        return File.Exists(manifest) ? ManifestSerializer.Digest(File.ReadAllBytes(manifest)) : null;
+        try
+        {
+            return ManifestSerializer.Digest(File.ReadAllBytes(Path.Combine(folder, TipsManifest.FileName)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace Tips.MLNet.Transforms;
 /// <remarks>
 /// <para>Lazy: the model runs only when a cursor moves and the embedding column was asked for. Pictures are read ahead and run in batches.
 /// A picture's embedding does not depend on the others in its batch, up to float32 rounding. The input's rows are read on a thread of the pool,
-/// ahead of the consumer and never two at a time.</para>
+/// ahead of the consumer and never two at a time; a cursor that is disposed while its source blocks lets go of the source when that returns.</para>
 /// <para>Pictures that are passed through are copies, which belong to whoever reads them until the next row, as with <c>LoadImages</c>.</para>
 /// <para>Thread safety: every member may be called from several threads at once; cursors belong to one thread each, as in all of ML.NET.</para>
 /// <para>Disposal: a transformer out of a saved pipeline owns its model, and <see cref="Dispose"/> frees it (disposing the pipeline,

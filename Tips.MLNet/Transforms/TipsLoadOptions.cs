@@ -14,7 +14,7 @@ public sealed record TipsLoadOptions
     /// Where to look for the model folders that the pipeline refers to, before the paths saved with it; empty by default. Each model takes
     /// the first folder that holds its own manifest, so one list serves a pipeline of several models.
     /// </summary>
-    public IReadOnlyList<string> ModelFolders { get; init; } = [];
+    public IReadOnlyList<string> ModelFolders { get; init => field = [.. value]; } = [];
 
     /// <summary>The options of the load under way. ML.NET passes no arguments to a component's loader, so they travel beside it.</summary>
     internal static TipsLoadOptions Current => Ambient.Value ?? new TipsLoadOptions();

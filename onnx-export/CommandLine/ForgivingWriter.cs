@@ -2,9 +2,12 @@ using System.Text;
 
 namespace Tips.CommandLine;
 
-/// <summary>Standard error for a program whose work must not fail because nobody can read its progress (a closed stream, a full disk).</summary>
+/// <summary>For a program whose work must not fail because nobody can read what it says about it (a closed stream, a full disk).</summary>
 internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
 {
+    /// <summary>The first failure, or null.</summary>
+    public Exception? Failure { get; private set; }
+
     public override Encoding Encoding => inner.Encoding;
 
     public override void Write(char value) => Try(() => inner.Write(value));
@@ -17,7 +20,7 @@ internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
 
     public override void Flush() => Try(inner.Flush);
 
-    private static void Try(Action write)
+    private void Try(Action write)
     {
         try
         {
@@ -25,7 +28,7 @@ internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // There is nowhere left to say so.
+            Failure ??= e;
         }
     }
 }

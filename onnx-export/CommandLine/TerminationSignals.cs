@@ -1,14 +1,18 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Tips.CommandLine;
 
 /// <summary>
 /// Turns the signals that ask a process to end (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT) into a cancellation, so that the work can clean up after itself
-/// however long its present step takes. Further ones change nothing.
+/// when its present step is done. Whoever asks again after a few seconds does not get asked to wait. (Windows itself ends a process soon after its console was closed.)
 /// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
-    private readonly CancellationTokenSource _source = new();
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _source = new(); // not disposed: a signal may arrive at any time
+    private readonly Stopwatch _sinceFirst = new();
     private readonly PosixSignalRegistration[] _registrations;
     private int _exitCode;
 
@@ -17,19 +21,18 @@ internal sealed class TerminationSignals : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>By convention 128 and the number of the signal that came first.</summary>
-    public int ExitCode => _exitCode;
+    /// <summary>By convention 128 and the number of the signal that came first; null if none came.</summary>
+    public int? ExitCode => _exitCode == 0 ? null : _exitCode;
 
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
-        _source.Dispose();
     }
 
     private PosixSignalRegistration Register(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
     {
-        context.Cancel = true; // do not end the process here
-        Interlocked.CompareExchange(ref _exitCode, 128 + number, 0);
+        context.Cancel = _sinceFirst.Elapsed < Patience; // do not end the process here
+        if (Interlocked.CompareExchange(ref _exitCode, 128 + number, 0) == 0) _sinceFirst.Start();
         _source.Cancel();
     });
 }

@@ -14,12 +14,14 @@ internal static class InspectCommand
     {
         var file = new Argument<FileInfo>("FILE.npz") { Description = "The checkpoint." };
         var command = new Command("inspect", "List a checkpoint's tensors and what they make up.") { file };
-        command.SetAction(parsed =>
-        {
-            using var checkpoint = NpzCheckpoint.Open(parsed.GetRequiredValue(file).FullName);
-            Print(checkpoint, output);
-            return ToolCommand.Success;
-        });
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                using var checkpoint = NpzCheckpoint.Open(parsed.GetRequiredValue(file).FullName);
+                Print(checkpoint, output);
+                return ToolCommand.Success;
+            },
+            cancellationToken).WaitAsync(cancellationToken)); // there is nothing to clean up, so no step to wait for
         return command;
     }
 

@@ -24,11 +24,13 @@ internal sealed class OutputFolder : IDisposable
         _created = CreateFolders(_staging);
         try
         {
+            // Deleting on close is what makes .NET look, once it has the lock, whether the file is still the one at the path.
             _lock = new FileStream(Path.Combine(_staging, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Another export is writing to '{path}': {e.Message}", e);
+            RemoveEmpty(_created);
+            throw new IOException(IsLocked(e) ? $"Another export is writing to '{path}'." : $"Output folder '{path}' cannot be written: {e.Message}", e);
         }
     }
 
@@ -91,8 +93,7 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
-            DeleteStaged();
-            _lock.Dispose();
+            using (_lock) DeleteStaged();
             Directory.Delete(_staging);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -146,6 +147,9 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
+    // EWOULDBLOCK on Linux and macOS, a sharing violation on Windows.
+    private static bool IsLocked(Exception e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
     private static void RemoveEmpty(IEnumerable<string> folders)
     {
         try
@@ -158,16 +162,31 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    // The manifest goes first and comes last, so without one the moves of Commit were cut off: the older model is put back.
+    // The manifest goes first and comes last, so without one the moves of Commit were cut off: they are undone.
     private void ClearInterrupted()
     {
         if (!File.Exists(Target(TipsManifest.FileName)))
         {
+            foreach (string name in StagedNames().Where(n => !File.Exists(Staged(n + NewSuffix)))) File.Delete(Target(name));
             string[] aside = [.. Directory.EnumerateFiles(_staging, "*" + OldSuffix).Select(f => Path.GetFileNameWithoutExtension(f))];
             foreach (string name in aside.OrderBy(n => n == TipsManifest.FileName)) File.Move(Staged(name + OldSuffix), Target(name), overwrite: true);
         }
 
         DeleteStaged();
+    }
+
+    // What the interrupted export was going to put into the folder. Its manifest is the last it writes; without it nothing was moved.
+    private string[] StagedNames()
+    {
+        try
+        {
+            string manifest = Staged(TipsManifest.FileName + NewSuffix);
+            return File.Exists(manifest) ? [.. ManifestSerializer.Deserialize(File.ReadAllBytes(manifest), manifest).Files.Select(f => f.Name)] : [];
+        }
+        catch (InvalidDataException)
+        {
+            return []; // cut off itself
+        }
     }
 
     // Only what carries our suffixes.

@@ -35,7 +35,7 @@ internal sealed class WeightTable
     /// <summary>First byte, counted from the start of the file, and number of bytes of a weight. Fixes the layout.</summary>
     public (long Offset, long Length) PlaceOf(string name) => Places()[name];
 
-    /// <summary>Writes the file, one tensor in memory at a time.</summary>
+    /// <summary>Writes the file, tensor by tensor.</summary>
     /// <param name="stream">The destination.</param>
     /// <param name="progress">Told the bytes written so far.</param>
     /// <param name="cancellationToken">Ends the writing, within a tensor too.</param>
