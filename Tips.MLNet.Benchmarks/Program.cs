@@ -1,6 +1,9 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
 using Tips.MLNet.Benchmarks.Pipelines;
+using Tips.MLNet.Models;
+
+RuntimeTelemetry.Disable();
 
 // "pipeline" measures whole pipelines in turns; everything else is BenchmarkDotNet's.
 if (args is not ["pipeline", ..]) return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;

@@ -22,12 +22,12 @@ internal static class SampleCommands
             KnnCommand.Create(report),
             EmbedCommand.Create(output, error),
         };
-        root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, cancellationToken), cancellationToken).WaitAsync(cancellationToken));
+        root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, cancellationToken), cancellationToken));
 
-        var parsed = root.Parse(args);
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
+            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a path may begin with '@'
             if (parsed.Errors.Count == 0)
             {
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);

@@ -46,7 +46,19 @@ internal static class PictureFiles
     }
 
     /// <summary>Why a picture could not be decoded; MLImage calls a damaged file an invalid path.</summary>
-    public static string Reason(Exception e) => e is ArgumentException ? "it is damaged or not of a known picture format." : e.Message;
+    public static string Reason(string file, Exception e)
+    {
+        if (e is not ArgumentException) return e.Message;
+        try
+        {
+            File.OpenRead(file).Dispose();
+            return "it is damaged or not of a known picture format.";
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            return cause.Message;
+        }
+    }
 
     // Not what is hidden (.ipynb_checkpoints, ._copies), and not through links to folders, which may lead in circles.
     private static FileSystemEnumerable<string> Enumerate(string folder)

@@ -20,7 +20,7 @@ internal static class EmbedCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = new TipsImageEmbeddingOptions { ClassToken = parsed.GetValue(token), Normalize = !parsed.GetValue(raw) };
-            return Task.Run(() => EmbedSample.Run(parsed.GetValue(model), parsed.GetRequiredValue(images), options, output, error, cancellationToken), cancellationToken).WaitAsync(cancellationToken);
+            return Task.Run(() => EmbedSample.Run(parsed.GetValue(model), parsed.GetRequiredValue(images), options, output, error, cancellationToken), cancellationToken);
         });
         return command;
     }

@@ -78,11 +78,12 @@ internal static class EmbedSample
         try
         {
             using var image = MLImage.CreateFromFile(path);
+            if (4L * image.Width * image.Height > Array.MaxLength) return $"Picture '{path}' is too large: {image.Width}x{image.Height} pixels.";
             return $"The embedding of '{path}' is not finite: the model's numbers overflow on it.";
         }
         catch (Exception e)
         {
-            return $"Picture '{path}' cannot be read: {PictureFiles.Reason(e)}";
+            return $"Picture '{path}' cannot be read: {PictureFiles.Reason(path, e)}";
         }
     }
 

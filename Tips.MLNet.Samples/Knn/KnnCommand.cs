@@ -33,7 +33,7 @@ internal static class KnnCommand
                 PipelineFile = parsed.GetRequiredValue(pipeline),
                 Classify = parsed.GetValue(classify),
             };
-            return Task.Run(() => KnnSample.Run(request, output, cancellationToken), cancellationToken).WaitAsync(cancellationToken);
+            return Task.Run(() => KnnSample.Run(request, output, cancellationToken), cancellationToken);
         });
         return command;
     }

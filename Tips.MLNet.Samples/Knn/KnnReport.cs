@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Spectre.Console;
+using Tips.CommandLine;
 using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 
@@ -14,7 +15,7 @@ internal static class KnnReport
     public static void Introduce(TextWriter output, TipsModel model, PictureSet pictures, KnnRequest request)
     {
         int classes = pictures.Training.Select(p => p.Label).Distinct().Count();
-        output.WriteLine($"Model {model.Manifest.Name} turns each picture into {model.EmbeddingDimension} numbers, its embedding. Pictures of the same thing lie close together.");
+        output.WriteLine($"Model {Printable.Escape(model.Manifest.Name)} turns each picture into {model.EmbeddingDimension} numbers, its embedding. Pictures of the same thing lie close together.");
         output.WriteLine($"{pictures.Training.Count} pictures of {classes} classes are learned: their embeddings are kept. Then {pictures.Test.Count} pictures never seen are each given");
         output.WriteLine($"the class that most of their {request.Neighbors} nearest neighbours have (nearer ones count more).");
         if (request.ModelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
@@ -37,11 +38,11 @@ internal static class KnnReport
         {
             var worst = mistake.MaxBy(a => a.Confidence)!;
             table.AddRow(
-                Markup.Escape(mistake.Key.Label),
-                Markup.Escape(mistake.Key.PredictedName),
+                Markup.Escape(Printable.Escape(mistake.Key.Label)),
+                Markup.Escape(Printable.Escape(mistake.Key.PredictedName)),
                 mistake.Count().ToString(CultureInfo.InvariantCulture),
                 worst.Confidence.ToString("P0", CultureInfo.InvariantCulture),
-                Markup.Escape(Path.GetFileName(worst.Path)));
+                Markup.Escape(Printable.Escape(Path.GetFileName(worst.Path))));
         }
 
         output.WriteLine(mistakes.Length <= MistakesShown ? "The mistakes:" : $"The {MistakesShown} worst of {mistakes.Length} kinds of mistakes:");

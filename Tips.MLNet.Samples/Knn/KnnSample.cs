@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Spectre.Console;
+using Tips.CommandLine;
 using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Transforms;
@@ -46,12 +47,12 @@ internal static class KnnSample
         KnnReport.PrintScores(output, console, metrics, answers);
 
         PipelineFile.Save(mlContext, embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, request.PipelineFile);
-        output.WriteLine($"Saved the whole pipeline, from a file's path to a class, as {request.PipelineFile} ({new FileInfo(request.PipelineFile).Length / 1e6:F1} MB).");
+        output.WriteLine($"Saved the whole pipeline, from a file's path to a class, as {Printable.Escape(request.PipelineFile)} ({new FileInfo(request.PipelineFile).Length / 1e6:F1} MB).");
         Classify(request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path, request.PipelineFile, output);
         return 0;
 
         IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
-            => EmbeddingProgress.Cache(mlContext, embedder.Transform(mlContext.Data.LoadFromEnumerable(rows)), "Embedding", task, progress, cancellationToken);
+            => EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken);
     }
 
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
@@ -65,7 +66,7 @@ internal static class KnnSample
         }
         catch (Exception e)
         {
-            throw new SampleException($"Picture '{file}', which is to be classified, cannot be read: {PictureFiles.Reason(e)}");
+            throw new SampleException($"Picture '{file}', which is to be classified, cannot be read: {PictureFiles.Reason(file, e)}");
         }
     }
 
@@ -79,8 +80,8 @@ internal static class KnnSample
         engine.OutputSchema["Score"].GetSlotNames(ref names);
         string[] classes = [.. names.DenseValues().Select(n => n.ToString())];
         var best = answer.Score.Index().OrderByDescending(s => s.Item).Take(NamesShown);
-        output.WriteLine($"Loaded it again and asked about {Path.GetFileName(file)}:");
+        output.WriteLine($"Loaded it again and asked about {Printable.Escape(Path.GetFileName(file))}:");
         foreach (var (index, probability) in best)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {probability,6:P1}  {classes[index]}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {probability,6:P1}  {Printable.Escape(classes[index])}"));
     }
 }

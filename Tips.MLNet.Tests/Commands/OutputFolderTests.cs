@@ -87,12 +87,33 @@ public sealed class OutputFolderTests : IDisposable
             folder.Create("second.bin").Dispose();
             folder.Create(TipsManifest.FileName).Dispose();
             File.Delete(Directory.GetFiles(Output, "second.bin*", SearchOption.AllDirectories).Single());
-            Assert.ThrowsExactly<FileNotFoundException>(folder.Commit);
+            Assert.StartsWith($"Output folder '{Output}' cannot be filled: ", Assert.ThrowsExactly<IOException>(folder.Commit).Message);
         }
 
         TipsModel.Load(Output).Dispose();
         CollectionAssert.AreEqual(before, File.ReadAllBytes(Path.Combine(Output, TipsManifest.FileName)));
         Assert.IsFalse(File.Exists(Path.Combine(Output, "first.bin")));
+    }
+
+    [TestMethod]
+    public void A_link_in_the_place_of_the_tools_own_folder_is_refused()
+    {
+        Directory.CreateDirectory(Output);
+        string staging;
+        using (OutputFolder.Open(Output, overwrite: false)) staging = Directory.GetDirectories(Output).Single();
+        Directory.CreateDirectory(_folder["victim"]);
+        File.WriteAllText(_folder["victim/diary.old"], "mine");
+        try
+        {
+            Directory.CreateSymbolicLink(staging, _folder["victim"]);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Assert.Inconclusive($"Links cannot be made here: {e.Message}");
+        }
+
+        Assert.Contains("holds a link", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message);
+        Assert.AreEqual("mine", File.ReadAllText(_folder["victim/diary.old"]));
     }
 
     /// <summary>Killed between two moves of a commit: the next export finds the older model set aside and puts it back before it looks.</summary>

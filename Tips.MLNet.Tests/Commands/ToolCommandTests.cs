@@ -41,6 +41,9 @@ public sealed class ToolCommandTests : IDisposable
     [DataRow("inspect")]
     [DataRow("frobnicate")]
     [DataRow("export", "--vision", "x.npz", "--output", "m", "--image-size", "big")]
+    [DataRow("export", "--vision", "x.npz", "--output", "m", "--license", "")]
+    [DataRow("export", "--vision", "x.npz", "--output", "m", "--name", " ")]
+    [DataRow("export", "--vision", "", "--output", "m")]
     [DataRow("export", "--vision", "x.npz", "--output", "m", "--image-size", "1x2x3")]
     public async Task Wrong_usage_is_code_2(params string[] arguments)
     {
@@ -57,6 +60,11 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual(1, code);
         Assert.AreEqual("", output);
         Assert.AreEqual($"error: There is no checkpoint '{_folder["none.npz"]}'.", error.Trim());
+        (_, _, error) = await Run("inspect", _folder.Path);
+        Assert.AreEqual($"error: Checkpoint '{_folder.Path}' is a folder, expected an .npz file.", error.Trim());
+        NpzWriter.Create(_folder["empty.npz"]).Dispose();
+        (_, _, error) = await Run("export", "--vision", _folder["empty.npz"], "--output", _folder["m"]);
+        Assert.Contains("it has no key 'patch_embed.proj.weight'. It is empty.", error);
     }
 
     [TestMethod]

@@ -35,6 +35,29 @@ public class NativeRuntimeTests
         }
     }
 
+    /// <summary>The official builds keep a device identifier and unsent reports in the user's cache.</summary>
+    [TestMethod]
+    public void The_runtime_reports_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        string zip = folder["pipeline.zip"], home = folder["home"], picture = Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
+        Directory.CreateDirectory(folder["pictures"]);
+        Directory.CreateDirectory(home);
+        File.Copy(picture, folder["pictures/one.png"]);
+        SavePipeline(zip, picture);
+        using var process = new ChildProcess(ChildProcess.PathOf("FreshProcess.dll"), [zip, folder["pictures"]], environment =>
+        {
+            environment.Remove("ORT_DISABLE_TELEMETRY");
+            foreach (string name in (string[])["CI", "TF_BUILD", "GITHUB_ACTIONS"]) environment.Remove(name); // the runtime is quiet in those anyway
+            environment["HOME"] = home;
+            environment["XDG_CACHE_HOME"] = Path.Combine(home, ".cache");
+            environment["DOTNET_CLI_HOME"] = folder.Path;
+        });
+        var (code, _, error) = process.WaitForExit();
+        Assert.AreEqual(0, code, error);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(home, "*", SearchOption.AllDirectories));
+    }
+
     private static void SavePipeline(string zip, string picture)
     {
         var mlContext = new MLContext();

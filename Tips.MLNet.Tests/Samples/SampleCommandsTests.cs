@@ -79,6 +79,53 @@ public sealed class SampleCommandsTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_picture_that_cannot_be_read_is_named_by_knn()
+    {
+        foreach (string file in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"in/{file}"])!);
+            File.Copy(SeenPicture, _folder[$"in/{file}"]);
+        }
+
+        File.WriteAllBytes(_folder["in/b/2.png"], []);
+        var (code, _, error) = await Run("knn", "--images", _folder["in"], "--output", _folder["p.zip"]);
+        Assert.AreEqual(1, code);
+        Assert.MatchesRegex($@"^error: Row \d \('{System.Text.RegularExpressions.Regex.Escape(_folder["in/b/2.png"])}'\): the picture in column 'Image' cannot be read: ", error.Trim());
+        CollectionAssert.AreEqual(new[] { _folder["in"] }, Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    /// <summary>The pipeline replaces its own file and nothing beside it.</summary>
+    [TestMethod]
+    public async Task Saving_touches_nothing_but_the_file()
+    {
+        File.WriteAllText(_folder["p.zip.partial"], "mine");
+        string output = _folder["p.zip"];
+        try
+        {
+            File.CreateSymbolicLink(output, _folder["target.zip"]);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            output = _folder["target.zip"];
+        }
+
+        Assert.AreEqual(0, (await Run("knn", "--output", output)).Code);
+        Assert.AreEqual("mine", File.ReadAllText(_folder["p.zip.partial"]));
+        Assert.IsGreaterThan(5_000_000L, new FileInfo(_folder["target.zip"]).Length);
+        if (output != _folder["target.zip"]) Assert.IsNotNull(new FileInfo(output).LinkTarget);
+        if (!OperatingSystem.IsWindows()) Assert.Contains("'/dev/null' is a device, expected a file", (await Run("knn", "--output", "/dev/null")).Error);
+        Assert.Contains($"'{Path.GetPathRoot(_folder.Path)}' is a folder, expected a file", (await Run("knn", "--output", Path.GetPathRoot(_folder.Path)!)).Error);
+    }
+
+    [TestMethod]
+    public async Task Paths_may_begin_with_an_at_sign()
+    {
+        var (code, _, error) = await Run("embed", "--images", "@none");
+        Assert.AreEqual(1, code);
+        Assert.Contains("There is no file or folder '@none'.", error);
+    }
+
+    [TestMethod]
     [DataRow("{", "is not a model manifest")]
     [DataRow("{}", "manifest.json")]
     public async Task A_damaged_model_is_one_line_and_code_1(string manifest, string expected)

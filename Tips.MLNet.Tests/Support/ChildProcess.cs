@@ -14,8 +14,18 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="assembly">Path of the program's assembly.</param>
     /// <param name="arguments">Its arguments.</param>
     public ChildProcess(string assembly, params string[] arguments)
+        : this(assembly, arguments, _ => { })
     {
-        _process = Process.Start(new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 })!;
+    }
+
+    /// <param name="assembly">Path of the program's assembly.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="change">Changes its environment variables.</param>
+    public ChildProcess(string assembly, string[] arguments, Action<IDictionary<string, string?>> change)
+    {
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
+        change(start.Environment);
+        _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }

@@ -30,7 +30,7 @@ internal sealed class FolderModelFiles : ModelFiles
                 $"Folder '{folder}' is not a TIPS model: it has no {TipsManifest.FileName}. A model folder is made by 'tips-onnx-export export'.", manifestPath);
         }
 
-        byte[] bytes = File.ReadAllBytes(manifestPath);
+        byte[] bytes = ManifestSerializer.ReadBytes(manifestPath);
         var files = new FolderModelFiles(folder, ManifestSerializer.Deserialize(bytes, $"Manifest '{manifestPath}'"), bytes);
         foreach (var file in files.Manifest.Files) files.Verify(file, verification);
         return files;

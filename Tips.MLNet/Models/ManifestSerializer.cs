@@ -15,6 +15,16 @@ internal static partial class ManifestSerializer
 
     public static byte[] Serialize(TipsManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJsonContext.Default.TipsManifest);
 
+    /// <summary>The bytes of a manifest file, unless it is too long to be one.</summary>
+    public static byte[] ReadBytes(string path)
+    {
+        long length = new FileInfo(path).Length;
+        if (length > MaximumLength) throw new InvalidDataException($"Manifest '{path}' has {length} bytes; a manifest has at most {MaximumLength}.");
+        return File.ReadAllBytes(path);
+    }
+
+    public static TipsManifest ReadFile(string path) => Deserialize(ReadBytes(path), $"Manifest '{path}'");
+
     public static TipsManifest Deserialize(ReadOnlySpan<byte> json, string place)
     {
         if (json.Length > MaximumLength)

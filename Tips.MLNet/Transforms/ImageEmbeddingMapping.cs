@@ -144,6 +144,7 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
                         : throw new InvalidOperationException($"{Describe()}: the picture in column '{_mapping.Input}' is missing (null).");
                 }
 
+                if (4L * _received.Width * _received.Height > Array.MaxLength) throw new NotSupportedException($"its {_received.Width}x{_received.Height} pixels are beyond one array.");
                 _mapping._preprocessor.Preprocess(_received, target);
                 return true;
             }

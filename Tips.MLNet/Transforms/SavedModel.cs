@@ -126,7 +126,7 @@ internal static class SavedModel
         }
 
         string manifest = Path.Combine(other, TipsManifest.FileName);
-        string name = ManifestSerializer.Deserialize(File.ReadAllBytes(manifest), $"Manifest '{manifest}'").Name;
+        string name = ManifestSerializer.ReadFile(manifest).Name;
         throw new InvalidDataException(
             $"The pipeline was saved with another model than the one in folder '{other}': the SHA-256 of its {TipsManifest.FileName} is {DigestOf(other)} (model '{name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the folder of the model it was trained with.");
     }
@@ -136,9 +136,9 @@ internal static class SavedModel
     {
         try
         {
-            return ManifestSerializer.Digest(File.ReadAllBytes(Path.Combine(folder, TipsManifest.FileName)));
+            return ManifestSerializer.Digest(ManifestSerializer.ReadBytes(Path.Combine(folder, TipsManifest.FileName)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             return null;
         }

@@ -36,6 +36,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static NpzCheckpoint Open(string path)
     {
+        if (Directory.Exists(path)) throw new CheckpointException($"Checkpoint '{path}' is a folder, expected an .npz file.");
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no checkpoint '{path}'.", path);
         ZipArchive archive;
         try

@@ -24,7 +24,7 @@ internal static class ExportCommand
         var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model folder that is there already." };
 
-        foreach (var path in (Option[])[vision, text, tokenizer, output]) path.RequireText();
+        foreach (var option in (Option[])[vision, text, tokenizer, output, name, license]) option.RequireText();
         var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, output, imageSize, name, license, overwrite };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -43,9 +43,9 @@ internal static class ExportCommand
                     var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
                     var size = manifest.Vision;
                     error.WriteLine(
-                        $"{manifest.Name}: {manifest.Variant}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
-                    error.WriteLine($"Licence of the weights: {manifest.License}.");
-                    error.WriteLine($"Wrote {request.OutputFolder}");
+                        $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
+                    error.WriteLine($"Licence of the weights: {Printable.Escape(manifest.License)}.");
+                    error.WriteLine($"Wrote {Printable.Escape(request.OutputFolder)}");
                     return ToolCommand.Success;
                 },
                 cancellationToken);

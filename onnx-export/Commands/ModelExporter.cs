@@ -41,7 +41,7 @@ internal static class ModelExporter
         if (!PyTorchVisionLayout.Recognizes(checkpoint))
         {
             throw new CheckpointException(
-                $"Checkpoint '{checkpoint.Path}' is not a TIPS image encoder in the PyTorch layout: it has no key 'patch_embed.proj.weight'. Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}.");
+                $"Checkpoint '{checkpoint.Path}' is not a TIPS image encoder in the PyTorch layout: it has no key 'patch_embed.proj.weight'. {(checkpoint.Tensors.Count == 0 ? "It is empty" : $"Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}")}.");
         }
 
         var tower = PyTorchVisionLayout.Read(checkpoint);

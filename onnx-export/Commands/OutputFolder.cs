@@ -16,7 +16,7 @@ internal sealed class OutputFolder : IDisposable
     private readonly IReadOnlyList<string> _created;
     private readonly FileStream _lock;
     private readonly List<string> _names = [];
-    private bool _committed;
+    private bool _committed, _keepStaged;
 
     private OutputFolder(string path, bool overwrite)
     {
@@ -41,6 +41,7 @@ internal sealed class OutputFolder : IDisposable
     public static OutputFolder Open(string path, bool overwrite)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (new DirectoryInfo(Path.Combine(path, StagingName)).LinkTarget is not null) throw new IOException($"Output folder '{path}' holds a link '{StagingName}', expected a folder of the tool's own.");
         if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
         // Looked at before anything is touched, unless an interrupted export has to be cleared first.
         if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
@@ -74,10 +75,10 @@ internal sealed class OutputFolder : IDisposable
             foreach (string name in Contents(_path).OrderBy(n => n != TipsManifest.FileName)) Move(Target(name), Staged(name + OldSuffix));
             foreach (string name in _names.OrderBy(n => n == TipsManifest.FileName)) Move(Staged(name + NewSuffix), Target(name));
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            while (undo.TryPop(out var move)) File.Move(move.To, move.From);
-            throw;
+            Undo(undo, e);
+            throw new IOException($"Output folder '{_path}' cannot be filled: {e.Message}", e);
         }
 
         _committed = true;
@@ -93,7 +94,12 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
-            using (_lock) DeleteStaged();
+            using (_lock)
+            {
+                if (_keepStaged) return;
+                DeleteStaged();
+            }
+
             Directory.Delete(_staging);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -102,6 +108,19 @@ internal sealed class OutputFolder : IDisposable
         }
 
         if (!_committed) RemoveEmpty(_created);
+    }
+
+    private void Undo(Stack<(string From, string To)> moves, Exception cause)
+    {
+        try
+        {
+            while (moves.TryPop(out var move)) File.Move(move.To, move.From);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _keepStaged = true;
+            throw new IOException($"Output folder '{_path}' cannot be filled ({cause.Message}), nor can the older model be put back now ({e.Message}). Its files are in '{_staging}'; the next export to this folder puts them back.", e);
+        }
     }
 
     private static void CheckContents(string path, bool overwrite)
@@ -120,7 +139,7 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
-            return ManifestSerializer.Deserialize(File.ReadAllBytes(path), $"Manifest '{path}'");
+            return ManifestSerializer.ReadFile(path);
         }
         catch (InvalidDataException e)
         {
@@ -181,7 +200,7 @@ internal sealed class OutputFolder : IDisposable
         try
         {
             string manifest = Staged(TipsManifest.FileName + NewSuffix);
-            return File.Exists(manifest) ? [.. ManifestSerializer.Deserialize(File.ReadAllBytes(manifest), manifest).Files.Select(f => f.Name)] : [];
+            return File.Exists(manifest) ? [.. ManifestSerializer.ReadFile(manifest).Files.Select(f => f.Name)] : [];
         }
         catch (InvalidDataException)
         {

@@ -17,11 +17,11 @@ internal static class ToolCommand
             ExportCommand.Create(error),
             InspectCommand.Create(output),
         };
-        var parsed = root.Parse(args);
         // Signals are the program's affair (TerminationSignals): a limit here would end the process before it has cleaned up.
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
+            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a path may begin with '@'
             if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration, cancellationToken);
             configuration.Output = error;
             await parsed.InvokeAsync(configuration, cancellationToken);
