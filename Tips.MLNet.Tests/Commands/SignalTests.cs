@@ -22,6 +22,7 @@ public sealed class SignalTests : IDisposable
     public void An_export_that_is_asked_to_end_cleans_up(int expected, params string[] signals)
     {
         using var tool = StartExport();
+        if (tool.Ignores(expected - 128)) Assert.Inconclusive($"These tests were started with SIG{signals[0]} ignored (nohup, or in the background), and the tool inherits that.");
         foreach (string signal in signals) tool.Signal(signal);
         var (code, _, error) = tool.WaitForExit();
         Assert.AreEqual(expected, code, error);

@@ -34,6 +34,16 @@ internal sealed class ChildProcess : IDisposable
 
     public static string PathOf(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
 
+    /// <summary>Whether the process was started with a signal ignored, as <c>nohup</c> and background jobs of a shell do; then it never sees it.</summary>
+    /// <param name="number">The signal's number.</param>
+    public bool Ignores(int number)
+    {
+        string status = $"/proc/{_process.Id}/status"; // Linux
+        if (!File.Exists(status)) return false;
+        string mask = File.ReadLines(status).First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();
+        return (Convert.ToUInt64(mask, 16) & (1UL << (number - 1))) != 0;
+    }
+
     /// <summary>Sends a signal by its name, as a shell's <c>kill</c> does.</summary>
     public void Signal(string name)
     {
