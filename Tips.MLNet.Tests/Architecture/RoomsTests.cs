@@ -19,7 +19,7 @@ public class RoomsTests
     [TestMethod]
     public void Every_type_of_the_library_is_in_a_room()
     {
-        string[] rooms = ["Models", "Images", "Transforms", "Trainers", "Interop"];
+        string[] rooms = ["Models", "Images", "Text", "Transforms", "Trainers", "Interop"];
         string[] strays = [.. LibraryAssembly.GetTypes()
             .Where(t => t.Namespace is { } name && name.StartsWith(Library, StringComparison.Ordinal) && !rooms.Any(r => name == $"{Library}.{r}" || name.StartsWith($"{Library}.{r}.", StringComparison.Ordinal)))
             .Where(t => t.DeclaringType is null && !t.Name.StartsWith('<'))
@@ -33,6 +33,10 @@ public class RoomsTests
     [TestMethod]
     public void Images_know_nothing_of_ONNX_or_pipelines()
         => AssertIgnorant(LibraryAssembly, $"{Library}.Images", ["Microsoft.ML.OnnxRuntime", "Google.Protobuf", .. MLNetPipelines, .. Rooms("Models", "Transforms", "Trainers", "Interop")]);
+
+    [TestMethod]
+    public void Text_knows_nothing_of_ONNX_or_pipelines()
+        => AssertIgnorant(LibraryAssembly, $"{Library}.Text", ["Microsoft.ML.OnnxRuntime", $"{Library}.Models", .. MLNetPipelines, .. Rooms("Images", "Transforms", "Trainers", "Interop")]);
 
     [TestMethod]
     public void Transforms_know_nothing_of_checkpoints_or_protobuf()
@@ -73,7 +77,7 @@ public class RoomsTests
     [TestMethod]
     public void The_library_refers_to_no_native_or_test_package()
     {
-        string[] allowed = ["Google.Protobuf", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors"];
+        string[] allowed = ["Google.Protobuf", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.DataView", "Microsoft.ML.ImageAnalytics", "Microsoft.ML.OnnxRuntime", "Microsoft.ML.Tokenizers", "System.Numerics.Tensors"];
         string[] others = [.. LibraryAssembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => !allowed.Contains(n) && !n.StartsWith("System.", StringComparison.Ordinal))];
         Assert.IsEmpty(others, string.Join(", ", others));
     }

@@ -89,12 +89,39 @@ public sealed class ToolCommandTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Text_is_not_there_yet()
+    public async Task Text_and_tokenizer_go_together()
     {
-        var (code, _, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--text", "t.npz");
-        Assert.AreEqual(1, code);
-        Assert.Contains("--text and --tokenizer are not supported yet", error);
-        Assert.IsFalse(Directory.Exists(_folder["m"]));
+        foreach (string option in (string[])["--text", "--tokenizer"])
+        {
+            var (code, _, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], option, "t.npz");
+            Assert.AreEqual(2, code);
+            Assert.Contains("--text and --tokenizer go together: give both or none.", error);
+        }
+
+        string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model");
+        var (done, _, said) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--text", text, "--tokenizer", tokenizer);
+        Assert.AreEqual(0, done, said);
+        Assert.Contains("Text encoder: 3 blocks, 512 tokens, temperature 0.0125.", said);
+    }
+
+    [TestMethod]
+    public async Task Text_parts_that_do_not_fit_are_named()
+    {
+        string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model"), large = GoldenFiles.PathOf("tokenizers", "bpe.model");
+        Assert.MatchesRegex(@"has 512 token embeddings, but tokenizer '.*bpe\.model' has \d+ pieces: they do not go together\.", await Fails("--text", text, "--tokenizer", large));
+        Assert.Contains("is not a TIPS text encoder in the PyTorch layout: it has no key 'token_embedding.weight'.", await Fails("--text", Checkpoint, "--tokenizer", tokenizer));
+        Assert.Contains("is not a SentencePiece model that can be used:", await Fails("--text", text, "--tokenizer", Checkpoint));
+        Assert.Contains("There is no tokenizer", await Fails("--text", text, "--tokenizer", _folder["none"]));
+        FormulaCheckpoint.WriteText(_folder["wide.npz"], new TextTowerSize("wide", 192, 1, 64, 512), seed: 1);
+        Assert.Contains("has width 192, but the image encoder 128: they are not of one model.", await Fails("--text", _folder["wide.npz"], "--tokenizer", tokenizer));
+
+        async Task<string> Fails(params string[] options)
+        {
+            var (code, _, error) = await Run(["export", "--vision", Checkpoint, "--output", _folder["m"], .. options]);
+            Assert.AreEqual(1, code, error);
+            Assert.IsFalse(Directory.Exists(_folder["m"]));
+            return error;
+        }
     }
 
     [TestMethod]
@@ -112,7 +139,9 @@ public sealed class ToolCommandTests : IDisposable
         var (code, output, _) = await Run("inspect", GoldenFiles.PathOf("numpy", "stored.npz"));
         Assert.AreEqual(0, code);
         Assert.MatchesRegex(@"bf16 +bfloat16 +\[2, 3, 4\] +24", output);
-        Assert.Contains("Not a TIPS image encoder", output);
+        Assert.Contains("Not a TIPS encoder", output);
+        (_, output, _) = await Run("inspect", GoldenFiles.PathOf("mini", "text.npz"));
+        Assert.Contains("TIPS text encoder, PyTorch layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature 0.0125.", output);
     }
 
     [TestMethod]

@@ -16,6 +16,12 @@ internal sealed record TowerSize(string Variant, int Width, int Layers, int Hidd
     public static TowerSize[] All { get; } = [Small, Base, Large, So400m, Giant];
 }
 
+/// <summary>Sizes of a text tower in the released family.</summary>
+internal sealed record TextTowerSize(string Variant, int Width, int Layers, int Hidden, int Vocabulary = 32_000)
+{
+    public static TextTowerSize[] All { get; } = [new("S", 384, 12, 1536), new("B", 768, 12, 3072), new("L", 1024, 12, 4096), new("So400m", 1152, 27, 4304), new("g", 1536, 12, 6144)];
+}
+
 /// <summary>Writes checkpoints in the layout of the PyTorch release, filled by formula.</summary>
 internal static class FormulaCheckpoint
 {
@@ -32,6 +38,47 @@ internal static class FormulaCheckpoint
             FormulaValues.Fill(key, shape, seed, values);
             npz.Add(key, shape, values);
         }
+    }
+
+    /// <param name="path">The <c>.npz</c> to write.</param>
+    /// <param name="size">The tower.</param>
+    /// <param name="seed">Seed of the formula.</param>
+    public static void WriteText(string path, TextTowerSize size, ulong seed)
+    {
+        using var npz = NpzWriter.Create(path);
+        foreach (var (key, shape) in TextShapes(size))
+        {
+            float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
+            FormulaValues.Fill(key, shape, seed, values);
+            npz.Add(key, shape, values);
+        }
+    }
+
+    public static IEnumerable<(string Key, int[] Shape)> TextShapes(TextTowerSize size)
+    {
+        int d = size.Width;
+        yield return ("token_embedding.weight", [size.Vocabulary, d]);
+        for (int i = 0; i < size.Layers; i++)
+        {
+            string block = $"transformer.resblocks.{i}.";
+            foreach (string norm in (string[])["ln_1", "ln_2"])
+            {
+                yield return (block + norm + ".weight", [d]);
+                yield return (block + norm + ".bias", [d]);
+            }
+
+            yield return (block + "attn.in_proj_weight", [3 * d, d]);
+            yield return (block + "attn.in_proj_bias", [3 * d]);
+            yield return (block + "attn.out_proj.weight", [d, d]);
+            yield return (block + "attn.out_proj.bias", [d]);
+            yield return (block + "mlp.c_fc.weight", [size.Hidden, d]);
+            yield return (block + "mlp.c_fc.bias", [size.Hidden]);
+            yield return (block + "mlp.c_proj.weight", [d, size.Hidden]);
+            yield return (block + "mlp.c_proj.bias", [d]);
+        }
+
+        yield return ("ln_final.weight", [d]);
+        yield return ("ln_final.bias", [d]);
     }
 
     public static IEnumerable<(string Key, int[] Shape)> VisionShapes(TowerSize size, int grid)

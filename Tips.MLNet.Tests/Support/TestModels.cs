@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
@@ -22,6 +23,20 @@ public static class TestModels
     /// <summary>A three-block tower of width 128, as numpy wrote it.</summary>
     internal static string MiniFolder(string feedForward = "mlp", int height = 56, int width = 56)
         => Folder($"mini-{feedForward}-{height}x{width}", GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width));
+
+    /// <summary>The three-block image tower and the text tower that goes with it, with a tokenizer of a few pieces.</summary>
+    internal static string MiniTextFolder()
+        => Folder("mini-text", GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
+
+    /// <summary>Both towers of a released size, filled by formula, with a tokenizer of a few pieces.</summary>
+    internal static string FormulaTextFolder(TextTowerSize size)
+    {
+        string name = size.Variant + "-text", vision = Root[$"{size.Variant}-224.npz"], text = Root[$"{size.Variant}-text.npz"];
+        if (Folders.TryGetValue(name, out string? folder)) return folder;
+        if (!File.Exists(vision)) FormulaCheckpoint.WriteVision(vision, TowerSize.All.Single(s => s.Variant == size.Variant), grid: 16, seed: 1);
+        if (!File.Exists(text)) FormulaCheckpoint.WriteText(text, size, seed: 1);
+        return Folder(name, vision, (224, 224), (text, SmallTokenizer()));
+    }
 
     /// <summary>A tower of released size, filled by formula.</summary>
     internal static string FormulaFolder(TowerSize size, int grid, int height, int width)
@@ -53,11 +68,18 @@ public static class TestModels
     [AssemblyCleanup]
     public static void Cleanup() => Root.Dispose();
 
-    private static string Folder(string name, string checkpoint, (int Height, int Width) size)
+    private static string SmallTokenizer()
+    {
+        string path = Root["small.model"];
+        if (!File.Exists(path)) File.WriteAllBytes(path, SmallSentencePieceModel.Create().ToByteArray());
+        return path;
+    }
+
+    private static string Folder(string name, string checkpoint, (int Height, int Width) size, (string Checkpoint, string Tokenizer)? text = null)
     {
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         folder = Root[name];
-        ModelExporter.Export(new ExportRequest(checkpoint, folder) { ImageSize = size, Name = name, License = "none: test data" });
+        ModelExporter.Export(new ExportRequest(checkpoint, folder) { ImageSize = size, Text = text, Name = name, License = "none: test data" });
         Folders.Add(name, folder);
         return folder;
     }

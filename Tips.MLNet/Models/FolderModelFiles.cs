@@ -38,12 +38,12 @@ internal sealed class FolderModelFiles : ModelFiles
 
     public override Stream OpenRead(ManifestFile file) => File.OpenRead(PathOf(file.Name));
 
-    public override InferenceSession OpenSession(GraphManifest graph, SessionOptions options)
+    public override InferenceSession OpenSession(string graphFile, SessionOptions options)
     {
-        CheckUnchanged(Find(graph.File));
+        CheckUnchanged(Find(graphFile));
         CheckUnchanged(Find(Manifest.WeightsFile));
-        OnnxGraph.CheckExternalData(File.ReadAllBytes(PathOf(graph.File)), Manifest.WeightsFile);
-        return new InferenceSession(PathOf(graph.File), options);
+        OnnxGraph.CheckExternalData(File.ReadAllBytes(PathOf(graphFile)), Manifest.WeightsFile);
+        return new InferenceSession(PathOf(graphFile), options);
     }
 
     private string PathOf(string name) => Path.Combine(Folder, name);

@@ -2,17 +2,25 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Tips.MLNet.Models;
 
-/// <summary>A buffer with the name and shape it has in a graph.</summary>
-internal readonly record struct NamedTensor(string Name, Memory<float> Buffer, long[] Shape);
+/// <summary>A buffer under the name it has in a graph.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Create">Makes the runtime's view of the buffer; whoever calls it disposes that.</param>
+internal readonly record struct NamedTensor(string Name, Func<OrtValue> Create)
+{
+    /// <summary>Takes a buffer of floats or 64-bit integers for a tensor.</summary>
+    public static NamedTensor Of<T>(string name, Memory<T> buffer, long[] shape)
+        where T : unmanaged
+        => new(name, () => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, buffer, shape));
+}
 
-/// <summary>A float32 input or output that a graph must have; a dimension of −1 is any.</summary>
-internal sealed record ExpectedTensor(string Name, long[] Shape);
+/// <summary>An input or output that a graph must have; a dimension of −1 is any.</summary>
+internal sealed record ExpectedTensor(string Name, Type ElementType, long[] Shape);
 
 /// <summary>
 /// One graph: opened by the first run, shared by all threads, closed when it was disposed and the last run has ended. ONNX Runtime
 /// itself would crash the process if a session were freed under a running call.
 /// </summary>
-internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs) : IDisposable
+internal sealed class GraphRunner(ModelFiles files, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs) : IDisposable
 {
     private readonly Lock _lock = new();
     private InferenceSession? _session;
@@ -25,15 +33,15 @@ internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsMod
         try
         {
             using var runOptions = new RunOptions();
-            using var inputValue = ToOrt(input);
-            var outputValues = Array.ConvertAll(outputs, ToOrt);
+            using var inputValue = input.Create();
+            var outputValues = Array.ConvertAll(outputs, o => o.Create());
             try
             {
                 session.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
             }
             catch (OnnxRuntimeException e)
             {
-                throw new InvalidOperationException($"ONNX Runtime failed on graph '{graph.File}' of the {files.Place}: {e.Message}", e);
+                throw new InvalidOperationException($"ONNX Runtime failed on graph '{file}' of the {files.Place}: {e.Message}", e);
             }
             finally
             {
@@ -55,14 +63,12 @@ internal sealed class GraphRunner(ModelFiles files, GraphManifest graph, TipsMod
         }
     }
 
-    private static OrtValue ToOrt(NamedTensor tensor) => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Buffer, tensor.Shape);
-
     private InferenceSession Enter()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(TipsModel));
-            _session ??= SessionFactory.Open(files, graph, options, inputs, outputs);
+            _session ??= SessionFactory.Open(files, file, options, inputs, outputs);
             _running++;
             return _session;
         }

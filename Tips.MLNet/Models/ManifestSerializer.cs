@@ -92,7 +92,17 @@ internal static partial class ManifestSerializer
             if (file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower)) throw Fault($"'files' gives '{file.Name}' the SHA-256 '{file.Sha256}', expected 64 lower-case hexadecimal digits");
         }
 
-        foreach (string needed in (string[])[manifest.WeightsFile, vision.Embedding.File, vision.Dense.File])
+        if (manifest.Text is { } text)
+        {
+            Positive(text.Layers, "text.layers");
+            Positive(text.Heads, "text.heads");
+            Positive(text.VocabularySize, "text.vocabularySize");
+            Positive(text.MaximumLength, "text.maximumLength");
+            if (text.Temperature is { } temperature && !(temperature > 0 && float.IsFinite(temperature))) throw Fault($"'text.temperature' is {temperature}, expected a positive number");
+        }
+
+        string[] textFiles = manifest.Text is { } t ? [t.Graph.File, t.Tokenizer] : [];
+        foreach (string needed in (string[])[manifest.WeightsFile, vision.Embedding.File, vision.Dense.File, .. textFiles])
         {
             // With its case: on most systems another case is another file.
             if (!manifest.Files.Any(f => f.Name == needed)) throw Fault($"'files' does not list '{needed}', which the manifest refers to");

@@ -28,5 +28,5 @@ internal abstract class ModelFiles
     public abstract Stream OpenRead(ManifestFile file);
 
     /// <summary>Opens a graph.</summary>
-    public abstract InferenceSession OpenSession(GraphManifest graph, SessionOptions options);
+    public abstract InferenceSession OpenSession(string graphFile, SessionOptions options);
 }

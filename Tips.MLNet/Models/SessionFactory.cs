@@ -7,7 +7,7 @@ namespace Tips.MLNet.Models;
 internal static class SessionFactory
 {
     /// <exception cref="InvalidOperationException">The graph cannot be opened, or is not the one the manifest describes.</exception>
-    public static InferenceSession Open(ModelFiles files, GraphManifest graph, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
+    public static InferenceSession Open(ModelFiles files, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
     {
         try
         {
@@ -15,7 +15,7 @@ internal static class SessionFactory
             using var sessionOptions = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
             if (options.IntraOpThreads > 0) sessionOptions.IntraOpNumThreads = options.IntraOpThreads;
             if (options.Provider == ExecutionProvider.Cuda) AppendCuda(sessionOptions, options.DeviceId);
-            var session = files.OpenSession(graph, sessionOptions);
+            var session = files.OpenSession(file, sessionOptions);
             try
             {
                 Check(session.InputMetadata, inputs, "input");
@@ -35,7 +35,7 @@ internal static class SessionFactory
         }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException or InvalidProtocolBufferException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException($"Cannot open graph '{graph.File}' of the {files.Place}: {e.Message}", e);
+            throw new InvalidOperationException($"Cannot open graph '{file}' of the {files.Place}: {e.Message}", e);
         }
     }
 
@@ -44,11 +44,11 @@ internal static class SessionFactory
         foreach (var tensor in expected)
         {
             if (!found.TryGetValue(tensor.Name, out var metadata)) throw new InvalidDataException($"it has no {role} '{tensor.Name}', which the manifest names; it has {string.Join(", ", found.Keys.Select(k => $"'{k}'"))}.");
-            bool fits = metadata.ElementType == typeof(float)
+            bool fits = metadata.ElementType == tensor.ElementType
                 && metadata.Dimensions.Length == tensor.Shape.Length
                 && metadata.Dimensions.Zip(tensor.Shape).All(d => d.First < 0 || d.Second < 0 || d.First == d.Second);
             if (!fits)
-                throw new InvalidDataException($"its {role} '{tensor.Name}' is {metadata.ElementType?.Name} [{string.Join(", ", metadata.Dimensions)}], but the manifest says Single [{string.Join(", ", tensor.Shape)}].");
+                throw new InvalidDataException($"its {role} '{tensor.Name}' is {metadata.ElementType?.Name} [{string.Join(", ", metadata.Dimensions)}], but the manifest says {tensor.ElementType.Name} [{string.Join(", ", tensor.Shape)}].");
         }
     }
 

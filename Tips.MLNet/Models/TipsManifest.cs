@@ -32,6 +32,9 @@ public sealed record TipsManifest
     /// <summary>The image encoder.</summary>
     public required VisionManifest Vision { get; init; }
 
+    /// <summary>The text encoder; null if the folder has none.</summary>
+    public TextManifest? Text { get; init; }
+
     /// <summary>The file that holds the weights of every graph of the folder (safetensors layout; ONNX external data).</summary>
     public required string WeightsFile { get; init; }
 

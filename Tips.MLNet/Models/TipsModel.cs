@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
+using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Models;
 
 /// <summary>
-/// A TIPS model: the graphs of a model folder that <c>tips-onnx-export</c> wrote, ready to embed pictures.
+/// A TIPS model: the graphs of a model folder that <c>tips-onnx-export</c> wrote, ready to embed pictures and, if it has a text encoder, texts.
 /// </summary>
 /// <remarks>
 /// <para>Thread safety: every member may be called from several threads at once.</para>
@@ -17,6 +18,8 @@ public sealed class TipsModel : IDisposable
     private const float MinimumNorm = 1e-3f;
 
     private readonly GraphRunner _embedding, _dense;
+    private readonly GraphRunner? _text;
+    private readonly Lazy<TipsTokenizer>? _tokenizer;
 
     internal TipsModel(ModelFiles files, TipsModelOptions options)
     {
@@ -24,11 +27,19 @@ public sealed class TipsModel : IDisposable
         Files = files;
         Options = options;
         var vision = files.Manifest.Vision;
-        _embedding = Runner(vision.Embedding);
-        _dense = Runner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, [-1, PatchCount, EmbeddingDimension]));
+        _embedding = VisionRunner(vision.Embedding);
+        _dense = VisionRunner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, typeof(float), [-1, PatchCount, EmbeddingDimension]));
+        if (files.Manifest.Text is not { } text) return;
+        _text = new GraphRunner(
+            files, text.Graph.File, options, [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])], [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
+        _tokenizer = new Lazy<TipsTokenizer>(() => LoadTokenizer(text));
 
-        GraphRunner Runner(GraphManifest graph, params ExpectedTensor[] others)
-            => new(files, graph, options, [new ExpectedTensor(graph.Input, [-1, 3, ImageHeight, ImageWidth])], [new ExpectedTensor(graph.ClassTokens, [-1, 2, EmbeddingDimension]), .. others]);
+        GraphRunner VisionRunner(GraphManifest graph, params ExpectedTensor[] others) => new(
+            files,
+            graph.File,
+            options,
+            [new ExpectedTensor(graph.Input, typeof(float), [-1, 3, ImageHeight, ImageWidth])],
+            [new ExpectedTensor(graph.ClassTokens, typeof(float), [-1, 2, EmbeddingDimension]), .. others]);
     }
 
     /// <summary>What the model folder says about itself.</summary>
@@ -54,6 +65,17 @@ public sealed class TipsModel : IDisposable
 
     /// <summary>Number of floats of one picture in the input tensor: 3 · height · width.</summary>
     public int PixelValuesPerImage => 3 * ImageHeight * ImageWidth;
+
+    /// <summary>Whether the model has a text encoder; see <see cref="Tokenizer"/> and <see cref="EmbedTokens"/>.</summary>
+    public bool HasText => _text is not null;
+
+    /// <summary>The tokenizer of the text encoder.</summary>
+    /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file is no SentencePiece model that can be used.</exception>
+    public TipsTokenizer Tokenizer => (_tokenizer ?? throw NoText()).Value;
+
+    /// <summary>Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if the checkpoint had none.</summary>
+    public float? Temperature => Manifest.Text?.Temperature;
 
     internal ModelFiles Files { get; }
 
@@ -85,7 +107,7 @@ public sealed class TipsModel : IDisposable
         long[] inputShape = InputShape(count);
         var vision = Manifest.Vision;
         _embedding.Run(
-            new(vision.Embedding.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
+            NamedTensor.Of(vision.Embedding.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
             [Output(vision.Embedding.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens))]);
     }
 
@@ -103,11 +125,32 @@ public sealed class TipsModel : IDisposable
         long[] inputShape = InputShape(count);
         var dense = Manifest.Vision.Dense;
         _dense.Run(
-            new(dense.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
+            NamedTensor.Of(dense.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
             [
                 Output(dense.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens)),
                 Output(dense.PatchTokens!, patchTokens, [count, PatchCount, EmbeddingDimension], nameof(patchTokens)),
             ]);
+    }
+
+    /// <summary>Computes the embedding of each text, not L2-normalised.</summary>
+    /// <param name="tokenIds">Batch × length ids, row by row, each filled up with 0 (see <see cref="TipsTokenizer"/>). A text without tokens gives zeros.</param>
+    /// <param name="count">Number of texts, at least 1.</param>
+    /// <param name="length">Ids of each, 1 to 64; the length of the longest text is enough and cheapest.</param>
+    /// <param name="embeddings">Receives batch × D values.</param>
+    /// <exception cref="ArgumentException">A buffer is too short, or an id out of range.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or its graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
+    public void EmbedTokens(Memory<long> tokenIds, int count, int length, Memory<float> embeddings)
+    {
+        var text = Manifest.Text ?? throw NoText();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, text.MaximumLength);
+        var ids = Take(tokenIds, [count, length], nameof(tokenIds));
+        if (ids.Span.ContainsAnyExceptInRange(0, text.VocabularySize - 1)) throw new ArgumentException($"An id is out of range; expected 0 to {text.VocabularySize - 1}.", nameof(tokenIds));
+        _text!.Run(
+            NamedTensor.Of(text.Graph.Input, ids, [count, length]),
+            [Output(text.Graph.Embedding, embeddings, [count, EmbeddingDimension], nameof(embeddings))]);
     }
 
     /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it compares embeddings by cosine.</summary>
@@ -120,6 +163,7 @@ public sealed class TipsModel : IDisposable
     {
         _embedding.Dispose();
         _dense.Dispose();
+        _text?.Dispose();
     }
 
     private static void CheckInput(Memory<float> pixelValues, int count)
@@ -130,9 +174,22 @@ public sealed class TipsModel : IDisposable
 
     private long[] InputShape(int count) => [count, 3, ImageHeight, ImageWidth];
 
-    private static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string argument) => new(name, Take(buffer, shape, argument), shape);
+    private static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string argument) => NamedTensor.Of(name, Take(buffer, shape, argument), shape);
 
-    private static Memory<float> Take(Memory<float> buffer, long[] shape, string argument)
+    private InvalidOperationException NoText() => new($"Model '{Manifest.Name}' has no text encoder. Export it with --text and --tokenizer.");
+
+    private TipsTokenizer LoadTokenizer(TextManifest text)
+    {
+        using var stream = Files.OpenRead(Manifest.Files.First(f => f.Name == text.Tokenizer));
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var tokenizer = TipsTokenizer.Load(bytes, $"Tokenizer '{text.Tokenizer}' of the {Files.Place}");
+        return tokenizer.VocabularySize <= text.VocabularySize
+            ? tokenizer
+            : throw new InvalidDataException($"Tokenizer '{text.Tokenizer}' of the {Files.Place} has {tokenizer.VocabularySize} pieces, but the text encoder only {text.VocabularySize}.");
+    }
+
+    private static Memory<T> Take<T>(Memory<T> buffer, long[] shape, string argument)
     {
         long length = shape.Aggregate(1L, (a, b) => checked(a * b));
         if (buffer.Length < length) throw new ArgumentException($"The buffer has {buffer.Length} elements; [{string.Join(", ", shape)}] needs {length}.", argument);

@@ -11,8 +11,8 @@ internal static class ExportCommand
     public static Command Create(TextWriter error)
     {
         var vision = new Option<FileInfo>("--vision") { Description = "Image encoder checkpoint, an .npz in the PyTorch layout.", Required = true, HelpName = "FILE.npz" };
-        var text = new Option<FileInfo>("--text") { Description = "Text encoder checkpoint. Not supported yet.", HelpName = "FILE.npz" };
-        var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder. Not supported yet.", HelpName = "FILE" };
+        var text = new Option<FileInfo>("--text") { Description = "Text encoder checkpoint, an .npz in the PyTorch layout. Needs --tokenizer.", HelpName = "FILE.npz" };
+        var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder.", HelpName = "FILE" };
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. It loads only when the export is complete.", Required = true, HelpName = "DIR" };
         var imageSize = new Option<(int, int)?>("--image-size")
         {
@@ -26,12 +26,15 @@ internal static class ExportCommand
 
         foreach (var option in (Option[])[vision, text, tokenizer, output, name, license]) option.RequireText();
         var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, output, imageSize, name, license, overwrite };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(text) is null != result.GetResult(tokenizer) is null) result.AddError("--text and --tokenizer go together: give both or none.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
-            if (parsed.GetValue(text) is not null || parsed.GetValue(tokenizer) is not null)
-                throw new NotSupportedException("--text and --tokenizer are not supported yet: this version exports image encoders only.");
             var request = new ExportRequest(parsed.GetRequiredValue(vision).FullName, parsed.GetRequiredValue(output).FullName)
             {
+                Text = parsed.GetValue(text) is { } textFile ? (textFile.FullName, parsed.GetRequiredValue(tokenizer).FullName) : null,
                 ImageSize = parsed.GetValue(imageSize),
                 Name = parsed.GetValue(name),
                 License = parsed.GetValue(license),
@@ -44,6 +47,8 @@ internal static class ExportCommand
                     var size = manifest.Vision;
                     error.WriteLine(
                         $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
+                    if (manifest.Text is { } textEncoder)
+                        error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Text encoder: {textEncoder.Layers} blocks, {textEncoder.VocabularySize} tokens, temperature {(object?)textEncoder.Temperature ?? "not in the checkpoint"}."));
                     error.WriteLine($"Licence of the weights: {Printable.Escape(manifest.License)}.");
                     error.WriteLine($"Wrote {Printable.Escape(request.OutputFolder)}");
                     return ToolCommand.Success;

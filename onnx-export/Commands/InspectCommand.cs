@@ -44,7 +44,8 @@ internal static class InspectCommand
 
     private static string Describe(NpzCheckpoint checkpoint)
     {
-        if (!PyTorchVisionLayout.Recognizes(checkpoint)) return "Not a TIPS image encoder in the PyTorch layout (no key 'patch_embed.proj.weight').";
+        if (PyTorchTextLayout.Recognizes(checkpoint)) return DescribeText(checkpoint);
+        if (!PyTorchVisionLayout.Recognizes(checkpoint)) return "Not a TIPS encoder in the PyTorch layout (no key 'patch_embed.proj.weight' or 'token_embedding.weight').";
         try
         {
             var tower = PyTorchVisionLayout.Read(checkpoint);
@@ -54,6 +55,21 @@ internal static class InspectCommand
         catch (CheckpointException e)
         {
             return $"Looks like a TIPS image encoder in the PyTorch layout, but cannot be exported: {Printable.Escape(e.Message)}";
+        }
+    }
+
+    private static string DescribeText(NpzCheckpoint checkpoint)
+    {
+        try
+        {
+            var tower = PyTorchTextLayout.Read(checkpoint);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"TIPS text encoder, PyTorch layout: width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} tokens, temperature {(object?)tower.Temperature?.Read()[0] ?? "not in the file"}.");
+        }
+        catch (CheckpointException e)
+        {
+            return $"Looks like a TIPS text encoder in the PyTorch layout, but cannot be exported: {Printable.Escape(e.Message)}";
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed record ExportRequest(string VisionCheckpoint, string OutputFolde
     /// <summary>Input height and width in pixels; null takes the checkpoint's own (see <see cref="ReleasedCheckpoints"/>).</summary>
     public (int Height, int Width)? ImageSize { get; init; }
 
+    /// <summary>Text encoder's checkpoint and its SentencePiece model; null for a model of pictures only.</summary>
+    public (string Checkpoint, string Tokenizer)? Text { get; init; }
+
     /// <summary>Name of the model; null takes the checkpoint's file name.</summary>
     public string? Name { get; init; }
 
@@ -31,7 +34,7 @@ internal sealed record ExportProgress(string Step, long Done, long Total);
 /// </summary>
 internal static class ModelExporter
 {
-    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", WeightsFile = "weights.fp32.safetensors";
+    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", TextFile = "text_embedding.onnx", TokenizerFile = "tokenizer.model", WeightsFile = "weights.fp32.safetensors";
 
     /// <exception cref="CheckpointException">The checkpoint is not a TIPS image encoder, or is damaged.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
@@ -51,17 +54,22 @@ internal static class ModelExporter
         var weights = new WeightTable();
         var embedding = VisionGraph.Embedding(tower, height, width, weights);
         var dense = VisionGraph.Dense(tower, height, width, weights);
+        using var text = request.Text is { } wanted ? TextPart.Open(wanted.Checkpoint, wanted.Tokenizer, tower.Width, weights) : null;
         using var folder = OutputFolder.Open(request.OutputFolder, request.Overwrite);
         CheckFreeSpace(request.OutputFolder, weights.FileLength, freeBytes ?? FreeBytes);
 
-        long checkpointLength = new FileInfo(checkpoint.Path).Length;
-        var source = HashFile(checkpoint.Path, done => progress?.Report(new("Reading the checkpoint's SHA-256", done, checkpointLength)), cancellationToken);
+        List<ManifestFile> sources = [.. ((string[])[checkpoint.Path, .. text?.Sources ?? []]).Select(path => HashFile(path, progress, cancellationToken))];
         var files = new List<ManifestFile>
         {
-            Write(folder, WeightsFile, s => WriteWeights(weights, s, checkpoint, progress, cancellationToken)),
+            Write(folder, WeightsFile, s => WriteWeights(weights, s, checkpoint.Path, progress, cancellationToken)),
             Write(folder, EmbeddingFile, embedding.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
             Write(folder, DenseFile, dense.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
         };
+        if (text is not null)
+        {
+            files.Add(Write(folder, TextFile, text.Graph.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo));
+            files.Add(Write(folder, TokenizerFile, s => s.Write(text.TokenizerBytes)));
+        }
 
         var manifest = new TipsManifest
         {
@@ -71,8 +79,9 @@ internal static class ModelExporter
             Precision = "fp32",
             EmbeddingDimension = tower.Width,
             Vision = Describe(tower, height, width),
+            Text = text?.Describe(TextFile, TokenizerFile),
             WeightsFile = WeightsFile,
-            Sources = [source],
+            Sources = sources,
             Files = files,
             License = request.License ?? ReleasedCheckpoints.LicenseOf(checkpoint.Path),
             Producer = $"{ToolInfo.Name} {ToolInfo.Version}",
@@ -83,7 +92,7 @@ internal static class ModelExporter
         return manifest;
     }
 
-    private static void WriteWeights(WeightTable weights, Stream stream, NpzCheckpoint checkpoint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    private static void WriteWeights(WeightTable weights, Stream stream, string checkpoint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -91,7 +100,7 @@ internal static class ModelExporter
         }
         catch (InvalidDataException e)
         {
-            throw new CheckpointException($"Checkpoint '{checkpoint.Path}' cannot be exported: {e.Message}", e);
+            throw new CheckpointException($"Checkpoint '{checkpoint}' cannot be exported: {e.Message}", e);
         }
     }
 
@@ -159,7 +168,7 @@ internal static class ModelExporter
         return new ManifestFile(name, stream.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    private static ManifestFile HashFile(string path, Action<long> progress, CancellationToken cancellationToken)
+    private static ManifestFile HashFile(string path, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
@@ -169,7 +178,7 @@ internal static class ModelExporter
         {
             cancellationToken.ThrowIfCancellationRequested();
             hash.AppendData(buffer, 0, read);
-            progress(done += read);
+            progress?.Report(new($"Reading the SHA-256 of {Path.GetFileName(path)}", done += read, stream.Length));
         }
 
         return new ManifestFile(Path.GetFileName(path), done, Convert.ToHexStringLower(hash.GetHashAndReset()));

@@ -32,7 +32,7 @@ internal static class ToolCommand
             error.WriteLine("cancelled; nothing was left behind");
             return Cancelled;
         }
-        catch (Exception e) when (e is CheckpointException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             error.WriteLine($"error: {Printable.Escape(e.Message)}");
             return Failure;

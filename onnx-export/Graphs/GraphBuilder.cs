@@ -26,11 +26,18 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
 
     public string Input(string name, params object[] dimensions)
     {
-        _graph.Input.Add(ValueInfo(name, dimensions));
+        _graph.Input.Add(ValueInfo(name, FloatType, dimensions));
         return name;
     }
 
-    public void Output(string name, params object[] dimensions) => _graph.Output.Add(ValueInfo(name, dimensions));
+    /// <summary>An input of 64-bit integers.</summary>
+    public string IntegerInput(string name, params object[] dimensions)
+    {
+        _graph.Input.Add(ValueInfo(name, Int64Type, dimensions));
+        return name;
+    }
+
+    public void Output(string name, params object[] dimensions) => _graph.Output.Add(ValueInfo(name, FloatType, dimensions));
 
     /// <summary>A weight in the shared file.</summary>
     public string Weight(string name, Weight weight)
@@ -60,6 +67,17 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
 
         return name;
     }
+
+    /// <summary>A single number inside the graph.</summary>
+    public string Number(float value)
+    {
+        string name = "const.f" + value.ToString("R", CultureInfo.InvariantCulture);
+        if (_initializers.Add(name)) _graph.Initializer.Add(new TensorProto { Name = name, DataType = FloatType, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([value])) });
+        return name;
+    }
+
+    /// <summary>The same values as float32.</summary>
+    public string ToFloat(string output, string input) => Node("Cast", output, [input], ("to", FloatType));
 
     public string Node(string operation, string output, string[] inputs, params (string Name, object Value)[] attributes)
     {
@@ -95,7 +113,7 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
 
     private static void AddExternal(TensorProto tensor, string key, string value) => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
 
-    private static ValueInfoProto ValueInfo(string name, object[] dimensions)
+    private static ValueInfoProto ValueInfo(string name, int elementType, object[] dimensions)
     {
         var shape = new TensorShapeProto();
         foreach (object dimension in dimensions)
@@ -105,7 +123,7 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
                 : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) });
         }
 
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = FloatType, Shape = shape } } };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = elementType, Shape = shape } } };
     }
 
     private static AttributeProto Attribute(string name, object value)

@@ -15,12 +15,12 @@ internal sealed class VisionGraph
     private readonly GraphBuilder _graph;
     private readonly VisionTower _tower;
     private readonly (int Rows, int Columns) _grid;
+    private readonly TransformerLayers _layers;
 
-    private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid) => (_graph, _tower, _grid) = (graph, tower, grid);
+    private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid)
+        => (_graph, _tower, _grid, _layers) = (graph, tower, grid, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon));
 
     private int PatchCount => _grid.Rows * _grid.Columns;
-
-    private int HeadSize => _tower.Width / _tower.Heads;
 
     /// <summary>The graph that gives both CLS tokens only: its last block is computed for two queries a picture.</summary>
     public static GraphBuilder Embedding(VisionTower tower, int height, int width, WeightTable weights) => Create("tips_vision_embedding", tower, height, width, weights, dense: false);
@@ -45,12 +45,12 @@ internal sealed class VisionGraph
 
         if (dense)
         {
-            tokens = graph.LayerNorm("vision.norm", tower.FinalNorm, tokens);
+            tokens = graph._layers.LayerNorm("vision.norm", tower.FinalNorm, tokens);
             builder.Node("Split", [ClassTokens, PatchTokens], [tokens, builder.Integers(2, graph.PatchCount)], ("axis", 1));
         }
         else
         {
-            graph.LayerNorm("vision.norm", tower.FinalNorm, tokens, ClassTokens);
+            graph._layers.LayerNorm("vision.norm", tower.FinalNorm, tokens, ClassTokens);
         }
 
         return builder;
@@ -81,7 +81,7 @@ internal sealed class VisionGraph
 
     private string Block(VisionBlock block, string name, string tokens, bool classTokensOnly)
     {
-        string normed = LayerNorm(name + ".attention_norm", block.AttentionNorm, tokens);
+        string normed = _layers.LayerNorm(name + ".attention_norm", block.AttentionNorm, tokens);
         string queries = normed;
         if (classTokensOnly)
         {
@@ -89,33 +89,14 @@ internal sealed class VisionGraph
             tokens = FirstTwo(name + ".class_tokens", tokens);
         }
 
-        string attention = Attention(block, name + ".attention", queries, normed);
+        string attention = _layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, block.AttentionOutput.ScaleOutputs(block.AttentionScale)), queries, normed);
         tokens = _graph.Node("Add", name + ".attended", [tokens, attention]);
-        string hidden = LayerNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
+        string hidden = _layers.LayerNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
         return _graph.Node("Add", name, [tokens, FeedForward(block, name + ".feed_forward", hidden)]);
     }
 
     private string FirstTwo(string name, string tokens)
         => _graph.Node("Slice", name, [tokens, _graph.Integers(0), _graph.Integers(2), _graph.Integers(1)]);
-
-    private string Attention(VisionBlock block, string name, string queryTokens, string tokens)
-    {
-        string query = Heads(Linear(name + ".query", block.Query.Scale(1f / MathF.Sqrt(HeadSize)), queryTokens), 0, 2, 1, 3);
-        string key = Heads(Linear(name + ".key", block.Key, tokens), 0, 2, 3, 1);
-        string value = Heads(Linear(name + ".value", block.Value, tokens), 0, 2, 1, 3);
-        string scores = _graph.Node("MatMul", name + ".scores", [query, key]);
-        string weights = _graph.Node("Softmax", name + ".weights", [scores], ("axis", -1));
-        string mixed = _graph.Node("MatMul", name + ".mixed", [weights, value]);
-        string byToken = _graph.Node("Transpose", name + ".by_token", [mixed], ("perm", new long[] { 0, 2, 1, 3 }));
-        string joined = _graph.Node("Reshape", name + ".joined", [byToken, _graph.Integers(0, 0, _tower.Width)]);
-        return Linear(name + ".output", block.AttentionOutput.ScaleOutputs(block.AttentionScale), joined);
-    }
-
-    private string Heads(string values, params long[] permutation)
-    {
-        string split = _graph.Node("Reshape", values + ".split", [values, _graph.Integers(0, 0, _tower.Heads, HeadSize)]);
-        return _graph.Node("Transpose", values + ".heads", [split], ("perm", permutation));
-    }
 
     private string FeedForward(VisionBlock block, string name, string tokens)
     {
@@ -123,31 +104,18 @@ internal sealed class VisionGraph
         switch (block.FeedForward)
         {
             case MlpFeedForward mlp:
-                hidden = _graph.Node("Gelu", name + ".gelu", [Linear(name + ".hidden", mlp.Hidden, tokens)], ("approximate", "none"));
+                hidden = _graph.Node("Gelu", name + ".gelu", [_layers.Linear(name + ".hidden", mlp.Hidden, tokens)], ("approximate", "none"));
                 break;
             case SwiGluFeedForward swiGlu:
-                string gate = Linear(name + ".gate", swiGlu.Gate, tokens);
+                string gate = _layers.Linear(name + ".gate", swiGlu.Gate, tokens);
                 string sigmoid = _graph.Node("Sigmoid", name + ".sigmoid", [gate]);
                 string silu = _graph.Node("Mul", name + ".silu", [gate, sigmoid]);
-                hidden = _graph.Node("Mul", name + ".gated", [silu, Linear(name + ".value", swiGlu.Value, tokens)]);
+                hidden = _graph.Node("Mul", name + ".gated", [silu, _layers.Linear(name + ".value", swiGlu.Value, tokens)]);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown feed-forward layer {block.FeedForward.Kind}.");
         }
 
-        return Linear(name + ".output", block.FeedForward.Output.ScaleOutputs(block.FeedForwardScale), hidden);
+        return _layers.Linear(name + ".output", block.FeedForward.Output.ScaleOutputs(block.FeedForwardScale), hidden);
     }
-
-    private string Linear(string name, Linear linear, string input)
-    {
-        string product = _graph.Node("MatMul", name + ".product", [input, _graph.Weight(name + ".weight", linear.Weight.Transpose())]);
-        return _graph.Node("Add", name, [product, _graph.Weight(name + ".bias", linear.Bias)]);
-    }
-
-    private string LayerNorm(string name, Norm norm, string input, string? output = null) => _graph.Node(
-        "LayerNormalization",
-        output ?? name,
-        [input, _graph.Weight(name + ".gain", norm.Gain), _graph.Weight(name + ".bias", norm.Bias)],
-        ("axis", -1),
-        ("epsilon", _tower.NormEpsilon));
 }

@@ -9,6 +9,8 @@ internal sealed class KeyReader(ICheckpoint checkpoint)
 
     public bool Has(string key) => checkpoint.Tensors.ContainsKey(key);
 
+    public int Rank(string key) => checkpoint.Tensors[key].Shape.Count;
+
     /// <summary>The shape of a key of any size; <paramref name="pattern"/> names the dimensions for the message, with a number where one is fixed.</summary>
     public IReadOnlyList<int> Shape(string key, params string[] pattern)
     {

@@ -1,0 +1,225 @@
+using System.Buffers;
+using CsCheck;
+using Google.Protobuf;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Text;
+using Tips.MLNet.Text.SentencePiece;
+using static Tips.MLNet.Tests.Support.SmallSentencePieceModel;
+using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
+
+namespace Tips.MLNet.Tests.Text;
+
+[TestClass]
+public class TipsTokenizerTests
+{
+    private static readonly string[] Models = ["bpe", "bpe_bytes", "unigram_nobos", "unigram_bytes_identity"];
+
+    private static readonly Dictionary<string, TipsTokenizer> Loaded = Models.ToDictionary(m => m, m => TipsTokenizer.Load(PathOf(m)));
+
+    [TestMethod]
+    public void Only_ASCII_letters_are_lower_cased()
+    {
+        var tokenizer = Loaded["bpe_bytes"];
+        CollectionAssert.AreEqual(tokenizer.EncodeToIds("a photo of a cat").ToArray(), tokenizer.EncodeToIds("A PHOTO of a Cat").ToArray());
+        CollectionAssert.AreNotEqual(tokenizer.EncodeToIds("é").ToArray(), tokenizer.EncodeToIds("É").ToArray());
+        using var stream = File.OpenRead(PathOf("bpe_bytes"));
+        var keeping = TipsTokenizer.Load(stream, lowerCase: false);
+        Assert.IsFalse(keeping.LowerCase);
+        CollectionAssert.AreNotEqual(keeping.EncodeToIds("a photo").ToArray(), keeping.EncodeToIds("A photo").ToArray());
+    }
+
+    [TestMethod]
+    public void Long_texts_are_cut_and_short_ones_filled_up()
+    {
+        var tokenizer = Loaded["bpe"];
+        string text = string.Join(" ", Enumerable.Repeat("a photo of a cat", 40));
+        int[] all = [.. tokenizer.EncodeToIds(text)];
+        Assert.IsGreaterThan(64, all.Length);
+        int[] batch = tokenizer.EncodeBatch([text, "a cat", "", null]);
+        Assert.HasCount(4 * 64, batch);
+        CollectionAssert.AreEqual(all[..64], batch[..64]);
+        int[] cat = [.. tokenizer.EncodeToIds("a cat")];
+        CollectionAssert.AreEqual(cat, batch[64..(64 + cat.Length)]);
+        Assert.IsTrue(batch[(64 + cat.Length)..].All(id => id == TipsTokenizer.PadId));
+
+        int[] three = [9, 9, 9];
+        Assert.AreEqual(2, tokenizer.Encode("a cat", three.AsSpan(0, 2)));
+        CollectionAssert.AreEqual(new[] { cat[0], cat[1], 9 }, three);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => tokenizer.EncodeBatch(["a"], 65));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => tokenizer.EncodeBatch(["a"], 0));
+    }
+
+    [TestMethod]
+    public void Decoding_gives_the_text_back()
+    {
+        foreach (var (name, tokenizer) in Loaded)
+        {
+            foreach (string text in (string[])["a photo of a cat.", "two dogs, one ball", "x"])
+            {
+                int[] ids = [.. tokenizer.EncodeToIds(text)];
+                Assert.AreEqual(text, tokenizer.Decode(ids), name);
+                char[] buffer = new char[text.Length];
+                Assert.AreEqual(OperationStatus.Done, tokenizer.Decode(ids, buffer, out int consumed, out int written));
+                Assert.AreEqual((ids.Length, text), (consumed, new string(buffer, 0, written)));
+                if (ids.Length < 2) continue;
+                Assert.AreEqual(OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, buffer.AsSpan(0, text.Length - 1), out consumed, out written));
+                Assert.IsTrue(consumed < ids.Length && text.StartsWith(new string(buffer, 0, written), StringComparison.Ordinal));
+            }
+        }
+
+        Assert.AreEqual("日本 ☃", Loaded["bpe_bytes"].Decode(Loaded["bpe_bytes"].EncodeToIds("日本 ☃")), "by its bytes");
+        Assert.AreEqual(" ⁇ ", Loaded["bpe"].Decode([Loaded["bpe"].UnknownId]));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Loaded["bpe"].Decode([Loaded["bpe"].VocabularySize]));
+    }
+
+    [TestMethod]
+    public void Tokens_lie_where_they_say()
+    {
+        foreach (var (name, tokenizer) in Loaded)
+        {
+            var tokens = tokenizer.EncodeToTokens("Café 日本 and a cat", out string? normalized);
+            Assert.IsNotNull(normalized);
+            foreach (var token in tokens.Where(t => !t.Value.StartsWith("<0x", StringComparison.Ordinal))) Assert.AreEqual(token.Value, normalized[token.Offset], name);
+            CollectionAssert.AreEqual(tokenizer.EncodeToIds("Café 日本 and a cat").ToArray(), tokens.Select(t => t.Id).ToArray());
+            Assert.AreEqual(tokens.Count, tokenizer.CountTokens("Café 日本 and a cat"));
+            Assert.AreEqual(tokenizer.GetPiece(tokens[0].Id), tokens[0].Value);
+            int[] first = [.. tokenizer.EncodeToIds("Café 日本 and a cat", 3, out _, out int consumed)];
+            CollectionAssert.AreEqual(tokens.Take(3).Select(t => t.Id).ToArray(), first);
+            Assert.AreEqual(tokens[2].Offset.End.Value, consumed);
+        }
+    }
+
+    [TestMethod]
+    public void Runs_of_unknown_characters_are_one_token_or_bytes()
+    {
+        Assert.AreEqual(1, Loaded["bpe"].EncodeToIds("☃☃☃").Count(id => id == Loaded["bpe"].UnknownId));
+        Assert.AreEqual(0, Loaded["bpe_bytes"].EncodeToIds("☃☃☃").Count(id => id == Loaded["bpe_bytes"].UnknownId));
+    }
+
+    /// <summary>Any UTF-16 there is, lone surrogates and controls included.</summary>
+    [TestMethod]
+    public void Any_string_is_accepted() => Gen.Select(Gen.OneOf(Gen.Char, Gen.Char['\ud800', '\udfff'], Gen.Char[' ', '~'], Gen.Const(' '), Gen.Const('▁')).Array[0, 60], Gen.Int[0, 3].Select(i => Models[i])).Sample(
+        (chars, model) =>
+        {
+            var tokenizer = Loaded[model];
+            string text = new(chars);
+            var ids = tokenizer.EncodeToIds(text);
+            Assert.IsTrue(ids.All(id => id > 0 && id < tokenizer.VocabularySize));
+            int[] again = new int[ids.Count + 1];
+            Assert.AreEqual(ids.Count, tokenizer.Encode(text, again));
+            CollectionAssert.AreEqual(ids.ToArray(), again[..^1]);
+            tokenizer.Decode(ids);
+        },
+        iter: 3000,
+        threads: 1);
+
+    [TestMethod]
+    [DataRow("bpe")]
+    [DataRow("bpe_bytes")]
+    [DataRow("unigram_nobos")]
+    [DataRow("unigram_bytes_identity")]
+    [Timeout(60_000)]
+    public void A_megabyte_is_no_trouble(string model)
+    {
+        int[] ids = new int[64];
+        foreach (string text in (string[])[new('a', 1 << 20), new(' ', 1 << 20), new('☃', 1 << 20), string.Concat(Enumerable.Repeat("a photo of a cat ", 1 << 16))])
+        {
+            int count = Loaded[model].Encode(text, ids);
+            Assert.AreEqual(text[0] == ' ' && model != "unigram_bytes_identity", count == 0, "all but that model fold spaces away");
+        }
+    }
+
+    [TestMethod]
+    public void Many_threads_share_one_tokenizer()
+    {
+        string[] texts = [.. Enumerable.Range(0, 200).Select(i => $"a photo number {i} of {(i % 3 == 0 ? "cats" : "☃ dogs")}")];
+        foreach (var tokenizer in Loaded.Values)
+        {
+            int[][] alone = [.. texts.Select(t => tokenizer.EncodeToIds(t).ToArray())];
+            Parallel.For(0, 2000, i => CollectionAssert.AreEqual(alone[i % 200], tokenizer.EncodeToIds(texts[i % 200]).ToArray()));
+        }
+    }
+
+    [TestMethod]
+    public void A_damaged_model_is_named_or_read_and_never_crashes()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] good = File.ReadAllBytes(PathOf("unigram_nobos"));
+        var random = new Random(1);
+        int refused = 0;
+        for (int round = 0; round < 60; round++)
+        {
+            byte[] bytes = round % 2 == 0 ? good[..random.Next(good.Length)] : (byte[])good.Clone();
+            for (int i = 0; i < round % 2 * 20; i++) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(folder["tokenizer.model"], bytes);
+            try
+            {
+                var tokenizer = TipsTokenizer.Load(folder["tokenizer.model"]);
+                tokenizer.EncodeToIds("a photo of ☃ Café");
+            }
+            catch (InvalidDataException e)
+            {
+                refused++;
+                Assert.StartsWith($"Tokenizer '{folder["tokenizer.model"]}' is not a SentencePiece model that can be used: ", e.Message);
+            }
+        }
+
+        Assert.IsGreaterThan(10, refused);
+        Assert.AreEqual($"There is no tokenizer '{folder["none"]}'.", Assert.ThrowsExactly<FileNotFoundException>(() => TipsTokenizer.Load(folder["none"])).Message);
+    }
+
+    [TestMethod]
+    public void Impossible_models_say_what_is_wrong()
+    {
+        Assert.Contains("it has no piece for unknown characters", Refusal(model => model.Pieces.RemoveAt(0)));
+        Assert.Contains("its pieces 0 and 3 are both for unknown characters", Refusal(model => model.Pieces.Add(Piece("<unk2>", PieceType.Unknown))));
+        Assert.Contains("its piece 3, 'a', is there twice", Refusal(model => model.Pieces.Add(Piece("a", PieceType.Normal))));
+        Assert.Contains("its piece 3 is empty", Refusal(model => model.Pieces.Add(Piece("", PieceType.Normal))));
+        Assert.Contains("its piece 3 has the score NaN", Refusal(model => model.Pieces.Add(Piece("x", PieceType.Normal, float.NaN))));
+        Assert.Contains("its type is Word, expected Unigram or Bpe", Refusal(model => model.Trainer = new TrainerProto { ModelType = TrainerProto.Types.ModelType.Word }));
+        Assert.Contains("it falls back to bytes, but has no piece <0x00>", Refusal(model => model.Trainer = new TrainerProto { ByteFallback = true }));
+        Assert.Contains("its byte piece 3 is '<0xZZ>', expected <0x00> to <0xFF>", Refusal(model => model.Pieces.Add(Piece("<0xZZ>", PieceType.Byte))));
+        Assert.Contains("its character map has 2 bytes", Refusal(model => model.Normalizer = new NormalizerProto { PrecompiledCharsmap = ByteString.CopyFrom(1, 2) }));
+        Assert.Contains("its character map claims a table of 67305985 bytes, but has 4", Refusal(model => model.Normalizer = new NormalizerProto { PrecompiledCharsmap = ByteString.CopyFrom(1, 2, 3, 4, 5, 6, 7, 8) }));
+    }
+
+    /// <summary>Pieces that the golden models have none of: user-defined, unused, control.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Special_pieces_keep_their_rules(bool bpe)
+    {
+        var model = Small();
+        model.Trainer = new TrainerProto { ModelType = bpe ? TrainerProto.Types.ModelType.Bpe : TrainerProto.Types.ModelType.Unigram };
+        model.Normalizer = new NormalizerProto { AddDummyPrefix = false };
+        model.Pieces.Add(Piece("ab", PieceType.Normal, -1));
+        model.Pieces.Add(Piece("<s>", PieceType.Control));
+        model.Pieces.Add(Piece("aba", PieceType.UserDefined));
+        model.Pieces.Add(Piece("bb", PieceType.Unused));
+        var tokenizer = Load(model);
+        CollectionAssert.AreEqual(new[] { "ab" }, Pieces("ab"));
+        CollectionAssert.AreEqual(new[] { "b", "b" }, Pieces("bb"), "out of use");
+        if (bpe) CollectionAssert.AreEqual(new[] { "b", "aba", "b" }, Pieces("babab"), "never taken apart");
+        Assert.AreEqual(tokenizer.UnknownId, tokenizer.EncodeToIds("<s>").Single(), "text cannot be a control piece");
+
+        string[] Pieces(string text) => [.. tokenizer.EncodeToTokens(text, out _).Select(t => t.Value)];
+    }
+
+    private static string PathOf(string model) => GoldenFiles.PathOf("tokenizers", model + ".model");
+
+    private static ModelProto Small()
+    {
+        var model = new ModelProto();
+        model.Pieces.Add([Piece("<unk>", PieceType.Unknown), Piece("a", PieceType.Normal, -2), Piece("b", PieceType.Normal, -3)]);
+        return model;
+    }
+
+    private static TipsTokenizer Load(ModelProto model) => TipsTokenizer.Load(model.ToByteArray(), "The model");
+
+    private static string Refusal(Action<ModelProto> change)
+    {
+        var model = Small();
+        change(model);
+        return Assert.ThrowsExactly<InvalidDataException>(() => Load(model)).Message;
+    }
+}

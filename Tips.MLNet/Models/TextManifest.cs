@@ -1,0 +1,37 @@
+namespace Tips.MLNet.Models;
+
+/// <summary>The text encoder's part of a <see cref="TipsManifest"/>. Immutable.</summary>
+public sealed record TextManifest
+{
+    /// <summary>Number of transformer blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Number of attention heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Width of the feed-forward layer.</summary>
+    public required int FeedForwardDimension { get; init; }
+
+    /// <summary>Number of token embeddings.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Tokens of one text at most.</summary>
+    public required int MaximumLength { get; init; }
+
+    /// <summary>
+    /// Temperature of the contrastive loss: logits are cosine / temperature. Null if the checkpoint has none.
+    /// </summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>File name of the SentencePiece model.</summary>
+    public required string Tokenizer { get; init; }
+
+    /// <summary>The graph.</summary>
+    public required TextGraphManifest Graph { get; init; }
+}
+
+/// <summary>The text encoder's ONNX graph.</summary>
+/// <param name="File">File name of the graph.</param>
+/// <param name="Input">Name of the input, batch × length, int64 token ids; 0 is padding.</param>
+/// <param name="Embedding">Name of the output, batch × D, float32: the mean of the final-normed tokens, not L2-normalised.</param>
+public sealed record TextGraphManifest(string File, string Input, string Embedding);

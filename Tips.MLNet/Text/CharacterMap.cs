@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Tips.MLNet.Text;
+
+/// <summary>
+/// SentencePiece's precompiled normalisation rules: a double array (the format of the Darts-clone library) over the bytes that are
+/// replaced, whose values are places in a list of zero-terminated replacements. Immutable and thread-safe.
+/// </summary>
+internal sealed class CharacterMap
+{
+    private readonly uint[] _units;
+    private readonly byte[] _replacements;
+
+    /// <exception cref="InvalidDataException">The rules are damaged.</exception>
+    public CharacterMap(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < sizeof(uint)) throw new InvalidDataException($"its character map has {bytes.Length} bytes");
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        bytes = bytes[sizeof(uint)..];
+        if (length == 0 || length % sizeof(uint) != 0 || length >= bytes.Length) throw new InvalidDataException($"its character map claims a table of {length} bytes, but has {bytes.Length}");
+        _units = MemoryMarshal.Cast<byte, uint>(bytes[..(int)length]).ToArray();
+        _replacements = bytes[(int)length..].ToArray();
+        if (_replacements[^1] != 0) throw new InvalidDataException("its character map does not end with a zero");
+    }
+
+    /// <summary>The longest rule that <paramref name="text"/> begins with.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="replacement">What takes its place, UTF-8.</param>
+    /// <returns>Bytes replaced; 0 if no rule applies.</returns>
+    public int LongestRule(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement)
+    {
+        int longest = 0;
+        uint value = 0, position = Offset(_units[0]);
+        for (int i = 0; i < text.Length; i++)
+        {
+            position ^= text[i];
+            if (position >= (uint)_units.Length || Label(_units[position]) != text[i]) break;
+            uint unit = _units[position];
+            position ^= Offset(unit);
+            if (!HasLeaf(unit) || position >= (uint)_units.Length) continue;
+            (longest, value) = (i + 1, _units[position] & 0x7FFFFFFF);
+        }
+
+        replacement = default;
+        if (longest == 0 || value >= (uint)_replacements.Length) return 0;
+        var rest = _replacements.AsSpan((int)value);
+        replacement = rest[..rest.IndexOf((byte)0)];
+        return longest;
+    }
+
+    private static bool HasLeaf(uint unit) => (unit & 0x100) != 0;
+
+    private static uint Label(uint unit) => unit & 0x800000FF;
+
+    private static uint Offset(uint unit) => unit >> 10 << (int)((unit & 0x200) >> 6);
+}

@@ -1,0 +1,136 @@
+namespace Tips.MLNet.Text;
+
+/// <summary>
+/// Byte strings and their numbers, for prefix search: a double array, in which the child of state s for byte b is at <c>base(s) xor b</c>
+/// and says that s is its parent. Immutable and thread-safe.
+/// </summary>
+internal sealed class PieceTrie
+{
+    /// <summary>The state before the first byte.</summary>
+    public const int Root = 0;
+
+    private Cell[] _cells = new Cell[1 << 10];
+    private int _firstFree = 1;
+
+    /// <param name="pieces">Distinct, non-empty byte strings and their numbers.</param>
+    public PieceTrie(IEnumerable<(byte[] Text, int Id)> pieces)
+    {
+        Array.Fill(_cells, Cell.Free);
+        _cells[Root] = new Cell { Parent = Root, Id = -1 };
+        (byte[] Text, int Id)[] sorted = [.. pieces.OrderBy(p => p.Text, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)))];
+        var pending = new Queue<(int State, int Start, int End, int Depth)>();
+        if (sorted.Length > 0) pending.Enqueue((Root, 0, sorted.Length, 0));
+        while (pending.TryDequeue(out var node)) Place(sorted, node, pending);
+    }
+
+    /// <summary>Goes one byte further.</summary>
+    /// <param name="state">The state, replaced by the next one.</param>
+    /// <param name="next">The byte.</param>
+    /// <returns>Whether any string goes on like this.</returns>
+    public bool TryMove(ref int state, byte next)
+    {
+        int child = _cells[state].Base ^ next;
+        if ((uint)child >= (uint)_cells.Length || _cells[child].Parent != state || child == Root) return false;
+        state = child;
+        return true;
+    }
+
+    /// <summary>Number of the string that ends at a state, or −1.</summary>
+    public int IdAt(int state) => _cells[state].Id;
+
+    /// <summary>Number of a string, or −1 if it is not one of them.</summary>
+    public int Find(ReadOnlySpan<byte> text)
+    {
+        int state = Root;
+        foreach (byte next in text)
+        {
+            if (!TryMove(ref state, next)) return -1;
+        }
+
+        return IdAt(state);
+    }
+
+    /// <summary>Length of the longest string that <paramref name="text"/> begins with; 0 if there is none.</summary>
+    public int LongestPrefix(ReadOnlySpan<byte> text)
+    {
+        int state = Root, longest = 0;
+        for (int i = 0; i < text.Length && TryMove(ref state, text[i]); i++)
+        {
+            if (IdAt(state) >= 0) longest = i + 1;
+        }
+
+        return longest;
+    }
+
+    private void Place((byte[] Text, int Id)[] sorted, (int State, int Start, int End, int Depth) node, Queue<(int State, int Start, int End, int Depth)> pending)
+    {
+        var (state, start, end, depth) = node;
+        if (sorted[start].Text.Length == depth)
+        {
+            _cells[state].Id = sorted[start].Id;
+            start++;
+        }
+
+        if (start == end) return;
+        Span<byte> labels = stackalloc byte[256];
+        int count = 0;
+        for (int i = start; i < end; i++)
+        {
+            byte label = sorted[i].Text[depth];
+            if (count == 0 || labels[count - 1] != label) labels[count++] = label;
+        }
+
+        int parentBase = FindBase(labels[..count]);
+        _cells[state].Base = parentBase;
+        foreach (byte label in labels[..count]) _cells[parentBase ^ label] = new Cell { Parent = state, Id = -1 };
+        for (int i = start; i < end;)
+        {
+            byte label = sorted[i].Text[depth];
+            int next = i;
+            while (next < end && sorted[next].Text[depth] == label) next++;
+            pending.Enqueue((parentBase ^ label, i, next, depth + 1));
+            i = next;
+        }
+    }
+
+    // The first base under which every label falls on a free cell.
+    private int FindBase(ReadOnlySpan<byte> labels)
+    {
+        while (_firstFree < _cells.Length && _cells[_firstFree].Parent >= 0) _firstFree++;
+        for (int free = _firstFree; ; free++)
+        {
+            if (free >= _cells.Length) Grow();
+            if (_cells[free].Parent >= 0) continue;
+            int candidate = free ^ labels[0];
+            while ((candidate | 0xFF) >= _cells.Length) Grow();
+            bool fits = true;
+            foreach (byte label in labels)
+            {
+                int cell = candidate ^ label;
+                if (cell == Root || _cells[cell].Parent >= 0)
+                {
+                    fits = false;
+                    break;
+                }
+            }
+
+            if (fits) return candidate;
+        }
+    }
+
+    private void Grow()
+    {
+        int old = _cells.Length;
+        Array.Resize(ref _cells, old * 2);
+        Array.Fill(_cells, Cell.Free, old, old);
+    }
+
+    private struct Cell
+    {
+        public static Cell Free => new() { Parent = -1, Id = -1 };
+
+        public int Base;
+        public int Parent;
+        public int Id;
+    }
+}

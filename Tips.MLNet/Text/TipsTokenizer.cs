@@ -1,0 +1,273 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.ML.Tokenizers;
+using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
+
+namespace Tips.MLNet.Text;
+
+/// <summary>
+/// The tokenizer of the TIPS text encoder: ASCII letters are lower-cased, then a SentencePiece model (unigram or BPE) cuts the text, with the same
+/// ids as the SentencePiece library. There is no token for the beginning or end of a text.
+/// </summary>
+/// <remarks>
+/// <para>Any string is accepted; a lone surrogate counts as U+FFFD. Only A to Z are lower-cased, as in the reference ('É' stays 'É').</para>
+/// <para>Members inherited from <see cref="Tokenizer"/> give all tokens of a text; the encoder reads the first <see cref="MaximumLength"/>,
+/// which is what <see cref="Encode"/> and <see cref="EncodeBatch"/> are for.</para>
+/// <para>Immutable; every member may be called from several threads at once.</para>
+/// </remarks>
+public sealed class TipsTokenizer : Tokenizer
+{
+    /// <summary>Tokens the text encoder reads at most; the rest of a text is cut off.</summary>
+    public const int MaximumLength = 64;
+
+    /// <summary>The id that fills up a batch. No text has it.</summary>
+    public const int PadId = 0;
+
+    [ThreadStatic]
+    private static List<Segment>? _segments;
+
+    private readonly SentencePieceModel _model;
+    private readonly ISegmenter _segmenter;
+
+    private TipsTokenizer(SentencePieceModel model, bool lowerCase)
+    {
+        _model = model;
+        LowerCase = lowerCase;
+        _segmenter = model.ModelType == SentencePiece.TrainerProto.Types.ModelType.Bpe ? new BpeSegmenter(model) : new UnigramSegmenter(model);
+    }
+
+    /// <summary>Whether A to Z are lower-cased first; true for every released model.</summary>
+    public bool LowerCase { get; }
+
+    /// <summary>Number of pieces, which is one more than the largest id.</summary>
+    public int VocabularySize => _model.Count;
+
+    /// <summary>The id of what the model has no piece for.</summary>
+    public int UnknownId => _model.UnknownId;
+
+    /// <summary>Reads a SentencePiece model file, such as the released <c>tokenizer.model</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
+    public static TipsTokenizer Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no tokenizer '{path}'.", path);
+        return Load(File.ReadAllBytes(path), $"Tokenizer '{path}'");
+    }
+
+    /// <summary>Reads a SentencePiece model from a stream.</summary>
+    /// <param name="stream">The model file's content; it is read to its end and not disposed.</param>
+    /// <param name="lowerCase">Whether to lower-case A to Z, as every released model wants.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="InvalidDataException">It is no SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
+    public static TipsTokenizer Load(Stream stream, bool lowerCase)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var buffer = new MemoryStream();
+        stream.CopyTo(buffer);
+        return Load(buffer.ToArray(), "The tokenizer", lowerCase);
+    }
+
+    /// <summary>Encodes a text as far as there is room.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="ids">Receives the first ids; the others are left as they are.</param>
+    /// <returns>Number of ids written, at most the length of <paramref name="ids"/>.</returns>
+    public int Encode(ReadOnlySpan<char> text, Span<int> ids)
+    {
+        var normalized = new ByteBuffer(text.Length * 3 + 16);
+        try
+        {
+            Normalize(text, normalize: true, ref normalized);
+            int count = 0;
+            foreach (var token in Tokenize(normalized.Written))
+            {
+                if (count == ids.Length) break;
+                ids[count++] = token.Id;
+            }
+
+            return count;
+        }
+        finally
+        {
+            normalized.Dispose();
+        }
+    }
+
+    /// <summary>Encodes texts for the text encoder: the first tokens of each, filled up with <see cref="PadId"/>.</summary>
+    /// <param name="texts">The texts; null is the empty text.</param>
+    /// <param name="length">Tokens of each, 1 to <see cref="MaximumLength"/>.</param>
+    /// <returns>texts × length ids, row by row.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is out of range.</exception>
+    public int[] EncodeBatch(IReadOnlyList<string?> texts, int length = MaximumLength)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaximumLength);
+        int[] ids = new int[checked(texts.Count * length)];
+        for (int i = 0; i < texts.Count; i++) Encode(texts[i], ids.AsSpan(i * length, length));
+        return ids;
+    }
+
+    /// <summary>The text of a piece as the model spells it, with ▁ for a space.</summary>
+    /// <param name="id">The id.</param>
+    /// <returns>The piece.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
+    public string GetPiece(int id) => Encoding.UTF8.GetString(_model.Text(CheckId(id)));
+
+    /// <inheritdoc/>
+    public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        idsConsumed = charsWritten = 0;
+        var decoder = new TextDecoder(_model);
+        int count = 0;
+        foreach (int id in ids)
+        {
+            decoder.Add(CheckId(id));
+            count++;
+            // Bytes may only be a part of a character yet.
+            if (!decoder.IsComplete) continue;
+            if (decoder.Text.Length > destination.Length) return OperationStatus.DestinationTooSmall;
+            idsConsumed = count;
+            charsWritten = decoder.Text.Length;
+            decoder.Text.CopyTo(0, destination, charsWritten);
+        }
+
+        decoder.Finish();
+        if (decoder.Text.Length > destination.Length) return OperationStatus.DestinationTooSmall;
+        idsConsumed = count;
+        charsWritten = decoder.Text.Length;
+        decoder.Text.CopyTo(0, destination, charsWritten);
+        return OperationStatus.Done;
+    }
+
+    /// <inheritdoc/>
+    public override string Decode(IEnumerable<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var decoder = new TextDecoder(_model);
+        foreach (int id in ids) decoder.Add(CheckId(id));
+        decoder.Finish();
+        return decoder.Text.ToString();
+    }
+
+    /// <inheritdoc/>
+    protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        var source = text is null ? textSpan : text.AsSpan();
+        var normalized = new ByteBuffer(source.Length * 3 + 16);
+        try
+        {
+            Normalize(source, settings.ConsiderNormalization, ref normalized);
+            var bytes = normalized.Written;
+            var tokens = new List<EncodedToken>();
+            int bytesDone = 0, charsDone = 0;
+            foreach (var token in Tokenize(bytes))
+            {
+                if (tokens.Count == settings.MaxTokenCount) break;
+                charsDone += Encoding.UTF8.GetCharCount(bytes[bytesDone..token.Start]);
+                int length = Encoding.UTF8.GetCharCount(bytes.Slice(token.Start, token.Length));
+                string value = _model.Is(token.Id, PieceType.Byte) ? GetPiece(token.Id) : Encoding.UTF8.GetString(bytes.Slice(token.Start, token.Length));
+                tokens.Add(new EncodedToken(token.Id, value, new Range(charsDone, charsDone + length)));
+                charsDone += length;
+                bytesDone = token.Start + token.Length;
+            }
+
+            return new EncodeResults<EncodedToken> { Tokens = tokens, NormalizedText = settings.ConsiderNormalization ? Encoding.UTF8.GetString(bytes) : null, CharsConsumed = charsDone };
+        }
+        finally
+        {
+            normalized.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        var result = EncodeToTokens(text, textSpan, settings);
+        return new EncodeResults<int> { Tokens = [.. result.Tokens.Select(t => t.Id)], NormalizedText = result.NormalizedText, CharsConsumed = result.CharsConsumed };
+    }
+
+    /// <inheritdoc/>
+    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) => EncodeToTokens(text, textSpan, settings).Tokens.Count;
+
+    internal static TipsTokenizer Load(byte[] bytes, string place, bool lowerCase = true)
+    {
+        try
+        {
+            return new TipsTokenizer(SentencePieceModel.Parse(bytes), lowerCase);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{place} is not a SentencePiece model that can be used: {e.Message}.", e);
+        }
+    }
+
+    private int CheckId(int id) => (uint)id < (uint)_model.Count ? id : throw new ArgumentOutOfRangeException(nameof(id), id, $"The ids go from 0 to {_model.Count - 1}.");
+
+    private void Normalize(ReadOnlySpan<char> text, bool normalize, ref ByteBuffer result)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        try
+        {
+            var utf8 = bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes));
+            if (!normalize)
+            {
+                result.Append(utf8);
+                return;
+            }
+
+            if (LowerCase)
+            {
+                foreach (ref byte value in utf8)
+                {
+                    if (value is >= (byte)'A' and <= (byte)'Z') value |= 0x20;
+                }
+            }
+
+            _model.Normalizer.Normalize(utf8, ref result);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    // The segments with bytes for unknown pieces, or with runs of unknown pieces as one. The list is valid until the thread's next call.
+    private List<Segment> Tokenize(ReadOnlySpan<byte> normalized)
+    {
+        var segments = _segments ??= [];
+        segments.Clear();
+        if (normalized.IsEmpty) return segments;
+        _segmenter.Segment(normalized, segments);
+        if (_model.ByteFallback) UnknownToBytes(normalized, segments);
+        else FuseUnknown(segments);
+        return segments;
+    }
+
+    private void FuseUnknown(List<Segment> segments)
+    {
+        int kept = 0;
+        foreach (var segment in segments.ToArray())
+        {
+            if (segment.Id == UnknownId && kept > 0 && segments[kept - 1].Id == UnknownId) segments[kept - 1] = segments[kept - 1] with { Length = segments[kept - 1].Length + segment.Length };
+            else segments[kept++] = segment;
+        }
+
+        segments.RemoveRange(kept, segments.Count - kept);
+    }
+
+    private void UnknownToBytes(ReadOnlySpan<byte> normalized, List<Segment> segments)
+    {
+        if (!segments.Exists(s => s.Id == UnknownId)) return;
+        Segment[] before = [.. segments];
+        segments.Clear();
+        foreach (var segment in before)
+        {
+            if (segment.Id != UnknownId) segments.Add(segment);
+            else for (int i = segment.Start; i < segment.Start + segment.Length; i++) segments.Add(new Segment(_model.BytePiece(normalized[i]), i, 1));
+        }
+    }
+}
