@@ -1,8 +1,12 @@
 using System.CommandLine;
 using Tips.CommandLine;
+using Tips.MLNet.Samples.Cluster;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Embed;
 using Tips.MLNet.Samples.Knn;
+using Tips.MLNet.Samples.Probe;
+using Tips.MLNet.Samples.Search;
+using Tips.MLNet.Samples.ZeroShot;
 
 namespace Tips.MLNet.Samples;
 
@@ -20,6 +24,10 @@ internal static class SampleCommands
         var root = new RootCommand("Samples of Tips.MLNet. Without arguments: the k-NN sample on the small model and the drawings that come with it.")
         {
             KnnCommand.Create(report),
+            ZeroShotCommand.Create(report),
+            SearchCommand.Create(report),
+            ClusterCommand.Create(report),
+            ProbeCommand.Create(report),
             EmbedCommand.Create(output, error),
         };
         root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, cancellationToken), cancellationToken));

@@ -58,6 +58,52 @@ public static class TipsCatalog
         return new TipsImageEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options);
     }
 
+    /// <summary>Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the picture embeddings.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make, D values.</param>
+    /// <param name="inputColumnName">Text column; null for the name of the output.</param>
+    /// <param name="model">A model with a text encoder. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
+    /// <param name="options">Normalisation, rows read ahead, storage; the defaults if null.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
+    public static TipsTextEmbeddingEstimator TipsTextEmbedding(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        TipsTextEmbeddingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
+        ArgumentNullException.ThrowIfNull(model);
+        return new TipsTextEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new TipsTextEmbeddingOptions());
+    }
+
+    /// <summary>Classifies picture embeddings by the names of their classes, without examples.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="embeddingColumnName">Column of picture embeddings, such as <c>TipsImageEmbedding</c> makes with the first class token.</param>
+    /// <param name="classifier">Labels and their embeddings.</param>
+    /// <returns>The estimator; it adds <c>PredictedLabel</c> and <c>Score</c>.</returns>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    /// <example>
+    /// <code>
+    /// var classifier = ZeroShotClassifier.Create(model, ["cat", "dog", "bird"], ["a photo of a {}.", "a drawing of a {}."]);
+    /// var pipeline = mlContext.Transforms.LoadImages("Image", folder, "Path")
+    ///     .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+    ///     .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier))
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
+    /// </code>
+    /// </example>
+    public static TipsZeroShotEstimator TipsZeroShotClassification(this TransformsCatalog catalog, string embeddingColumnName, ZeroShotClassifier classifier)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(embeddingColumnName);
+        ArgumentNullException.ThrowIfNull(classifier);
+        return new TipsZeroShotEstimator(embeddingColumnName, classifier);
+    }
+
     /// <summary>Trains a k-nearest-neighbours classifier with exact search; the defaults are DINOv2's k-NN evaluation.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">Label column, a key of any type.</param>

@@ -1,3 +1,5 @@
+using Tips.MLNet.Text;
+
 namespace Tips.MLNet.Samples.Common;
 
 /// <summary>The model and the pictures that come with the samples, so that they run with nothing downloaded.</summary>
@@ -11,16 +13,25 @@ internal static class EmbeddedDefault
 
     private static string PictureFolder => Path.Combine(AppContext.BaseDirectory, "pictures");
 
+    /// <summary>What the small model was trained to read: a label in these sentences, all together.</summary>
+    public static IReadOnlyList<PromptTemplate> Templates { get; } = ["{}", "a photo of a {}", "a picture of a {}", "a drawing of a {}", "an illustration of a {}", "an icon of a {}"];
+
+    /// <summary>Drawings by artists whose work the model has not seen, of 286 things.</summary>
+    public static IReadOnlyList<Picture> UnseenPictures() => [.. Rows("unseen/")];
+
     /// <summary>Drawings of 80 things: for training those the model has seen, for the test one of each thing by an artist it has not.</summary>
     public static PictureSet Pictures()
     {
-        const int path = 0, label = 1;
-        string[][] rows = [.. File.ReadLines(Path.Combine(PictureFolder, "labels.tsv")).Skip(1).Select(line => line.Split('\t'))];
-        var training = rows.Where(r => r[path].StartsWith("seen/", StringComparison.Ordinal)).Select(ToPicture).ToArray();
+        Picture[] training = [.. Rows("seen/")];
         var known = training.Select(p => p.Label).ToHashSet();
-        var test = rows.Where(r => r[path].StartsWith("unseen/", StringComparison.Ordinal)).Select(ToPicture).Where(p => known.Contains(p.Label)).ToArray();
-        return new PictureSet(training, test);
+        return new PictureSet(training, [.. Rows("unseen/").Where(p => known.Contains(p.Label))]);
+    }
 
-        static Picture ToPicture(string[] row) => new() { Path = Path.Combine(PictureFolder, row[path].Replace('/', Path.DirectorySeparatorChar)), Label = row[label] };
+    private static IEnumerable<Picture> Rows(string folder)
+    {
+        const int path = 0, label = 1;
+        return File.ReadLines(Path.Combine(PictureFolder, "labels.tsv")).Skip(1).Select(line => line.Split('\t'))
+            .Where(row => row[path].StartsWith(folder, StringComparison.Ordinal))
+            .Select(row => new Picture { Path = Path.Combine(PictureFolder, row[path].Replace('/', Path.DirectorySeparatorChar)), Label = row[label] });
     }
 }

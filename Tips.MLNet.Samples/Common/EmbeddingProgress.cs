@@ -1,14 +1,34 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Spectre.Console;
+using Tips.MLNet.Models;
+using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Common;
 
 /// <summary>Computes embeddings with a progress bar.</summary>
 internal static class EmbeddingProgress
 {
+    /// <summary>Embeds pictures with the first class token, under a progress bar.</summary>
+    public static IReadOnlyList<EmbeddedPicture> Embed(TipsModel model, IReadOnlyList<Picture> pictures, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        var mlContext = new MLContext();
+        var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
+            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
+            .Fit(mlContext.Data.LoadFromEnumerable(pictures));
+        return Bars(console).Start(progress => Embed(mlContext, embedder, pictures, "Embedding pictures", progress, cancellationToken));
+    }
+
+    /// <summary>Rows with their embeddings as ML.NET's data.</summary>
+    public static IDataView ToDataView(MLContext mlContext, IReadOnlyList<EmbeddedPicture> pictures, int dimension)
+    {
+        var schema = SchemaDefinition.Create(typeof(EmbeddedPicture));
+        schema[nameof(EmbeddedPicture.Embedding)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimension);
+        return mlContext.Data.LoadFromEnumerable(pictures, schema);
+    }
+
     /// <summary>Embeds pictures once and keeps the result: path, label and embedding.</summary>
-    public static IDataView Embed(MLContext mlContext, ITransformer embedder, IReadOnlyList<Picture> pictures, string task, ProgressContext progress, CancellationToken cancellationToken)
+    public static IReadOnlyList<EmbeddedPicture> Embed(MLContext mlContext, ITransformer embedder, IReadOnlyList<Picture> pictures, string task, ProgressContext progress, CancellationToken cancellationToken)
     {
         var bar = progress.AddTask(task, maxValue: pictures.Count);
         var view = embedder.Transform(mlContext.Data.LoadFromEnumerable(pictures));
@@ -29,9 +49,7 @@ internal static class EmbeddingProgress
         }
 
         bar.StopTask();
-        var schema = SchemaDefinition.Create(typeof(EmbeddedPicture));
-        schema[nameof(EmbeddedPicture.Embedding)].ColumnType = column.Type;
-        return mlContext.Data.LoadFromEnumerable(embedded, schema);
+        return embedded;
     }
 
     public static Progress Bars(IAnsiConsole console) => console.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());

@@ -18,6 +18,10 @@ internal static class PictureFiles
             : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({string.Join(", ", Extensions.Order(StringComparer.Ordinal))}).");
     }
 
+    /// <summary>All pictures of a folder with one subfolder a class.</summary>
+    public static IReadOnlyList<Picture> ByClassFolder(string folder)
+        => [.. ClassFolders(folder).SelectMany(classFolder => Find(classFolder).Select(path => new Picture { Path = path, Label = Path.GetFileName(classFolder) }))];
+
     /// <summary>
     /// A folder with one subfolder a class, split by class: the same share of every class goes to the test, at least one picture to each side.
     /// </summary>
@@ -26,9 +30,7 @@ internal static class PictureFiles
     /// <param name="seed">Seed of the shuffle before the split.</param>
     public static PictureSet FromClassFolders(string folder, double testFraction, int seed)
     {
-        if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Where(c => !IsDotName(Path.GetFileName(c))).Order(StringComparer.Ordinal)];
-        if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
+        string[] classes = ClassFolders(folder);
         var random = new Random(seed);
         List<Picture> training = [], test = [];
         foreach (string classFolder in classes)
@@ -58,6 +60,14 @@ internal static class PictureFiles
         {
             return cause.Message;
         }
+    }
+
+    private static string[] ClassFolders(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
+        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Where(c => !IsDotName(Path.GetFileName(c))).Order(StringComparer.Ordinal)];
+        if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
+        return classes;
     }
 
     // Not what is hidden (.ipynb_checkpoints, ._copies), and not through links to folders, which may lead in circles.

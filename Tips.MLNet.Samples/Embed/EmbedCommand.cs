@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
@@ -9,19 +10,35 @@ internal static class EmbedCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var model = new Option<string?>("--model") { Description = "Model folder made by tips-onnx-export. Default: the small model that comes with the samples.", HelpName = "DIR" };
-        var images = new Option<string>("--images") { Description = "A picture, or a folder: its pictures and those of its subfolders, in ordinal order of their paths.", HelpName = "FILE_OR_DIR", Required = true };
-        var token = new Option<ClassToken>("--token") { Description = "Which of the two class tokens.", HelpName = "first|second", DefaultValueFactory = _ => ClassToken.First };
+        var model = SampleOptions.Model();
+        var images = new Option<string?>("--images") { Description = "A picture, or a folder: its pictures and those of its subfolders, in ordinal order of their paths.", HelpName = "FILE_OR_DIR" };
+        images.RequireText();
+        var text = new Option<string?>("--text") { Description = "A text.", HelpName = "TEXT" };
+        var texts = new Option<string?>("--texts") { Description = "A UTF-8 file with a text on every line.", HelpName = "FILE" };
+        texts.RequireText();
+        var token = new Option<ClassToken>("--token") { Description = "Which of a picture's two class tokens.", HelpName = "first|second", DefaultValueFactory = _ => ClassToken.First };
         token.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "second");
         var raw = new Option<bool>("--raw") { Description = "Do not L2-normalise." };
-        model.RequireText();
-        images.RequireText();
-        var command = new Command("embed", "Print one JSON object a line: {\"path\": …, \"embedding\": […]}.") { model, images, token, raw };
-        command.SetAction((parsed, cancellationToken) =>
+        var command = new Command("embed", "Print one JSON object a line: {\"path\": …, \"embedding\": […]} for pictures, {\"text\": …, \"embedding\": […]} for texts.") { model, images, text, texts, token, raw };
+        command.Validators.Add(result =>
         {
-            var options = new TipsImageEmbeddingOptions { ClassToken = parsed.GetValue(token), Normalize = !parsed.GetValue(raw) };
-            return Task.Run(() => EmbedSample.Run(parsed.GetValue(model), parsed.GetRequiredValue(images), options, output, error, cancellationToken), cancellationToken);
+            if (((Option[])[images, text, texts]).Count(o => result.GetResult(o) is not null) != 1) result.AddError("Give one of --images, --text and --texts.");
         });
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                if (parsed.GetValue(images) is { } pictures)
+                {
+                    var options = new TipsImageEmbeddingOptions { ClassToken = parsed.GetValue(token), Normalize = !parsed.GetValue(raw) };
+                    return EmbedSample.Run(parsed.GetValue(model), pictures, options, output, error, cancellationToken);
+                }
+
+                var lines = parsed.GetValue(texts) is { } file ? ReadLines(file) : [parsed.GetRequiredValue(text)!];
+                return EmbedTextSample.Run(parsed.GetValue(model), lines, new TipsTextEmbeddingOptions { Normalize = !parsed.GetValue(raw) }, output, error, cancellationToken);
+            },
+            cancellationToken));
         return command;
     }
+
+    private static IEnumerable<string> ReadLines(string file) => File.Exists(file) ? File.ReadLines(file) : throw new SampleException($"There is no file '{file}'.");
 }

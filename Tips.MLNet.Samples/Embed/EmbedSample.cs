@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Text;
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.CommandLine;
@@ -14,9 +12,6 @@ namespace Tips.MLNet.Samples.Embed;
 /// <summary>Streams embeddings out of a pipeline: a picture's line is printed as soon as its batch is done. A bad picture costs its own line only.</summary>
 internal static class EmbedSample
 {
-    // Paths stay readable; a line is a JSON text, not HTML.
-    private static readonly JsonWriterOptions Json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static int Run(string? modelFolder, string images, TipsImageEmbeddingOptions options, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var files = PictureFiles.Find(images);
@@ -67,7 +62,7 @@ internal static class EmbedSample
             cancellationToken.ThrowIfCancellationRequested();
             getPath(ref path);
             getEmbedding(ref embedding);
-            if (TensorPrimitives.IsFiniteAll(embedding.GetValues())) output.WriteLine(ToJson(path.Span, embedding.GetValues()));
+            if (TensorPrimitives.IsFiniteAll(embedding.GetValues())) output.WriteLine(JsonLine.Of("path", path.Span, embedding.GetValues()));
             else failed.Add(path.ToString());
             tick();
         }
@@ -85,21 +80,5 @@ internal static class EmbedSample
         {
             return $"Picture '{path}' cannot be read: {PictureFiles.Reason(path, e)}";
         }
-    }
-
-    private static string ToJson(ReadOnlySpan<char> path, ReadOnlySpan<float> embedding)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Json))
-        {
-            json.WriteStartObject();
-            json.WriteString("path", path);
-            json.WriteStartArray("embedding");
-            foreach (float value in embedding) json.WriteNumberValue(value);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 }

@@ -52,7 +52,7 @@ internal static class KnnSample
         return 0;
 
         IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
-            => EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken);
+            => EmbeddingProgress.ToDataView(mlContext, EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken), model.EmbeddingDimension);
     }
 
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;

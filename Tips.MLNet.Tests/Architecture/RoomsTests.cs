@@ -19,7 +19,7 @@ public class RoomsTests
     [TestMethod]
     public void Every_type_of_the_library_is_in_a_room()
     {
-        string[] rooms = ["Models", "Images", "Text", "Transforms", "Trainers", "Interop"];
+        string[] rooms = ["Models", "Images", "Text", "Transforms", "Trainers", "Retrieval", "Evaluation", "Interop"];
         string[] strays = [.. LibraryAssembly.GetTypes()
             .Where(t => t.Namespace is { } name && name.StartsWith(Library, StringComparison.Ordinal) && !rooms.Any(r => name == $"{Library}.{r}" || name.StartsWith($"{Library}.{r}.", StringComparison.Ordinal)))
             .Where(t => t.DeclaringType is null && !t.Name.StartsWith('<'))
@@ -37,6 +37,13 @@ public class RoomsTests
     [TestMethod]
     public void Text_knows_nothing_of_ONNX_or_pipelines()
         => AssertIgnorant(LibraryAssembly, $"{Library}.Text", ["Microsoft.ML.OnnxRuntime", $"{Library}.Models", .. MLNetPipelines, .. Rooms("Images", "Transforms", "Trainers", "Interop")]);
+
+    [TestMethod]
+    public void Retrieval_and_Evaluation_know_vectors_only()
+    {
+        foreach (string room in (string[])["Retrieval", "Evaluation"])
+            AssertIgnorant(LibraryAssembly, $"{Library}.{room}", ["Microsoft.ML.OnnxRuntime", .. MLNetPipelines.Where(p => !p.EndsWith("Trainers", StringComparison.Ordinal)), .. Rooms("Models", "Images", "Text", "Transforms", "Interop")]);
+    }
 
     [TestMethod]
     public void Transforms_know_nothing_of_checkpoints_or_protobuf()

@@ -149,7 +149,7 @@ public sealed class SampleCommandsTests : IDisposable
     [DataRow("'x'", "knn", "--seed", "x")]
     [DataRow("--model is empty, expected DIR.", "knn", "--model", "")]
     [DataRow("--images is empty, expected FILE_OR_DIR.", "embed", "--images", "")]
-    [DataRow("--images", "embed")]
+    [DataRow("Give one of --images, --text and --texts.", "embed")]
     [DataRow("third", "embed", "--images", "x", "--token", "third")]
     [DataRow("'1'", "embed", "--images", "x", "--token", "1")]
     public async Task Wrong_usage_is_code_2_and_said_on_standard_error(string expected, params string[] arguments)

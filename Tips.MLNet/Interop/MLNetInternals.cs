@@ -13,6 +13,8 @@ using Tips.MLNet.Transforms;
 
 // A saved pipeline names our assembly; ML.NET loads it and finds these, so a program that only calls Model.Load need not register anything.
 [assembly: LoadableClass(typeof(TipsImageEmbeddingTransformer), typeof(ImageEmbeddingLoader), null, typeof(SignatureLoadModel), "TIPS image embedding", ImageEmbeddingLoader.Signature)]
+[assembly: LoadableClass(typeof(TipsTextEmbeddingTransformer), typeof(TextEmbeddingLoader), null, typeof(SignatureLoadModel), "TIPS text embedding", TextEmbeddingLoader.Signature)]
+[assembly: LoadableClass(typeof(TipsZeroShotTransformer), typeof(ZeroShotLoader), null, typeof(SignatureLoadModel), "TIPS zero-shot classification", ZeroShotLoader.Signature)]
 [assembly: LoadableClass(typeof(KNearestNeighborsTransformer), typeof(KNearestNeighborsLoader), null, typeof(SignatureLoadModel), "k-nearest neighbours", KNearestNeighborsLoader.Signature)]
 
 namespace Tips.MLNet.Interop;
@@ -85,6 +87,26 @@ internal static class ImageEmbeddingLoader
 
     public static TipsImageEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
         => TipsImageEmbeddingTransformer.Load(new ComponentReader(ctx));
+}
+
+internal static class TextEmbeddingLoader
+{
+    public const string Signature = "TipsTextEmbedding";
+
+    public static ComponentSignature Component { get; } = new(Signature, "TIPSTXTE");
+
+    public static TipsTextEmbeddingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+        => TipsTextEmbeddingTransformer.Load(new ComponentReader(ctx));
+}
+
+internal static class ZeroShotLoader
+{
+    public const string Signature = "TipsZeroShot";
+
+    public static ComponentSignature Component { get; } = new(Signature, "TIPSZERO");
+
+    public static TipsZeroShotTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+        => TipsZeroShotTransformer.Load(new ComponentReader(ctx));
 }
 
 internal static class KNearestNeighborsLoader

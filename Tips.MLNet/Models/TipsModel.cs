@@ -153,6 +153,21 @@ public sealed class TipsModel : IDisposable
             [Output(text.Graph.Embedding, embeddings, [count, EmbeddingDimension], nameof(embeddings))]);
     }
 
+    /// <summary>Tokenises and embeds texts, those of like length together.</summary>
+    /// <param name="texts">The texts; what is behind 64 tokens is cut off.</param>
+    /// <param name="normalize">Whether to L2-normalise, x / max(‖x‖₂, 1e-3).</param>
+    /// <returns>texts × D values, in the order of the texts.</returns>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or its graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
+    public float[] EmbedTexts(IReadOnlyList<string> texts, bool normalize = true)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        float[] embeddings = TextEncoder.Embed(this, texts);
+        if (!normalize) return embeddings;
+        for (int start = 0; start < embeddings.Length; start += EmbeddingDimension) Normalize(embeddings.AsSpan(start, EmbeddingDimension));
+        return embeddings;
+    }
+
     /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it compares embeddings by cosine.</summary>
     /// <param name="embedding">One embedding.</param>
     public static void Normalize(Span<float> embedding)

@@ -60,4 +60,6 @@ internal sealed record ImageEmbeddingState
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ImageEmbeddingState))]
+[JsonSerializable(typeof(TextEmbeddingState))]
+[JsonSerializable(typeof(ZeroShotState))]
 internal sealed partial class TransformsJsonContext : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
@@ -52,6 +53,37 @@ internal sealed class NeighborIndex
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
         var (block, start) = Locate(row);
         for (int i = 0; i < Dimension; i++) destination[i] = block[start + i * _panelRows];
+    }
+
+    /// <summary>Removes a row; the last one takes its place.</summary>
+    public void RemoveBySwap(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
+        var (lastBlock, lastStart) = Locate(Count - 1);
+        var (block, start) = Locate(row);
+        for (int i = 0; i < Dimension; i++)
+        {
+            block[start + i * _panelRows] = lastBlock[lastStart + i * _panelRows];
+            lastBlock[lastStart + i * _panelRows] = 0f;
+        }
+
+        Count--;
+        if (Count % RowsPerBlock == 0) _blocks.RemoveAt(_blocks.Count - 1);
+    }
+
+    /// <summary>Finds all pairs of rows that are at least so similar.</summary>
+    /// <param name="threshold">Least similarity, as <see cref="DistanceMetric"/> defines it.</param>
+    /// <returns>Pairs, the lower row first, in no particular order.</returns>
+    public IReadOnlyCollection<(int First, int Second, float Similarity)> PairsAbove(float threshold)
+    {
+        var pairs = new ConcurrentBag<(int, int, float)>();
+        Parallel.For(0, (Count + QueriesPerTask - 1) / QueriesPerTask, task =>
+        {
+            int first = task * QueriesPerTask, count = Math.Min(QueriesPerTask, Count - first);
+            if (Vector512.IsHardwareAccelerated) PairsWith<Simd512>(first, count, threshold, pairs);
+            else PairsWith<Simd256>(first, count, threshold, pairs);
+        });
+        return pairs;
     }
 
     /// <summary>Finds the nearest rows of every query, nearest first; of equally near rows the first one added comes first.</summary>
@@ -153,6 +185,47 @@ internal sealed class NeighborIndex
             int found = best[q].Drain(request.Rows.Span.Slice(q * request.K, request.K), similarities);
             if (found != request.K) throw new InvalidOperationException($"The search found {found} rows, expected {request.K}.");
             TensorPrimitives.Multiply(similarities, TMeasure.Scale, similarities);
+        }
+    }
+
+    private void PairsWith<TSimd>(int first, int count, float threshold, ConcurrentBag<(int, int, float)> pairs)
+        where TSimd : struct, ISimd<TSimd>
+    {
+        if (Metric == DistanceMetric.Cosine) PairsWith<TSimd, DotProduct>(first, count, threshold, pairs);
+        else PairsWith<TSimd, NegativeSquaredDistance>(first, count, threshold, pairs);
+    }
+
+    // Rows as queries against the rows behind them.
+    private void PairsWith<TSimd, TMeasure>(int first, int count, float threshold, ConcurrentBag<(int, int, float)> pairs)
+        where TSimd : struct, ISimd<TSimd>
+        where TMeasure : struct, IMeasure
+    {
+        const int tile = SearchKernel<TSimd, TMeasure>.Queries;
+        float[] packed = new float[(count + tile - 1) / tile * tile * Dimension], row = new float[Dimension];
+        for (int q = 0; q < count; q++)
+        {
+            CopyRow(first + q, row);
+            int start = q / tile * tile * Dimension + q % tile;
+            for (int i = 0; i < row.Length; i++) packed[start + i * tile] = row[i];
+        }
+
+        int panelLength = _panelRows * Dimension;
+        Span<float> sums = stackalloc float[tile * SearchKernel<TSimd, TMeasure>.PanelRows];
+        for (int panelRow = first / _panelRows * _panelRows; panelRow < Count; panelRow += _panelRows)
+        {
+            var (block, start) = Locate(panelRow);
+            for (int t = 0; t * tile < count; t++)
+            {
+                SearchKernel<TSimd, TMeasure>.Run(block.AsSpan(start, panelLength), packed.AsSpan(t * tile * Dimension, tile * Dimension), sums);
+                for (int q = t * tile; q < Math.Min((t + 1) * tile, count); q++)
+                {
+                    for (int i = 0; i < Math.Min(_panelRows, Count - panelRow); i++)
+                    {
+                        float similarity = sums[(q - t * tile) * _panelRows + i] * TMeasure.Scale;
+                        if (panelRow + i > first + q && similarity >= threshold) pairs.Add((first + q, panelRow + i, similarity));
+                    }
+                }
+            }
         }
     }
 

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Microsoft.ML;
+using Spectre.Console;
+using Tips.CommandLine;
+using Tips.MLNet.Models;
+using Tips.MLNet.Samples.Common;
+
+namespace Tips.MLNet.Samples.Cluster;
+
+/// <summary>ML.NET's k-means over embeddings, with the pictures nearest to each centre.</summary>
+internal static class ClusterSample
+{
+    private const int Shown = 8, NamesShown = 4;
+
+    public static int Run(string? modelFolder, string? imageFolder, int clusters, string sheet, TextWriter output, CancellationToken cancellationToken)
+    {
+        var pictures = imageFolder is null ? EmbeddedDefault.UnseenPictures() : [.. PictureFiles.Find(imageFolder).Select(path => new Picture { Path = path })];
+        if (pictures.Count < clusters) throw new SampleException($"There are {pictures.Count} pictures, expected at least one for each of {clusters} clusters.");
+        using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
+        output.WriteLine($"{pictures.Count} pictures are grouped into {clusters} clusters of embeddings that lie close together.");
+        if (modelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
+        output.WriteLine();
+
+        var console = SampleConsole.Create(output);
+        var mlContext = new MLContext(seed: 1);
+        var rows = EmbeddingProgress.ToDataView(mlContext, EmbeddingProgress.Embed(model, pictures, console, cancellationToken), model.EmbeddingDimension);
+        var transformer = mlContext.Clustering.Trainers.KMeans("Embedding", numberOfClusters: clusters).Fit(rows);
+        var members = mlContext.Data.CreateEnumerable<Member>(transformer.Transform(rows), reuseRowObject: false)
+            .GroupBy(m => m.PredictedLabel).OrderByDescending(g => g.Count()).ThenBy(g => g.Key)
+            // Score holds the squared distances to the centres.
+            .Select(g => g.OrderBy(m => m.Score[m.PredictedLabel - 1]).ThenBy(m => m.Path, StringComparer.Ordinal).ToArray()).ToArray();
+
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("cluster").AddColumn(new TableColumn("pictures").RightAligned()).AddColumn("most typical");
+        for (int i = 0; i < members.Length; i++)
+        {
+            string names = string.Join(", ", members[i].Take(NamesShown).Select(m => Path.GetFileNameWithoutExtension(m.Path)));
+            table.AddRow((i + 1).ToString(CultureInfo.InvariantCulture), members[i].Length.ToString(CultureInfo.InvariantCulture), Markup.Escape(Printable.Escape(names)));
+        }
+
+        console.Write(table);
+        ContactSheet.Save(sheet, [.. members.Select((m, i) => ($"cluster {i + 1}: {m.Length} pictures", (IReadOnlyList<string>)[.. m.Take(Shown).Select(p => p.Path)]))]);
+        output.WriteLine($"The contact sheet is {Printable.Escape(sheet)}.");
+        return SampleCommands.Success;
+    }
+
+    private sealed class Member
+    {
+        public string Path { get; set; } = "";
+
+        public uint PredictedLabel { get; set; }
+
+        public float[] Score { get; set; } = [];
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Tips.MLNet.Samples.Embed;
+
+/// <summary>An embedding and what it is of, as one line of JSON.</summary>
+internal static class JsonLine
+{
+    // Names stay readable; a line is a JSON text, not HTML.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Of(string key, ReadOnlySpan<char> value, ReadOnlySpan<float> embedding)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString(key, value);
+            json.WriteStartArray("embedding");
+            foreach (float number in embedding) json.WriteNumberValue(number);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+}

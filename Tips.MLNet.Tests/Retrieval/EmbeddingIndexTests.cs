@@ -1,0 +1,153 @@
+using CsCheck;
+using Tips.MLNet.Retrieval;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Tests.Trainers;
+using Tips.MLNet.Trainers;
+
+namespace Tips.MLNet.Tests.Retrieval;
+
+[TestClass]
+public sealed class EmbeddingIndexTests : IDisposable
+{
+    private const int Dimension = 24;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder["some.index"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void Search_is_exact_after_any_adding_and_removing() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 59].Array[0, 40], Gen.Int[1, 12]).Sample(
+        (count, removed, k) =>
+        {
+            float[][] vectors = TestVectors.Make("rows", 60, Dimension), queries = TestVectors.Make("queries", 7, Dimension);
+            var index = new EmbeddingIndex(Dimension);
+            var kept = new HashSet<int>();
+            for (int i = 0; i < count; i++)
+            {
+                index.Add($"{i}", vectors[i], i % 2 == 0 ? null : $"payload {i}");
+                kept.Add(i);
+            }
+
+            foreach (int i in removed) Assert.AreEqual(kept.Remove(i), index.Remove($"{i}"));
+            Assert.AreEqual(kept.Count, index.Count);
+            var results = index.SearchMany(queries.SelectMany(q => q).ToArray(), k);
+            int[] ids = [.. kept];
+            for (int q = 0; q < queries.Length; q++)
+            {
+                var expected = ReferenceNeighbors.Sorted([.. ids.Select(i => vectors[i])], queries[q], DistanceMetric.Cosine).Take(k).ToArray();
+                Assert.HasCount(expected.Length, results[q]);
+                for (int i = 0; i < expected.Length; i++)
+                {
+                    Assert.AreEqual($"{ids[expected[i].Row]}", results[q][i].Id);
+                    Assert.AreEqual(expected[i].Similarity, results[q][i].Similarity, 2e-6);
+                    Assert.AreEqual(ids[expected[i].Row] % 2 == 0 ? null : $"payload {ids[expected[i].Row]}", results[q][i].Payload);
+                }
+
+                CollectionAssert.AreEqual(results[q].ToArray(), index.Search(queries[q], k).ToArray());
+            }
+        },
+        iter: 60,
+        threads: 1);
+
+    [TestMethod]
+    public void A_saved_index_comes_back_in_every_bit()
+    {
+        var index = Make(300);
+        index.Remove("17");
+        index.Save(File);
+        var again = EmbeddingIndex.Load(File);
+        CollectionAssert.AreEqual(index.Ids.ToArray(), again.Ids.ToArray());
+        float[] before = new float[Dimension], after = new float[Dimension];
+        foreach (string id in index.Ids)
+        {
+            Assert.IsTrue(index.TryGetEmbedding(id, before) && again.TryGetEmbedding(id, after));
+            CollectionAssert.AreEqual(before, after);
+        }
+
+        float[] query = TestVectors.Make("query", 1, Dimension)[0];
+        CollectionAssert.AreEqual(index.Search(query, 50).ToArray(), again.Search(query, 50).ToArray());
+        again.Save(File);
+        CollectionAssert.AreEqual(new[] { File }, Directory.GetFiles(_folder.Path));
+    }
+
+    [TestMethod]
+    public void Every_damage_is_noticed()
+    {
+        Make(3).Save(File);
+        byte[] good = System.IO.File.ReadAllBytes(File);
+        for (int i = 0; i < good.Length; i += 7)
+        {
+            byte[] bytes = (byte[])good.Clone();
+            bytes[i] ^= 0x41;
+            AssertRefused(bytes);
+            AssertRefused(good[..i]);
+        }
+
+        Assert.AreEqual($"There is no index '{_folder["none"]}'.", Assert.ThrowsExactly<FileNotFoundException>(() => EmbeddingIndex.Load(_folder["none"])).Message);
+
+        void AssertRefused(byte[] bytes)
+        {
+            System.IO.File.WriteAllBytes(File, bytes);
+            Assert.StartsWith($"Index '{File}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(File)).Message);
+        }
+    }
+
+    /// <summary>The hash is right, so somebody meant it.</summary>
+    [TestMethod]
+    public void A_false_claim_costs_no_memory()
+    {
+        byte[] content = [.. "TIPSIDX1"u8, .. BitConverter.GetBytes(1 << 24), .. BitConverter.GetBytes(int.MaxValue)];
+        System.IO.File.WriteAllBytes(File, [.. content, .. System.Security.Cryptography.SHA256.HashData(content)]);
+        long before = GC.GetTotalAllocatedBytes();
+        Assert.Contains("it claims 2147483647 entries of 16777216 values, but has", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(File)).Message);
+        Assert.IsLessThan(20L << 20, GC.GetTotalAllocatedBytes() - before);
+    }
+
+    [TestMethod]
+    public void Near_duplicates_are_found_and_nothing_else()
+    {
+        float[][] vectors = TestVectors.Make("rows", 230, Dimension);
+        vectors[200] = [.. vectors[3].Select(v => v * 2)];
+        vectors[201] = [.. vectors[150].Select((v, i) => i == 0 ? v + 0.01f : v)];
+        var index = new EmbeddingIndex(Dimension);
+        for (int i = 0; i < vectors.Length; i++) index.Add($"{i}", vectors[i]);
+        var pairs = index.FindSimilarPairs(0.9f);
+        CollectionAssert.AreEqual(new[] { "3-200", "150-201" }, pairs.Where(p => p.Similarity > 0.99f).Select(p => $"{p.First}-{p.Second}").ToArray());
+        int expected = 0;
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            for (int j = i + 1; j < vectors.Length; j++) expected += ReferenceNeighbors.Sorted([vectors[j]], vectors[i], DistanceMetric.Cosine)[0].Similarity >= 0.9 ? 1 : 0;
+        }
+
+        Assert.HasCount(expected, pairs);
+    }
+
+    [TestMethod]
+    public void Wrong_uses_are_named()
+    {
+        var index = Make(2);
+        Assert.Contains("The index has an entry '0' already.", Assert.ThrowsExactly<ArgumentException>(() => index.Add("0", new float[Dimension])).Message);
+        Assert.Contains("The embedding has 3 values, expected 24.", Assert.ThrowsExactly<ArgumentException>(() => index.Add("x", new float[3])).Message);
+        float[] bad = new float[Dimension];
+        bad[5] = float.NaN;
+        Assert.Contains("The embedding has a value that is not finite.", Assert.ThrowsExactly<ArgumentException>(() => index.Add("x", bad)).Message);
+        Assert.Contains("The queries have a value that is not finite.", Assert.ThrowsExactly<ArgumentException>(() => index.Search(bad, 1)).Message);
+        Assert.Contains("expected a multiple of 24", Assert.ThrowsExactly<ArgumentException>(() => index.SearchMany(new float[25], 1)).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[Dimension], 0));
+        Assert.IsEmpty(new EmbeddingIndex(Dimension).Search(new float[Dimension], 5));
+        Assert.HasCount(2, index.Search(new float[Dimension], 5), "zeros have cosine 0 with everything");
+        Assert.IsTrue(index.Contains("1"));
+        Assert.IsFalse(index.Contains("2"));
+        Assert.IsFalse(index.Remove("2"));
+    }
+
+    private static EmbeddingIndex Make(int count)
+    {
+        float[][] vectors = TestVectors.Make("rows", count, Dimension);
+        var index = new EmbeddingIndex(Dimension);
+        for (int i = 0; i < count; i++) index.Add($"{i}", vectors[i], i % 3 == 0 ? null : $"Füße {i}");
+        return index;
+    }
+}

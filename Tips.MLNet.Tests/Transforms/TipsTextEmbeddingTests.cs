@@ -1,0 +1,134 @@
+using CsCheck;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Transforms;
+
+namespace Tips.MLNet.Tests.Transforms;
+
+[TestClass]
+public class TipsTextEmbeddingTests
+{
+    private static TipsModel _model = null!;
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [ClassInitialize]
+    public static void Load(TestContext _) => _model = TestModels.LoadTiny();
+
+    [ClassCleanup]
+    public static void Unload() => _model.Dispose();
+
+    /// <summary>Whatever texts there are and however they are cut into batches: every row gets what its text gets alone.</summary>
+    [TestMethod]
+    public void Every_row_gets_its_own_embedding() => Gen.Select(Gen.String[Gen.Char[' ', 'z'], 0, 200].Array[1, 40], Gen.Int[1, 50]).Sample(
+        (texts, batchSize) =>
+        {
+            float[][] rows = [.. Embed(texts, new() { BatchSize = batchSize })];
+            for (int i = 0; i < texts.Length; i++) Close.AreClose(Alone(texts[i]), rows[i], 2e-6f, texts[i]);
+        },
+        iter: 10,
+        threads: 1);
+
+    [TestMethod]
+    public void Raw_embeddings_are_the_models_own()
+    {
+        float[] raw = Embed(["a red apple"], new() { Normalize = false }).Single(), normalized = Embed(["a red apple"]).Single();
+        TipsModel.Normalize(raw);
+        CollectionAssert.AreEqual(raw, normalized);
+        Assert.AreEqual(1, Math.Sqrt(normalized.Sum(v => (double)v * v)), 1e-5);
+    }
+
+    [TestMethod]
+    public void Empty_and_missing_texts_are_zeros()
+    {
+        float[][] rows = [.. Embed(["", "apple", "   ", null!])];
+        foreach (int i in (int[])[0, 2, 3]) Assert.IsTrue(rows[i].All(v => v == 0));
+        Assert.IsTrue(rows[1].Any(v => v != 0));
+    }
+
+    [TestMethod]
+    public void The_schema_is_the_same_before_and_after_fitting()
+    {
+        var data = Rows(["a"]);
+        var estimator = _ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model);
+        var shape = estimator.GetOutputSchema(SchemaShapes.Of(data.Schema)).Single(c => c.Name == "Embedding");
+        var schema = estimator.Fit(data).GetOutputSchema(data.Schema);
+        Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, 192), schema["Embedding"].Type);
+        Assert.IsTrue(schema["Embedding"].IsNormalized());
+        Assert.IsTrue(shape.Annotations.Any(a => a.Name == "IsNormalized"));
+    }
+
+    [TestMethod]
+    public void Wrong_uses_are_named()
+    {
+        var data = Rows(["a"]);
+        Assert.Contains("There is no text column 'Nope'.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Nope", _model).Fit(data)).Message);
+        Assert.Contains("The text column 'Number' must be text, but it is Single.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Number", _model).Fit(data)).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", _model, new() { BatchSize = 0 }));
+        Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsTextEmbedding("", "Text", _model));
+        using var pictures = TipsModel.Load(TestModels.MiniFolder());
+        Assert.Contains("has no text encoder. Export it with --text and --tokenizer.", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)).Message);
+    }
+
+    [TestMethod]
+    public void PredictionEngine_gives_the_same()
+    {
+        var data = Rows([]);
+        using var engine = _ml.Model.CreatePredictionEngine<TextRow, EmbeddingRow>(_ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model).Fit(data), data.Schema);
+        foreach (string text in (string[])["a red apple", "", "two dogs"]) CollectionAssert.AreEqual(Alone(text), engine.Predict(new TextRow { Text = text }).Embedding);
+    }
+
+    [TestMethod]
+    [DataRow(ModelStorage.Embedded)]
+    [DataRow(ModelStorage.Reference)]
+    public void A_saved_pipeline_holds_its_tokenizer(ModelStorage storage)
+    {
+        using var folder = new TemporaryFolder();
+        TestModels.Copy(TestModels.TinyFolder, folder["model"]);
+        string[] texts = ["a red apple", "Two DOGS on a sofa", ""];
+        float[][] expected;
+        using (var model = TipsModel.Load(folder["model"]))
+        {
+            var data = Rows(texts);
+            var pipeline = _ml.Transforms.TipsTextEmbedding("Embedding", "Text", model, new() { Storage = storage, BatchSize = 7, Normalize = false }).Fit(data);
+            expected = [.. pipeline.Transform(data).GetColumn<float[]>("Embedding")];
+            _ml.Model.Save(pipeline, data.Schema, folder["p.zip"]);
+        }
+
+        if (storage == ModelStorage.Embedded) Directory.Delete(folder["model"], recursive: true);
+        var loaded = new MLContext().Model.Load(folder["p.zip"], out _);
+        float[][] actual = [.. loaded.Transform(Rows(texts)).GetColumn<float[]>("Embedding")];
+        for (int i = 0; i < texts.Length; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
+        var transformer = (TipsTextEmbeddingTransformer)loaded;
+        Assert.AreEqual(new TipsTextEmbeddingOptions { Storage = storage, BatchSize = 7, Normalize = false }, transformer.Options);
+        ((IDisposable)loaded).Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => transformer.Model.EmbedTokens(new long[] { 5 }, 1, 1, new float[192]));
+    }
+
+    private static float[] Alone(string text)
+    {
+        int[] ids = [.. _model.Tokenizer.EncodeToIds(text).Take(64)];
+        float[] embedding = new float[192];
+        if (ids.Length == 0) return embedding;
+        _model.EmbedTokens(Array.ConvertAll(ids, i => (long)i), 1, ids.Length, embedding);
+        TipsModel.Normalize(embedding);
+        return embedding;
+    }
+
+    private IEnumerable<float[]> Embed(string[] texts, TipsTextEmbeddingOptions? options = null)
+    {
+        var data = Rows(texts);
+        return _ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model, options).Fit(data).Transform(data).GetColumn<float[]>("Embedding");
+    }
+
+    private IDataView Rows(string[] texts) => _ml.Data.LoadFromEnumerable(texts.Select(t => new TextRow { Text = t }));
+
+    private sealed class TextRow
+    {
+        public string Text { get; set; } = "";
+
+        public float Number { get; set; }
+    }
+}

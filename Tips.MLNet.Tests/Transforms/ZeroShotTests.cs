@@ -1,0 +1,152 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Text;
+
+namespace Tips.MLNet.Tests.Transforms;
+
+[TestClass]
+public class ZeroShotTests
+{
+    private static readonly string[] Labels = ["red apple", "dog face", "airplane", "snowman"];
+
+    private static TipsModel _model = null!;
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [ClassInitialize]
+    public static void Load(TestContext _) => _model = TestModels.LoadTiny();
+
+    [ClassCleanup]
+    public static void Unload() => _model.Dispose();
+
+    /// <summary>Each prompt normalised, averaged, normalised again; cosine over temperature; softmax: written out as plainly as can be.</summary>
+    [TestMethod]
+    public void Scores_are_the_plain_formula()
+    {
+        PromptTemplate[] templates = ["{}", "a photo of a {}.", (Func<string, string>)(label => "many " + label)];
+        var classifier = ZeroShotClassifier.Create(_model, Labels, templates);
+        Assert.AreEqual(_model.Temperature, classifier.Temperature);
+        CollectionAssert.AreEqual(Labels, classifier.Labels.ToArray());
+
+        float[] picture = [.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))], scores = new float[4];
+        classifier.Score(picture, scores);
+        double[] logits = [.. Labels.Select(label =>
+        {
+            double[] mean = new double[192];
+            foreach (string prompt in (string[])[label, $"a photo of a {label}.", "many " + label])
+            {
+                double[] embedding = Normalize([.. Embed(prompt).Select(v => (double)v)]);
+                for (int i = 0; i < 192; i++) mean[i] += embedding[i] / 3;
+            }
+
+            mean = Normalize(mean);
+            double[] query = Normalize([.. picture.Select(v => (double)v)]);
+            return mean.Zip(query).Sum(p => p.First * p.Second) / _model.Temperature!.Value;
+        })];
+        double total = logits.Sum(l => Math.Exp(l - logits.Max()));
+        Close.AreClose([.. logits.Select(l => (float)(Math.Exp(l - logits.Max()) / total))], scores, 1e-4f);
+        Assert.AreEqual(1, scores.Sum(), 1e-5);
+        int best = Array.IndexOf(scores, scores.Max());
+        Assert.AreEqual((Labels[best], scores[best]), classifier.Classify(picture));
+    }
+
+    [TestMethod]
+    public void Prompts_may_be_given_label_by_label()
+    {
+        var byTemplate = ZeroShotClassifier.Create(_model, Labels, ["a {}", "the {}"], temperature: 0.5f);
+        var byPrompt = ZeroShotClassifier.CreateFromPrompts(_model, [.. Labels.Select(l => KeyValuePair.Create(l, (IReadOnlyList<string>)[$"a {l}", $"the {l}"]))], temperature: 0.5f);
+        float[] picture = [.. Enumerable.Range(0, 192).Select(i => MathF.Cos(i))], a = new float[4], b = new float[4];
+        byTemplate.Score(picture, a);
+        byPrompt.Score(picture, b);
+        CollectionAssert.AreEqual(a, b);
+    }
+
+    [TestMethod]
+    public void The_transform_gives_what_Evaluate_wants_and_survives_saving()
+    {
+        var classifier = ZeroShotClassifier.Create(_model, Labels);
+        float[][] embeddings = [.. Labels.Select(Embed)];
+        Row[] rows = [.. Labels.Select((label, i) => new Row { Label = label, Embedding = embeddings[i] }), new Row { Label = Labels[0], Embedding = [float.NaN, .. new float[191]] }];
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        var order = _ml.Data.LoadFromEnumerable(Labels.Select(l => new KeyRow { Label = l }));
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: order).Fit(data).Transform(data);
+        var pipeline = _ml.Transforms.TipsZeroShotClassification("Embedding", classifier).Append(_ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel")).Fit(keyed);
+        var predictions = pipeline.Transform(keyed);
+
+        string[] names = [.. predictions.GetColumn<string>("Name")];
+        CollectionAssert.AreEqual(Labels, names[..4], "a text is nearest to itself");
+        Assert.AreEqual("", names[4] ?? "");
+        Assert.IsTrue(predictions.GetColumn<float[]>("Score").Last().All(float.IsNaN));
+        var metrics = _ml.MulticlassClassification.Evaluate(_ml.Data.TakeRows(predictions, 4));
+        Assert.AreEqual(1, metrics.MicroAccuracy);
+        VBuffer<ReadOnlyMemory<char>> slots = default;
+        predictions.Schema["Score"].GetSlotNames(ref slots);
+        CollectionAssert.AreEqual(Labels, slots.DenseValues().Select(s => s.ToString()).ToArray());
+
+        using var stream = new MemoryStream();
+        _ml.Model.Save(pipeline, keyed.Schema, stream);
+        stream.Position = 0;
+        var loaded = new MLContext().Model.Load(stream, out _).Transform(keyed);
+        foreach (var (before, after) in predictions.GetColumn<float[]>("Score").Zip(loaded.GetColumn<float[]>("Score"))) CollectionAssert.AreEqual(before, after);
+        CollectionAssert.AreEqual(names, loaded.GetColumn<string>("Name").ToArray());
+    }
+
+    [TestMethod]
+    public void The_schema_before_fitting_is_the_one_after()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Array.Empty<Row>());
+        var estimator = _ml.Transforms.TipsZeroShotClassification("Embedding", ZeroShotClassifier.Create(_model, Labels));
+        var before = estimator.GetOutputSchema(SchemaShapes.Of(data.Schema));
+        var after = SchemaShapes.Of(estimator.Fit(data).GetOutputSchema(data.Schema));
+        foreach (string name in (string[])["PredictedLabel", "Score"]) Assert.AreEqual(Describe(after.Single(c => c.Name == name)), Describe(before.Single(c => c.Name == name)));
+
+        static string Describe(SchemaShape.Column column)
+            => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} ({string.Join(", ", column.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType}"))})";
+    }
+
+    [TestMethod]
+    public void Wrong_uses_are_named()
+    {
+        Assert.Contains("There are 1 labels, expected at least 2.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a"])));
+        Assert.Contains("The label 'a' is there twice.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b", "a"])));
+        Assert.Contains("There is no template.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], [])));
+        Assert.Contains("The template 'a photo' has no {} for the label.", Fails<ArgumentException>(() => PromptTemplate.FromString("a photo")));
+        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)[])])));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 0));
+        var classifier = ZeroShotClassifier.Create(_model, ["a", "b"]);
+        Assert.Contains("The embedding has 3 values, expected 192.", Fails<ArgumentException>(() => classifier.Score(new float[3], new float[2])));
+        Assert.Contains("There is room for 3 scores, expected 2.", Fails<ArgumentException>(() => classifier.Score(new float[192], new float[3])));
+        var data = _ml.Data.LoadFromEnumerable(Array.Empty<Row>());
+        Assert.Contains("There is no embedding column 'Nope'.", Fails<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsZeroShotClassification("Nope", classifier).Fit(data)));
+        Assert.Contains("The embedding column 'Label' must be a vector of 192 values of Single, but it is String.", Fails<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsZeroShotClassification("Label", classifier).Fit(data)));
+        using var pictures = TipsModel.Load(TestModels.MiniFolder());
+        Assert.Contains("does not know its temperature; give one.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(pictures, ["a", "b"])));
+
+        static string Fails<T>(Action action)
+            where T : Exception
+            => Assert.Throws<T>(action).Message;
+    }
+
+    private static float[] Embed(string text) => TextEncoder.Embed(_model, [text]);
+
+    private static double[] Normalize(double[] vector)
+    {
+        double norm = Math.Max(Math.Sqrt(vector.Sum(v => v * v)), 1e-3);
+        return [.. vector.Select(v => v / norm)];
+    }
+
+    private sealed class Row
+    {
+        public string Label { get; set; } = "";
+
+        [VectorType(192)]
+        public float[] Embedding { get; set; } = [];
+    }
+
+    private sealed class KeyRow
+    {
+        public string Label { get; set; } = "";
+    }
+}

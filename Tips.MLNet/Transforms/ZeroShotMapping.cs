@@ -1,0 +1,110 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Models;
+using Tips.MLNet.Transforms.Batching;
+
+namespace Tips.MLNet.Transforms;
+
+/// <summary>Embedding column in, predicted label and scores out.</summary>
+internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier classifier) : IBatchMapping
+{
+    public const string PredictedLabelColumn = "PredictedLabel", ScoreColumn = "Score";
+
+    private const int PredictedLabel = 0;
+
+    public int BatchSize => 64;
+
+    private ZeroShotClassifier Classifier => classifier;
+
+    public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
+    {
+        GetDependencies(input);
+        int count = classifier.Labels.Count;
+        var predicted = Kind("PredictedLabel");
+        AddNames(predicted, AnnotationNames.KeyValues);
+        var score = Kind("Score");
+        AddNames(score, AnnotationNames.TrainingLabelValues);
+        AddNames(score, AnnotationNames.SlotNames);
+        return
+        [
+            new(PredictedLabelColumn, new KeyDataViewType(typeof(uint), count), predicted.ToAnnotations()),
+            new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, count), score.ToAnnotations()),
+        ];
+    }
+
+    public IReadOnlyList<int> GetDependencies(DataViewSchema input)
+    {
+        var column = SchemaChecks.Find(input, "embedding", embedding);
+        return column.Type is VectorDataViewType { ItemType: NumberDataViewType item } vector && item == NumberDataViewType.Single && vector.Size == classifier.EmbeddingDimension
+            ? [column.Index]
+            : throw SchemaChecks.WrongType(nameof(input), "embedding", embedding, $"a vector of {classifier.EmbeddingDimension} values of Single", column.Type);
+    }
+
+    public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(this, row, row.Schema[embedding], capacity);
+
+    private static DataViewSchema.Annotations.Builder Kind(string valueKind)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.AddPrimitiveValue(AnnotationNames.ScoreColumnKind, TextDataViewType.Instance, "MulticlassClassification".AsMemory());
+        annotations.AddPrimitiveValue(AnnotationNames.ScoreValueKind, TextDataViewType.Instance, valueKind.AsMemory());
+        return annotations;
+    }
+
+    private void AddNames(DataViewSchema.Annotations.Builder annotations, string name)
+        => annotations.Add(name, new VectorDataViewType(TextDataViewType.Instance, classifier.Labels.Count), (ref VBuffer<ReadOnlyMemory<char>> names) =>
+        {
+            var editor = VBufferEditor.Create(ref names, classifier.Labels.Count);
+            for (int i = 0; i < classifier.Labels.Count; i++) editor.Values[i] = classifier.Labels[i].AsMemory();
+            names = editor.Commit();
+        });
+
+    private sealed class Batch(ZeroShotMapping mapping, DataViewRow row, DataViewSchema.Column column, int capacity) : IBatch
+    {
+        private readonly ValueGetter<VBuffer<float>> _getter = row.GetGetter<VBuffer<float>>(column);
+        private readonly float[] _scores = new float[capacity * mapping.Classifier.Labels.Count];
+        private readonly float[] _embedding = new float[mapping.Classifier.EmbeddingDimension];
+        private readonly uint[] _predicted = new uint[capacity];
+        private VBuffer<float> _vector;
+
+        public void Read(int slot)
+        {
+            _getter(ref _vector);
+            if (_vector.Length != _embedding.Length) throw new InvalidOperationException($"Row {row.Position}: the vector in column '{column.Name}' has {_vector.Length} values, expected {_embedding.Length}.");
+            _vector.CopyTo(_embedding);
+            var scores = Scores(slot);
+            if (TensorPrimitives.IsFiniteAll<float>(_embedding))
+            {
+                mapping.Classifier.Score(_embedding, scores);
+                _predicted[slot] = (uint)TensorPrimitives.IndexOfMax<float>(scores) + 1;
+            }
+            else
+            {
+                scores.Fill(float.NaN);
+                _predicted[slot] = 0;
+            }
+        }
+
+        public void Run(int count)
+        {
+            // Reading has done it all.
+        }
+
+        public void Get<TValue>(int output, int slot, ref TValue value)
+        {
+            if (output == PredictedLabel)
+            {
+                Unsafe.As<TValue, uint>(ref value) = _predicted[slot];
+                return;
+            }
+
+            ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
+            var editor = VBufferEditor.Create(ref vector, mapping.Classifier.Labels.Count);
+            Scores(slot).CopyTo(editor.Values);
+            vector = editor.Commit();
+        }
+
+        private Span<float> Scores(int slot) => _scores.AsSpan(slot * mapping.Classifier.Labels.Count, mapping.Classifier.Labels.Count);
+    }
+}
