@@ -178,7 +178,8 @@ internal static class ModelExporter
         {
             cancellationToken.ThrowIfCancellationRequested();
             hash.AppendData(buffer, 0, read);
-            progress?.Report(new($"Reading the SHA-256 of {Path.GetFileName(path)}", done += read, stream.Length));
+            done += read;
+            progress?.Report(new($"Reading the SHA-256 of {Path.GetFileName(path)}", done, stream.Length));
         }
 
         return new ManifestFile(Path.GetFileName(path), done, Convert.ToHexStringLower(hash.GetHashAndReset()));
