@@ -7,7 +7,7 @@ using Tips.MLNet.Models;
 
 RuntimeTelemetry.Disable();
 
-// These verbs measure in turns; everything else is BenchmarkDotNet's.
+// These verbs measure by themselves, most of them in turns; everything else is BenchmarkDotNet's.
 string[] verbs = ["pipeline", "text", "tokenizer", "index"];
 if (args.Length == 0 || !verbs.Contains(args[0])) return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;
 
@@ -27,7 +27,7 @@ var text = new Command("text", "Embeds captions of 8 to 16 tokens, batched by le
 text.SetAction(parsed => TextComparison.Run(parsed.GetValue(captions), parsed.GetValue(turns), parsed.GetRequiredValue(tokenizer)));
 root.Add(text);
 
-var lines = new Option<int>("--lines") { Description = "Lines to tokenise.", DefaultValueFactory = _ => 200_000 };
+var lines = new Option<int>("--lines") { Description = "Lines to tokenise.", DefaultValueFactory = _ => 100_000 };
 var tokenize = new Command("tokenizer", "Tokenises a file by us and by the SentencePiece library's spm_encode.") { tokenizer, lines, turns };
 tokenize.SetAction(parsed => TokenizerComparison.Run(parsed.GetRequiredValue(tokenizer), parsed.GetValue(lines), parsed.GetValue(turns)));
 root.Add(tokenize);

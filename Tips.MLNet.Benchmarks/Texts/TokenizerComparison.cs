@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Tips.MLNet.Text;
 
@@ -14,12 +15,11 @@ internal static class TokenizerComparison
             string file = Path.Combine(folder, "lines.txt");
             string[] texts = [.. Lines(lines)];
             File.WriteAllLines(file, texts);
-            var tokenizer = TipsTokenizer.Load(modelFile);
             Turns.Run(
                 $"{lines} lines, {Path.GetFileName(modelFile)}",
                 turns,
                 ("spm_encode", () => Library(modelFile, file)),
-                ("TipsTokenizer, with reading the file and writing the ids", () => Ours(tokenizer, file)));
+                ("TipsTokenizer: load, read the file, write the ids", () => Ours(modelFile, file)));
         }
         finally
         {
@@ -29,13 +29,21 @@ internal static class TokenizerComparison
 
     private static void Library(string modelFile, string file)
     {
-        using var process = Process.Start("spm_encode", [$"--model={modelFile}", "--output_format=id", $"--input={file}", "--output=/dev/null"]);
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException("spm_encode failed; Debian has it in the package sentencepiece.");
+        try
+        {
+            using var process = Process.Start("spm_encode", [$"--model={modelFile}", "--output_format=id", $"--input={file}", "--output=/dev/null"]);
+            process.WaitForExit();
+            if (process.ExitCode != 0) throw new InvalidOperationException($"spm_encode ended with code {process.ExitCode}.");
+        }
+        catch (Win32Exception e)
+        {
+            throw new InvalidOperationException("spm_encode is not on the path; Debian has it in the package sentencepiece.", e);
+        }
     }
 
-    private static void Ours(TipsTokenizer tokenizer, string file)
+    private static void Ours(string modelFile, string file)
     {
+        var tokenizer = TipsTokenizer.Load(modelFile);
         using var output = new StreamWriter(Stream.Null);
         int[] ids = new int[4096];
         foreach (string line in File.ReadLines(file))

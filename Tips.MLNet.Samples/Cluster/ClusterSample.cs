@@ -14,6 +14,7 @@ internal static class ClusterSample
 
     public static int Run(string? modelFolder, string? imageFolder, int clusters, string sheet, TextWriter output, CancellationToken cancellationToken)
     {
+        OutputFile.CheckWritable(sheet);
         var pictures = imageFolder is null ? EmbeddedDefault.UnseenPictures() : [.. PictureFiles.Find(imageFolder).Select(path => new Picture { Path = path })];
         if (pictures.Count < clusters) throw new SampleException($"There are {pictures.Count} pictures, expected at least one for each of {clusters} clusters.");
         using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
@@ -23,7 +24,10 @@ internal static class ClusterSample
 
         var console = SampleConsole.Create(output);
         var mlContext = new MLContext(seed: 1);
-        var rows = EmbeddingProgress.ToDataView(mlContext, EmbeddingProgress.Embed(model, pictures, console, cancellationToken), model.EmbeddingDimension);
+        var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
+        int different = embedded.Select(e => string.Join(' ', e.Embedding)).Distinct().Count();
+        if (different < clusters) throw new SampleException($"There are {different} different embeddings, expected at least one for each of {clusters} clusters.");
+        var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
         var transformer = mlContext.Clustering.Trainers.KMeans("Embedding", numberOfClusters: clusters).Fit(rows);
         var members = mlContext.Data.CreateEnumerable<Member>(transformer.Transform(rows), reuseRowObject: false)
             .GroupBy(m => m.PredictedLabel).OrderByDescending(g => g.Count()).ThenBy(g => g.Key)

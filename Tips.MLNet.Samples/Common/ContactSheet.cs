@@ -1,49 +1,56 @@
 using SkiaSharp;
+using Tips.CommandLine;
 
 namespace Tips.MLNet.Samples.Common;
 
 /// <summary>Rows of small pictures, each row under a caption, as one PNG.</summary>
 internal static class ContactSheet
 {
-    private const int Cell = 112, Gap = 8, CaptionHeight = 22, FontSize = 15;
+    /// <summary>Pictures of a row at most; more would be no sheet to look at.</summary>
+    public const int MostColumns = 20;
+
+    private const int Cell = 112, Gap = 8, CaptionHeight = 22, FontSize = 15, MostRows = 200;
 
     public static void Save(string file, IReadOnlyList<(string Caption, IReadOnlyList<string> Pictures)> rows)
     {
-        int columns = rows.Max(r => r.Pictures.Count), rowHeight = CaptionHeight + Cell + Gap;
-        using var sheet = new SKBitmap(Gap + columns * (Cell + Gap), Gap + rows.Count * rowHeight, SKColorType.Bgra8888, SKAlphaType.Opaque);
+        if (rows.Count > MostRows) throw new SampleException($"A contact sheet of {rows.Count} rows was asked for, expected at most {MostRows}.");
+        using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true, TextSize = FontSize };
+        string[] captions = [.. rows.Select(r => Printable.Escape(r.Caption))];
+        int columns = Math.Min(rows.Max(r => r.Pictures.Count), MostColumns), rowHeight = CaptionHeight + Cell + Gap;
+        int width = Math.Max(Gap + columns * (Cell + Gap), Math.Min((int)captions.Max(c => Ink(ink, c).MeasureText(c)), MostColumns * (Cell + Gap)) + 2 * Gap);
+        using var sheet = new SKBitmap(width, Gap + rows.Count * rowHeight, SKColorType.Bgra8888, SKAlphaType.Opaque);
         using (var canvas = new SKCanvas(sheet))
-        using (var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true, TextSize = FontSize })
-        using (var fine = new SKPaint { FilterQuality = SKFilterQuality.High })
         {
             canvas.Clear(SKColors.White);
             for (int row = 0; row < rows.Count; row++)
             {
                 int top = Gap + row * rowHeight;
-                canvas.DrawText(rows[row].Caption, Gap, top + FontSize, ink);
-                for (int column = 0; column < rows[row].Pictures.Count; column++)
-                {
-                    using var picture = SKBitmap.Decode(rows[row].Pictures[column]);
-                    if (picture is null) continue;
-                    float scale = Math.Min((float)Cell / picture.Width, (float)Cell / picture.Height), width = picture.Width * scale, height = picture.Height * scale;
-                    float left = Gap + column * (Cell + Gap) + (Cell - width) / 2, y = top + CaptionHeight + (Cell - height) / 2;
-                    canvas.DrawBitmap(picture, SKRect.Create(left, y, width, height), fine);
-                }
+                canvas.DrawText(captions[row], Gap, top + FontSize, Ink(ink, captions[row]));
+                for (int column = 0; column < Math.Min(rows[row].Pictures.Count, MostColumns); column++) Draw(canvas, rows[row].Pictures[column], Gap + column * (Cell + Gap), top + CaptionHeight);
             }
         }
 
-        string partial = $"{file}.{Guid.NewGuid():N}.partial";
-        try
+        OutputFile.Write(file, partial =>
         {
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
-            {
-                if (!sheet.Encode(stream, SKEncodedImageFormat.Png, 100)) throw new SampleException($"The contact sheet '{file}' cannot be encoded.");
-            }
+            using var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
+            if (!sheet.Encode(stream, SKEncodedImageFormat.Png, 100)) throw new SampleException($"The contact sheet '{file}' cannot be encoded.");
+        });
+    }
 
-            File.Move(partial, file, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+    private static void Draw(SKCanvas canvas, string file, float left, float top)
+    {
+        using var picture = SKBitmap.Decode(file);
+        if (picture is null) return;
+        using var fine = new SKPaint { FilterQuality = SKFilterQuality.High };
+        float scale = Math.Min((float)Cell / picture.Width, (float)Cell / picture.Height), width = Math.Max(picture.Width * scale, 1), height = Math.Max(picture.Height * scale, 1);
+        canvas.DrawBitmap(picture, SKRect.Create(left + (Cell - width) / 2, top + (Cell - height) / 2, width, height), fine);
+    }
+
+    // A font that has the first character the default one may lack.
+    private static SKPaint Ink(SKPaint ink, string text)
+    {
+        int special = text.EnumerateRunes().FirstOrDefault(r => !r.IsAscii).Value;
+        ink.Typeface = special == 0 ? SKTypeface.Default : SKFontManager.Default.MatchCharacter(special) ?? SKTypeface.Default;
+        return ink;
     }
 }

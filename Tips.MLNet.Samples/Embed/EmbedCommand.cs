@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Transforms;
@@ -40,5 +41,29 @@ internal static class EmbedCommand
         return command;
     }
 
-    private static IEnumerable<string> ReadLines(string file) => File.Exists(file) ? File.ReadLines(file) : throw new SampleException($"There is no file '{file}'.");
+    private static IEnumerable<string> ReadLines(string file)
+    {
+        if (!File.Exists(file)) throw new SampleException($"There is no file '{file}'.");
+        return Lines(file);
+
+        static IEnumerable<string> Lines(string file)
+        {
+            using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            for (int number = 1; ; number++)
+            {
+                string? line;
+                try
+                {
+                    line = reader.ReadLine();
+                }
+                catch (DecoderFallbackException)
+                {
+                    throw new SampleException($"File '{file}' is not UTF-8, at line {number} or soon after.");
+                }
+
+                if (line is null) yield break;
+                yield return line;
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ internal static class KnnSample
 
     public static int Run(KnnRequest request, TextWriter output, CancellationToken cancellationToken)
     {
-        PipelineFile.CheckWritable(request.PipelineFile);
+        OutputFile.CheckWritable(request.PipelineFile);
         if (request.Classify is { } asked) CheckPicture(asked);
         var console = SampleConsole.Create(output);
         var pictures = request.ImageFolder is { } folder ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed) : EmbeddedDefault.Pictures();
@@ -46,7 +46,7 @@ internal static class KnnSample
         var answers = mlContext.Data.CreateEnumerable<Answer>(predictions, reuseRowObject: false).ToArray();
         KnnReport.PrintScores(output, console, metrics, answers);
 
-        PipelineFile.Save(mlContext, embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, request.PipelineFile);
+        OutputFile.Write(request.PipelineFile, file => mlContext.Model.Save(embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, file));
         output.WriteLine($"Saved the whole pipeline, from a file's path to a class, as {Printable.Escape(request.PipelineFile)} ({new FileInfo(request.PipelineFile).Length / 1e6:F1} MB).");
         Classify(request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path, request.PipelineFile, output);
         return 0;

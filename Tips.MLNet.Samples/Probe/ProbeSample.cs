@@ -25,7 +25,7 @@ internal static class ProbeSample
 
     public static int Run(string? modelFolder, string? imageFolder, string pipelineFile, TextWriter output, CancellationToken cancellationToken)
     {
-        PipelineFile.CheckWritable(pipelineFile);
+        OutputFile.CheckWritable(pipelineFile);
         var pictures = imageFolder is null ? EmbeddedDefault.Pictures() : PictureFiles.FromClassFolders(imageFolder, TestFraction, Seed);
         using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
         output.WriteLine($"A linear classifier learns {pictures.Training.Count} embeddings; {pictures.Test.Count} pictures never seen are the test. Its regularisation is chosen on a part of the training pictures.");
@@ -45,6 +45,7 @@ internal static class ProbeSample
         });
 
         var (learned, held) = Split(training);
+        if (held.Count == 0) throw new SampleException("No class has more than one picture to learn from, so none can be held out to choose the regularisation; expected at least 3 pictures in some class.");
         var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(View(training));
         float best = Sweep(mlContext, keys.Transform(View(learned)), keys.Transform(View(held)), console, cancellationToken);
 
@@ -54,7 +55,7 @@ internal static class ProbeSample
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, classes));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Trained again on all {training.Count} with L2 = {best:G2}:"));
         KnnReport.PrintScores(output, console, metrics, [.. mlContext.Data.CreateEnumerable<Answer>(predictions, reuseRowObject: false)]);
-        PipelineFile.Save(mlContext, embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, pipelineFile);
+        OutputFile.Write(pipelineFile, file => mlContext.Model.Save(embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, file));
         output.WriteLine($"Saved the best pipeline, from a file's path to a class, as {Printable.Escape(pipelineFile)} ({new FileInfo(pipelineFile).Length / 1e6:F1} MB).");
         return SampleCommands.Success;
 

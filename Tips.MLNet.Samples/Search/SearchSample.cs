@@ -12,10 +12,13 @@ internal static class SearchSample
 {
     private static readonly string[] DefaultQueries = ["a red apple", "an animal with long ears", "something to write with", "a sad face", "snow and winter"];
 
+    private const int MostPairs = 100;
+
     private static readonly int[] Cutoffs = [1, 5, 10];
 
     public static int Run(string? modelFolder, string? imageFolder, IReadOnlyList<string> queries, int top, string sheet, float? duplicates, TextWriter output, CancellationToken cancellationToken)
     {
+        OutputFile.CheckWritable(sheet);
         var pictures = imageFolder is null ? EmbeddedDefault.UnseenPictures() : [.. PictureFiles.Find(imageFolder).Select(path => new Picture { Path = path })];
         if (queries.Count == 0) queries = DefaultQueries;
         using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
@@ -33,23 +36,27 @@ internal static class SearchSample
         {
             output.WriteLine($"{Printable.Escape(queries[i])}:");
             foreach (var hit in results[i])
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {hit.Similarity:F3}  {Printable.Escape(Path.GetFileName(hit.Id))}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {hit.Similarity:F3}  {Printable.Escape(Name(imageFolder, hit.Id))}"));
         }
 
         ContactSheet.Save(sheet, [.. queries.Select((q, i) => (q, (IReadOnlyList<string>)[.. results[i].Select(h => h.Id)]))]);
         output.WriteLine($"The contact sheet is {Printable.Escape(sheet)}.");
-        if (duplicates is { } threshold) PrintDuplicates(index, threshold, output);
+        if (duplicates is { } threshold) PrintDuplicates(index, threshold, imageFolder, output);
         if (imageFolder is null && modelFolder is null) PrintRecall(model, embedded, output);
         return SampleCommands.Success;
     }
 
-    private static void PrintDuplicates(EmbeddingIndex index, float threshold, TextWriter output)
+    private static void PrintDuplicates(EmbeddingIndex index, float threshold, string? imageFolder, TextWriter output)
     {
-        var pairs = index.FindSimilarPairs(threshold);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pairs.Count} pair(s) with a cosine of at least {threshold}:"));
-        foreach (var pair in pairs)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {pair.Similarity:F3}  {Printable.Escape(Path.GetFileName(pair.First))}  {Printable.Escape(Path.GetFileName(pair.Second))}"));
+        var pairs = index.FindSimilarPairs(threshold, MostPairs + 1);
+        string count = pairs.Count > MostPairs ? $"More than {MostPairs}" : pairs.Count.ToString(CultureInfo.InvariantCulture);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} pair(s) with a cosine of at least {threshold}{(pairs.Count > MostPairs ? ", the most similar first" : "")}:"));
+        foreach (var pair in pairs.Take(MostPairs))
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {pair.Similarity:F3}  {Printable.Escape(Name(imageFolder, pair.First))}  {Printable.Escape(Name(imageFolder, pair.Second))}"));
     }
+
+    // Files of one name in several folders are not one file.
+    private static string Name(string? imageFolder, string path) => imageFolder is null || File.Exists(imageFolder) ? Path.GetFileName(path) : Path.GetRelativePath(imageFolder, path);
 
     // Every picture has one text, its name in several sentences.
     private static void PrintRecall(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, TextWriter output)

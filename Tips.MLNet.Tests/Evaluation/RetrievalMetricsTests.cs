@@ -24,6 +24,7 @@ public class RetrievalMetricsTests
         Assert.Contains("The texts have 2 values, expected 2 times 2.", Fails([1, 0], [1, 0], [0, 0]));
         Assert.Contains("A text belongs to no image; expected 0 to 0.", Fails([1, 0], [1, 0], [1]));
         Assert.Contains("An image has no text.", Fails([1, 0, 0, 1], [1, 0], [0]));
+        Assert.Contains("Embedding 1 has a value that is not finite.", Fails([1, 0, float.NaN, 1], [1, 0, 0, 1], [0, 1]));
         Assert.Contains("The cutoffs must be at least 1.", Assert.ThrowsExactly<ArgumentException>(() => RetrievalMetrics.Compute(new float[2], new float[2], 2, [0], [0])).Message);
 
         static string Fails(float[] images, float[] texts, int[] imageOfText) => Assert.ThrowsExactly<ArgumentException>(() => RetrievalMetrics.Compute(images, texts, 2, imageOfText, [1])).Message;

@@ -124,6 +124,52 @@ public sealed class EmbeddingIndexTests : IDisposable
         Assert.HasCount(expected, pairs);
     }
 
+    /// <summary>Several blocks of rows: at this dimension a block holds a few hundred.</summary>
+    [TestMethod]
+    public void Removing_and_pairs_work_across_blocks()
+    {
+        const int dimension = 384, count = 1100;
+        float[][] vectors = TestVectors.Make("rows", count, dimension);
+        vectors[1050] = vectors[10];
+        vectors[700] = vectors[699];
+        var index = new EmbeddingIndex(dimension);
+        for (int i = 0; i < count; i++) index.Add($"{i}", vectors[i]);
+        CollectionAssert.AreEqual(new[] { "10-1050", "699-700" }, index.FindSimilarPairs(1f).Select(p => $"{p.First}-{p.Second}").Order(StringComparer.Ordinal).ToArray());
+        Assert.IsTrue(index.FindSimilarPairs(1f).All(p => p.Similarity <= 1));
+        for (int i = 0; i < 900; i++) Assert.IsTrue(index.Remove($"{i}"));
+        var ids = index.Ids.ToHashSet();
+        CollectionAssert.AreEquivalent(Enumerable.Range(900, 200).Select(i => $"{i}").ToArray(), ids.ToArray());
+        foreach (int i in (int[])[900, 1000, 1099]) Assert.AreEqual($"{i}", index.Search(vectors[i], 1)[0].Id);
+    }
+
+    [TestMethod]
+    public void The_most_similar_pairs_are_kept_when_there_are_too_many()
+    {
+        float[][] vectors = TestVectors.Make("rows", 250, Dimension);
+        var index = new EmbeddingIndex(Dimension);
+        for (int i = 0; i < vectors.Length; i++) index.Add($"{i}", vectors[i]);
+        var all = index.FindSimilarPairs(-1f);
+        Assert.HasCount(250 * 249 / 2, all);
+        CollectionAssert.AreEqual(all.Take(77).ToArray(), index.FindSimilarPairs(-1f, 77).ToArray());
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.FindSimilarPairs(float.NaN));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.FindSimilarPairs(0.5f, 0));
+    }
+
+    [TestMethod]
+    public void Strings_come_back_as_they_are_or_are_refused()
+    {
+        var index = new EmbeddingIndex(1);
+        string[] ids = ["", " ", "a\nb", "日本 \U0001F600", new('x', 70_000)];
+        foreach (string id in ids) index.Add(id, [1f], id);
+        Assert.Contains("The text has a lone surrogate at 1.", Assert.ThrowsExactly<ArgumentException>(() => index.Add("x\ud800", [1f])).Message);
+        Assert.Contains("The text has a lone surrogate at 0.", Assert.ThrowsExactly<ArgumentException>(() => index.Add("y", [1f], "\udc00")).Message);
+        index.Save(File);
+        CollectionAssert.AreEqual(ids, EmbeddingIndex.Load(File).Ids.ToArray());
+        new EmbeddingIndex(5).Save(File);
+        Assert.AreEqual((0, 5), (EmbeddingIndex.Load(File).Count, EmbeddingIndex.Load(File).Dimension));
+        Assert.Contains($"There is no folder '{_folder["none"]}' for the index.", Assert.ThrowsExactly<DirectoryNotFoundException>(() => index.Save(_folder["none/x"])).Message);
+    }
+
     [TestMethod]
     public void Wrong_uses_are_named()
     {

@@ -57,8 +57,8 @@ public sealed class SampleCommandsTests : IDisposable
         Directory.CreateDirectory(_folder["one/second"]);
         Assert.Contains($"Folder '{Path.Combine(_folder["one"], "class")}' has no pictures", (await Run("knn", "--images", _folder["one"])).Error);
         Assert.Contains("There is no model folder", (await Run("knn", "--model", _folder["none"])).Error);
-        Assert.Contains($"There is no folder '{_folder["none"]}' for the pipeline", (await Run("knn", "--output", Path.Combine(_folder["none"], "p.zip"))).Error);
-        Assert.Contains($"'{_folder["one"]}' is a folder, expected a file for the pipeline.", (await Run("knn", "--output", _folder["one"])).Error);
+        Assert.Contains($"There is no folder '{_folder["none"]}' for '{Path.Combine(_folder["none"], "p.zip")}'.", (await Run("knn", "--output", Path.Combine(_folder["none"], "p.zip"))).Error);
+        Assert.Contains($"'{_folder["one"]}' is a folder, expected a file.", (await Run("knn", "--output", _folder["one"])).Error);
         Assert.Contains($"There is no file or folder '{_folder["none"]}'.", (await Run("embed", "--images", _folder["none"])).Error);
         foreach (string name in (string[])["class", "second"]) File.Copy(SeenPicture, _folder[$"one/{name}/picture.png"]);
         Assert.Contains("has 1 picture, expected at least 2: one to learn from and one for the test.", (await Run("knn", "--images", _folder["one"])).Error);

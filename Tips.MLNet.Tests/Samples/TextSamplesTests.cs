@@ -111,6 +111,9 @@ public sealed class TextSamplesTests : IDisposable
     [DataRow("--top must be a whole number from 1 to 1000.", "search", "--top", "0")]
     [DataRow("--clusters must be a whole number of at least 2.", "cluster", "-k", "x")]
     [DataRow("--output is empty", "probe", "--output", "")]
+    [DataRow("--duplicates is '0,97', expected a cosine from -1 to 1, such as 0.95.", "search", "--duplicates", "0,97")]
+    [DataRow("--duplicates is 'NaN', expected a cosine", "search", "--duplicates", "NaN")]
+    [DataRow("--query is empty", "search", "-q", "")]
     public async Task Wrong_usage_is_code_2(string expected, params string[] arguments)
     {
         var (code, output, error) = await Run(arguments);
@@ -124,6 +127,32 @@ public sealed class TextSamplesTests : IDisposable
         Assert.Contains("has no text encoder. Export it with --text and --tokenizer.", (await Run("embed", "--text", "a", "--model", TestModels.MiniFolder())).Error);
         Assert.Contains($"There is no file '{_folder["none"]}'.", (await Run("embed", "--texts", _folder["none"])).Error);
         Assert.Contains($"There is no folder '{_folder["none"]}'.", (await Run("zero-shot", "--images", _folder["none"])).Error);
+        File.WriteAllBytes(_folder["latin.txt"], [.. "one\ncaf"u8, 0xE9, .. "\n"u8]);
+        Assert.Contains($"File '{_folder["latin.txt"]}' is not UTF-8, at line", (await Run("embed", "--texts", _folder["latin.txt"])).Error);
+        foreach (string verb in (string[])["search", "cluster", "probe"])
+        {
+            var (code, output, error) = await Run(verb, "-o", _folder["none/file"]);
+            Assert.AreEqual((1, ""), (code, output), "before any work");
+            Assert.Contains($"There is no folder '{_folder["none"]}' for '{_folder["none/file"]}'.", error);
+        }
+    }
+
+    [TestMethod]
+    public async Task Too_little_to_work_on_is_said()
+    {
+        string picture = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).First();
+        foreach (string file in (string[])["two/a/1.png", "two/a/2.png", "two/b/1.png", "two/b/2.png"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder[file])!);
+            File.Copy(picture, _folder[file]);
+        }
+
+        Assert.Contains("expected at least 3 pictures in some class.", (await Run("probe", "--images", _folder["two"], "-o", _folder["p.zip"])).Error);
+        Assert.Contains("There are 1 different embeddings, expected at least one for each of 3 clusters.", (await Run("cluster", "--images", _folder["two"], "-k", "3", "-o", _folder["c.png"])).Error);
+        var (code, output, said) = await Run("search", "--images", _folder["two"], "-q", "日本", "--top", "50", "--duplicates", "1", "-o", _folder["s.png"]);
+        Assert.AreEqual(0, code, said);
+        Assert.Contains("6 pair(s) with a cosine of at least 1:", output);
+        Assert.Contains(Path.Combine("a", "1.png") + "  " + Path.Combine("b", "1.png"), output);
     }
 
     private static (string Text, float[] Embedding)[] Parse(string lines)

@@ -27,6 +27,8 @@ public sealed record RetrievalMetrics(IReadOnlyList<int> Cutoffs, IReadOnlyList<
         if (images.IsEmpty || images.Length % dimension != 0) throw new ArgumentException($"The images have {images.Length} values, expected a multiple of {dimension}.", nameof(images));
         int imageCount = images.Length / dimension, textCount = imageOfText.Count;
         if (texts.Length != (long)textCount * dimension) throw new ArgumentException($"The texts have {texts.Length} values, expected {textCount} times {dimension}.", nameof(texts));
+        CheckFinite(images.Span, dimension, nameof(images));
+        CheckFinite(texts.Span, dimension, nameof(texts));
         if (imageOfText.Any(i => (uint)i >= (uint)imageCount)) throw new ArgumentException($"A text belongs to no image; expected 0 to {imageCount - 1}.", nameof(imageOfText));
         if (imageOfText.Distinct().Count() != imageCount) throw new ArgumentException("An image has no text.", nameof(imageOfText));
         if (cutoffs.Count == 0 || cutoffs.Any(k => k < 1)) throw new ArgumentException("The cutoffs must be at least 1.", nameof(cutoffs));
@@ -35,6 +37,14 @@ public sealed record RetrievalMetrics(IReadOnlyList<int> Cutoffs, IReadOnlyList<
         int[] imageRanks = RanksOfFirstHit(images, imageCount, texts, textCount, dimension, deepest, (image, text) => imageOfText[text] == image);
         int[] textRanks = RanksOfFirstHit(texts, textCount, images, imageCount, dimension, deepest, (text, image) => imageOfText[text] == image);
         return new RetrievalMetrics([.. cutoffs], [.. cutoffs.Select(k => Share(imageRanks, k))], [.. cutoffs.Select(k => Share(textRanks, k))]);
+    }
+
+    private static void CheckFinite(ReadOnlySpan<float> vectors, int dimension, string argument)
+    {
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            if (!float.IsFinite(vectors[i])) throw new ArgumentException($"Embedding {i / dimension} has a value that is not finite.", argument);
+        }
     }
 
     private static double Share(int[] ranks, int k) => (double)ranks.Count(r => r < k) / ranks.Length;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Text;
 using Tips.MLNet.Trainers;
 using Tips.MLNet.Trainers.Search;
 
@@ -14,9 +15,15 @@ namespace Tips.MLNet.Retrieval;
 /// </remarks>
 public sealed class EmbeddingIndex
 {
+    /// <summary>Times the root of the dimension: how far rounding takes the cosine of equal vectors from 1.</summary>
+    private const float CosineRounding = 1e-7f;
+
     private readonly NeighborIndex _rows;
     private readonly List<(string Id, string? Payload)> _entries = [];
     private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
+
+    /// <summary>UTF-8 that changes nothing in silence.</summary>
+    internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="dimension">Length of the embeddings, 1 to 16,777,216.</param>
@@ -36,10 +43,12 @@ public sealed class EmbeddingIndex
     /// <param name="id">Its id, which no other entry has.</param>
     /// <param name="embedding">Its embedding, normalised or not.</param>
     /// <param name="payload">Anything to be given back with it.</param>
-    /// <exception cref="ArgumentException">The id is there already, or the embedding has another length or a value that is not finite.</exception>
+    /// <exception cref="ArgumentException">The id is there already, a string has a lone surrogate, or the embedding has another length or a value that is not finite.</exception>
     public void Add(string id, ReadOnlySpan<float> embedding, string? payload = null)
     {
         ArgumentNullException.ThrowIfNull(id);
+        CheckText(id, nameof(id));
+        CheckText(payload, nameof(payload));
         Check(embedding, nameof(embedding));
         if (!_positions.TryAdd(id, Count)) throw new ArgumentException($"The index has an entry '{id}' already.", nameof(id));
         _rows.Add(embedding);
@@ -93,7 +102,7 @@ public sealed class EmbeddingIndex
     /// <param name="queries">Embeddings one behind the other, normalised or not.</param>
     /// <param name="count">Entries to find for each, at least 1; all if there are fewer.</param>
     /// <returns>For each query its entries, nearest first; of equally near ones the one that comes first in the index.</returns>
-    /// <exception cref="ArgumentException">The queries are no multiple of the dimension, or have a value that is not finite.</exception>
+    /// <exception cref="ArgumentException">The queries are no multiple of the dimension, have a value that is not finite, or ask for more results than one array holds.</exception>
     public IReadOnlyList<IReadOnlyList<SearchResult>> SearchMany(ReadOnlyMemory<float> queries, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -107,7 +116,8 @@ public sealed class EmbeddingIndex
             return results;
         }
 
-        int[] rows = new int[checked(queryCount * k)];
+        if ((long)queryCount * k > Array.MaxLength) throw new ArgumentException($"{queryCount} queries for {k} entries each give more results than {Array.MaxLength:N0}; ask in parts.", nameof(queries));
+        int[] rows = new int[queryCount * k];
         float[] similarities = new float[rows.Length];
         _rows.Search(queries, queryCount, k, rows, similarities);
         for (int query = 0; query < queryCount; query++)
@@ -116,7 +126,7 @@ public sealed class EmbeddingIndex
             for (int i = 0; i < k; i++)
             {
                 var (id, payload) = _entries[rows[query * k + i]];
-                found[i] = new SearchResult(id, similarities[query * k + i], payload);
+                found[i] = new SearchResult(id, Math.Clamp(similarities[query * k + i], -1f, 1f), payload);
             }
 
             results[query] = found;
@@ -125,19 +135,21 @@ public sealed class EmbeddingIndex
         return results;
     }
 
-    /// <summary>Finds near duplicates: every pair of entries that is at least so similar. Compares all with all.</summary>
-    /// <param name="threshold">Least cosine, such as 0.95.</param>
+    /// <summary>Finds near duplicates: pairs of entries that are at least so similar. Compares all with all.</summary>
+    /// <param name="threshold">Least cosine, −1 to 1, such as 0.95. What rounding takes from it (1e-7 · √dimension) is forgiven, so 1 finds equal embeddings.</param>
+    /// <param name="maximumCount">Pairs to give at most, the most similar ones; at least 1.</param>
     /// <returns>The pairs, most similar first.</returns>
-    public IReadOnlyList<SimilarPair> FindSimilarPairs(float threshold) =>
-    [
-        .. _rows.PairsAbove(threshold)
-            .OrderByDescending(p => p.Similarity).ThenBy(p => p.First).ThenBy(p => p.Second)
-            .Select(p => new SimilarPair(_entries[p.First].Id, _entries[p.Second].Id, p.Similarity)),
-    ];
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public IReadOnlyList<SimilarPair> FindSimilarPairs(float threshold, int maximumCount = 1_000_000)
+    {
+        if (!(threshold is >= -1 and <= 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a cosine, from -1 to 1.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumCount);
+        return [.. _rows.PairsAbove(threshold - CosineRounding * MathF.Sqrt(Dimension), maximumCount).Select(p => new SimilarPair(_entries[p.First].Id, _entries[p.Second].Id, Math.Clamp(p.Similarity, -1f, 1f)))];
+    }
 
     /// <summary>Writes the index into a file, under another name first.</summary>
     /// <param name="path">The file; an older one is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or its folder is not there.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -158,6 +170,19 @@ public sealed class EmbeddingIndex
             index._rows.AddAsKept(row);
             index._entries.Add((id, payload));
         });
+    }
+
+    // It could not be saved as it is.
+    private static void CheckText(string? text, string argument)
+    {
+        try
+        {
+            if (text is not null) StrictUtf8.GetByteCount(text);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new ArgumentException($"The text has a lone surrogate at {e.Index}.", argument, e);
+        }
     }
 
     private void Check(ReadOnlySpan<float> embedding, string argument)

@@ -21,6 +21,10 @@ internal static class EmbeddingIndexFile
 
     public static void Write(string path, int dimension, IReadOnlyList<(string Id, string? Payload)> entries, RowReader readRow)
     {
+        var info = new FileInfo(path);
+        path = info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName; // a link stays one
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}' for the index.");
         string partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
@@ -28,7 +32,7 @@ internal static class EmbeddingIndexFile
             using (var sha = SHA256.Create())
             {
                 using (var hashed = new CryptoStream(file, sha, CryptoStreamMode.Write, leaveOpen: true))
-                using (var writer = new BinaryWriter(hashed, Encoding.UTF8))
+                using (var writer = new BinaryWriter(hashed, EmbeddingIndex.StrictUtf8))
                 {
                     writer.Write(Mark);
                     writer.Write(dimension);
@@ -64,7 +68,7 @@ internal static class EmbeddingIndexFile
             // Before anything in it is believed.
             CheckHash(file);
             file.Position = Mark.Length;
-            using var reader = new BinaryReader(file, Encoding.UTF8, leaveOpen: true);
+            using var reader = new BinaryReader(file, EmbeddingIndex.StrictUtf8, leaveOpen: true);
             int dimension = reader.ReadInt32(), count = reader.ReadInt32();
             if (dimension is < 1 or > NeighborIndex.MaximumDimension) throw new InvalidDataException($"its embeddings have {dimension} values, expected 1 to {NeighborIndex.MaximumDimension}");
             if (count < 0 || (long)count * dimension * sizeof(float) > file.Length) throw new InvalidDataException($"it claims {count} entries of {dimension} values, but has {file.Length} bytes");
@@ -76,12 +80,16 @@ internal static class EmbeddingIndexFile
                 string? payload = reader.ReadBoolean() ? reader.ReadString() : null;
                 reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(row.AsSpan()));
                 if (!TensorPrimitives.IsFiniteAll<float>(row)) throw new InvalidDataException($"the embedding of '{id}' has a value that is not finite");
+                double norm = TensorPrimitives.Norm<float>(row);
+                if (norm > 0 && Math.Abs(norm - 1) > 1e-3) throw new InvalidDataException($"the embedding of '{id}' has the length {norm}, expected 1 or 0");
                 add(index, id, payload, row);
             }
 
+            if (file.Position != file.Length - SHA256.HashSizeInBytes) throw new InvalidDataException("it goes on after its last entry");
+
             return index;
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or DecoderFallbackException || e.GetType() == typeof(IOException))
         {
             throw new InvalidDataException($"Index '{path}' cannot be read: {e.Message}.", e);
         }

@@ -161,8 +161,8 @@ internal sealed class ImageEmbeddingMapping : IBatchMapping
         private static bool IsUnreadable(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException
             || (e.GetType() == typeof(Exception) && e.Source is "SkiaSharp" or "Microsoft.ML.ImageAnalytics");
 
-        // MLImage calls a file that exists and cannot be decoded an invalid path.
-        private static string Reason(Exception e) => e is ArgumentException { ParamName: "imagePath" } ? "it is damaged or not of a known picture format." : e.Message;
+        // What MLImage calls an invalid path or stream exists and cannot be decoded.
+        private static string Reason(Exception e) => e is ArgumentException { ParamName: "imagePath" or "imageStream" } ? "it is damaged or not of a known picture format." : e.Message;
 
         private string Describe()
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
@@ -71,19 +70,20 @@ internal sealed class NeighborIndex
         if (Count % RowsPerBlock == 0) _blocks.RemoveAt(_blocks.Count - 1);
     }
 
-    /// <summary>Finds all pairs of rows that are at least so similar.</summary>
+    /// <summary>Finds the pairs of rows that are at least so similar.</summary>
     /// <param name="threshold">Least similarity, as <see cref="DistanceMetric"/> defines it.</param>
-    /// <returns>Pairs, the lower row first, in no particular order.</returns>
-    public IReadOnlyCollection<(int First, int Second, float Similarity)> PairsAbove(float threshold)
+    /// <param name="most">Pairs to keep at most: the most similar.</param>
+    /// <returns>Pairs, the lower row first, the most similar pair first.</returns>
+    public IReadOnlyList<(int First, int Second, float Similarity)> PairsAbove(float threshold, int most)
     {
-        var pairs = new ConcurrentBag<(int, int, float)>();
+        var pairs = new BestPairs(most);
         Parallel.For(0, (Count + QueriesPerTask - 1) / QueriesPerTask, task =>
         {
             int first = task * QueriesPerTask, count = Math.Min(QueriesPerTask, Count - first);
             if (Vector512.IsHardwareAccelerated) PairsWith<Simd512>(first, count, threshold, pairs);
             else PairsWith<Simd256>(first, count, threshold, pairs);
         });
-        return pairs;
+        return pairs.ToSorted();
     }
 
     /// <summary>Finds the nearest rows of every query, nearest first; of equally near rows the first one added comes first.</summary>
@@ -188,7 +188,7 @@ internal sealed class NeighborIndex
         }
     }
 
-    private void PairsWith<TSimd>(int first, int count, float threshold, ConcurrentBag<(int, int, float)> pairs)
+    private void PairsWith<TSimd>(int first, int count, float threshold, BestPairs pairs)
         where TSimd : struct, ISimd<TSimd>
     {
         if (Metric == DistanceMetric.Cosine) PairsWith<TSimd, DotProduct>(first, count, threshold, pairs);
@@ -196,7 +196,7 @@ internal sealed class NeighborIndex
     }
 
     // Rows as queries against the rows behind them.
-    private void PairsWith<TSimd, TMeasure>(int first, int count, float threshold, ConcurrentBag<(int, int, float)> pairs)
+    private void PairsWith<TSimd, TMeasure>(int first, int count, float threshold, BestPairs pairs)
         where TSimd : struct, ISimd<TSimd>
         where TMeasure : struct, IMeasure
     {
@@ -209,6 +209,7 @@ internal sealed class NeighborIndex
             for (int i = 0; i < row.Length; i++) packed[start + i * tile] = row[i];
         }
 
+        var found = pairs.Part();
         int panelLength = _panelRows * Dimension;
         Span<float> sums = stackalloc float[tile * SearchKernel<TSimd, TMeasure>.PanelRows];
         for (int panelRow = first / _panelRows * _panelRows; panelRow < Count; panelRow += _panelRows)
@@ -222,11 +223,13 @@ internal sealed class NeighborIndex
                     for (int i = 0; i < Math.Min(_panelRows, Count - panelRow); i++)
                     {
                         float similarity = sums[(q - t * tile) * _panelRows + i] * TMeasure.Scale;
-                        if (panelRow + i > first + q && similarity >= threshold) pairs.Add((first + q, panelRow + i, similarity));
+                        if (panelRow + i > first + q && similarity >= threshold) found.Add(first + q, panelRow + i, similarity);
                     }
                 }
             }
         }
+
+        pairs.Merge(found);
     }
 
     // Most panels have no row nearer than the worst one kept; two comparisons of whole vectors tell. Until there are k, any row will do,
