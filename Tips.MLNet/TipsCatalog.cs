@@ -67,6 +67,7 @@ public static class TipsCatalog
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     public static TipsTextEmbeddingEstimator TipsTextEmbedding(
         this TransformsCatalog catalog,
         string outputColumnName,

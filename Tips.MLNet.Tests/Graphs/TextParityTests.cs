@@ -75,6 +75,55 @@ public class TextParityTests
     }
 
     [TestMethod]
+    public void A_tokenizer_that_was_changed_or_does_not_pad_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        TestModels.Copy(TestModels.MiniTextFolder(), folder["model"]);
+        string tokenizer = Path.Combine(folder["model"], "tokenizer.model");
+        byte[] bytes = File.ReadAllBytes(tokenizer);
+        using (var model = TipsModel.Load(folder["model"]))
+        {
+            bytes[^1] ^= 1;
+            File.WriteAllBytes(tokenizer, bytes);
+            Assert.Contains("is not the one the manifest lists", Assert.ThrowsExactly<InvalidDataException>(() => model.Tokenizer).Message);
+            bytes[^1] ^= 1;
+            File.WriteAllBytes(tokenizer, bytes);
+            Assert.AreEqual(29, model.Tokenizer.VocabularySize, "a failure passes");
+        }
+
+        var without = SmallSentencePieceModel.Create();
+        without.Pieces.RemoveAt(0);
+        File.WriteAllBytes(folder["unk0.model"], Google.Protobuf.MessageExtensions.ToByteArray(without));
+        var request = new Tips.OnnxExport.Commands.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
+        Assert.Contains("uses the id 0 for '<unk>', expected a control piece for padding.", Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Commands.ModelExporter.Export(request)).Message);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
+    [DataRow("temperature", -1f, "has the temperature -1, expected a positive number.")]
+    [DataRow("token_embedding.weight", 3e38f, "cannot be exported: weight 'text.token_embedding' would get Infinity as value 0,")]
+    public void Bad_numbers_of_a_text_checkpoint_are_said_of_it(string key, float value, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var arrays = GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", "text.npz"));
+        using (var source = Tips.OnnxExport.Checkpoints.NpzCheckpoint.Open(GoldenFiles.PathOf("mini", "text.npz")))
+        using (var npz = NpzWriter.Create(folder["text.npz"]))
+        {
+            foreach (var (name, tensor) in source.Tensors)
+            {
+                if (name == key) Array.Fill(arrays[name], value);
+                npz.Add(name, tensor.Shape.Count == 0 ? [1] : [.. tensor.Shape], arrays[name]);
+            }
+        }
+
+        var request = new Tips.OnnxExport.Commands.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
+        string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(() => Tips.OnnxExport.Commands.ModelExporter.Export(request)).Message;
+        Assert.StartsWith($"Checkpoint '{folder["text.npz"]}' ", message);
+        Assert.Contains(expected, message);
+        Assert.IsFalse(Directory.Exists(folder["out"]));
+    }
+
+    [TestMethod]
     public void Wrong_ids_and_buffers_are_named()
     {
         using var model = TipsModel.Load(TestModels.MiniTextFolder());

@@ -114,6 +114,12 @@ public class ZeroShotTests
         Assert.Contains("There is no template.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], [])));
         Assert.Contains("The template 'a photo' has no {} for the label.", Fails<ArgumentException>(() => PromptTemplate.FromString("a photo")));
         Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)[])])));
+        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)null!)])));
+        Assert.Contains("A label is null.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create((string)null!, (IReadOnlyList<string>)["b"])])));
+        Assert.Contains("The prompts of label ' ' have no words", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", " "])));
+        float[] sharp = new float[2];
+        ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 1e-40f).Score([.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))], sharp);
+        Assert.AreEqual(1f, sharp.Sum());
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 0));
         var classifier = ZeroShotClassifier.Create(_model, ["a", "b"]);
         Assert.Contains("The embedding has 3 values, expected 192.", Fails<ArgumentException>(() => classifier.Score(new float[3], new float[2])));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Models;
 
@@ -97,7 +98,8 @@ internal static partial class ManifestSerializer
             Positive(text.Layers, "text.layers");
             Positive(text.Heads, "text.heads");
             Positive(text.VocabularySize, "text.vocabularySize");
-            Positive(text.MaximumLength, "text.maximumLength");
+            Positive(text.FeedForwardDimension, "text.feedForwardDimension");
+            if (text.MaximumLength != TipsTokenizer.MaximumLength) throw Fault($"'text.maximumLength' is {text.MaximumLength}, expected {TipsTokenizer.MaximumLength}");
             if (text.Temperature is { } temperature && !(temperature > 0 && float.IsFinite(temperature))) throw Fault($"'text.temperature' is {temperature}, expected a positive number");
         }
 

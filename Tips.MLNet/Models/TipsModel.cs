@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Models;
@@ -32,7 +33,7 @@ public sealed class TipsModel : IDisposable
         if (files.Manifest.Text is not { } text) return;
         _text = new GraphRunner(
             files, text.Graph.File, options, [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])], [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
-        _tokenizer = new Lazy<TipsTokenizer>(() => LoadTokenizer(text));
+        _tokenizer = new Lazy<TipsTokenizer>(() => LoadTokenizer(text), LazyThreadSafetyMode.PublicationOnly); // a failure may pass
 
         GraphRunner VisionRunner(GraphManifest graph, params ExpectedTensor[] others) => new(
             files,
@@ -157,11 +158,15 @@ public sealed class TipsModel : IDisposable
     /// <param name="texts">The texts; what is behind 64 tokens is cut off.</param>
     /// <param name="normalize">Whether to L2-normalise, x / max(‖x‖₂, 1e-3).</param>
     /// <returns>texts × D values, in the order of the texts.</returns>
+    /// <exception cref="ArgumentException">There are more texts than one array has room for.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file is not the one the manifest lists, or cannot be used.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or its graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
     public float[] EmbedTexts(IReadOnlyList<string> texts, bool normalize = true)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        long needed = (long)texts.Count * Math.Max(EmbeddingDimension, TipsTokenizer.MaximumLength);
+        if (needed > Array.MaxLength) throw new ArgumentException($"{texts.Count} texts are more than one array has room for; embed them in parts.", nameof(texts));
         float[] embeddings = TextEncoder.Embed(this, texts);
         if (!normalize) return embeddings;
         for (int start = 0; start < embeddings.Length; start += EmbeddingDimension) Normalize(embeddings.AsSpan(start, EmbeddingDimension));
@@ -195,13 +200,21 @@ public sealed class TipsModel : IDisposable
 
     private TipsTokenizer LoadTokenizer(TextManifest text)
     {
-        using var stream = Files.OpenRead(Manifest.Files.First(f => f.Name == text.Tokenizer));
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        var tokenizer = TipsTokenizer.Load(bytes, $"Tokenizer '{text.Tokenizer}' of the {Files.Place}");
+        var file = Manifest.Files.First(f => f.Name == text.Tokenizer);
+        string place = $"Tokenizer '{text.Tokenizer}' of the {Files.Place}";
+        byte[] bytes;
+        using (var stream = Files.OpenRead(file))
+        {
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+        }
+
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256) throw new InvalidDataException($"{place} is not the one the manifest lists: its SHA-256 is another. Export the model again.");
+        var tokenizer = TipsTokenizer.Load(bytes, place);
+        if (!tokenizer.ReservesPad) throw new InvalidDataException($"{place} uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for padding.");
         return tokenizer.VocabularySize <= text.VocabularySize
             ? tokenizer
-            : throw new InvalidDataException($"Tokenizer '{text.Tokenizer}' of the {Files.Place} has {tokenizer.VocabularySize} pieces, but the text encoder only {text.VocabularySize}.");
+            : throw new InvalidDataException($"{place} has {tokenizer.VocabularySize} pieces, but the text encoder only {text.VocabularySize}.");
     }
 
     private static Memory<T> Take<T>(Memory<T> buffer, long[] shape, string argument)

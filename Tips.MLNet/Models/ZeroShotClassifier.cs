@@ -40,7 +40,8 @@ public sealed class ZeroShotClassifier
     /// <param name="templates">Templates of the prompts; the label alone if null.</param>
     /// <param name="temperature">A positive number; the checkpoint's own if null.</param>
     /// <returns>The classifier.</returns>
-    /// <exception cref="ArgumentException">Labels or templates are missing, or the temperature is out of range or not known.</exception>
+    /// <exception cref="ArgumentException">Labels or templates are missing or without words, or the temperature is out of range or not known.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
     public static ZeroShotClassifier Create(TipsModel model, IReadOnlyList<string> labels, IReadOnlyList<PromptTemplate>? templates = null, float? temperature = null)
     {
@@ -55,15 +56,22 @@ public sealed class ZeroShotClassifier
     /// <param name="prompts">Every label's prompts, in the order of the scores; at least two labels, no two alike, each with a prompt.</param>
     /// <param name="temperature">A positive number; the checkpoint's own if null.</param>
     /// <returns>The classifier.</returns>
-    /// <exception cref="ArgumentException">Labels or prompts are missing, or the temperature is out of range or not known.</exception>
+    /// <exception cref="ArgumentException">Labels or prompts are missing or without words, or the temperature is out of range or not known.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
     public static ZeroShotClassifier CreateFromPrompts(TipsModel model, IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> prompts, float? temperature = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
         if (prompts.Count < 2) throw new ArgumentException($"There are {prompts.Count} labels, expected at least 2.", nameof(prompts));
+        foreach (var (label, sentences) in prompts)
+        {
+            if (label is null) throw new ArgumentException("A label is null.", nameof(prompts));
+            if (sentences is null || sentences.Count == 0) throw new ArgumentException($"The label '{label}' has no prompt.", nameof(prompts));
+            if (sentences.Any(s => s is null)) throw new ArgumentException($"The label '{label}' has a prompt that is null.", nameof(prompts));
+        }
+
         if (prompts.GroupBy(p => p.Key).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new ArgumentException($"The label '{twice.Key}' is there twice.", nameof(prompts));
-        if (prompts.FirstOrDefault(p => p.Value.Count == 0) is { Key: { } silent }) throw new ArgumentException($"The label '{silent}' has no prompt.", nameof(prompts));
         float divisor = temperature ?? model.Temperature ?? throw new ArgumentException($"Model '{model.Manifest.Name}' does not know its temperature; give one.", nameof(temperature));
         if (!(divisor > 0) || !float.IsFinite(divisor)) throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be a positive number.");
 
@@ -80,6 +88,7 @@ public sealed class ZeroShotClassifier
                 TensorPrimitives.Add(mean, embedding, mean);
             }
 
+            if (!mean.ContainsAnyExcept(0f)) throw new ArgumentException($"The prompts of label '{prompts[label].Key}' have no words, so nothing is like them.", nameof(prompts));
             TensorPrimitives.Divide(mean, prompts[label].Value.Count, mean);
             TipsModel.Normalize(mean);
         }
@@ -98,9 +107,10 @@ public sealed class ZeroShotClassifier
         float[] normalized = imageEmbedding.ToArray();
         TipsModel.Normalize(normalized);
         for (int label = 0; label < probabilities.Length; label++)
-            probabilities[label] = TensorPrimitives.Dot(normalized, _embeddings.AsSpan(label * EmbeddingDimension, EmbeddingDimension)) / Temperature;
-        // Relative to the largest, so that none overflows.
+            probabilities[label] = TensorPrimitives.Dot(normalized, _embeddings.AsSpan(label * EmbeddingDimension, EmbeddingDimension));
+        // Relative to the largest before the division, so that the largest exponent is 0 at any temperature.
         TensorPrimitives.Subtract(probabilities, TensorPrimitives.Max<float>(probabilities), probabilities);
+        TensorPrimitives.Divide(probabilities, Temperature, probabilities);
         TensorPrimitives.SoftMax<float>(probabilities, probabilities);
     }
 

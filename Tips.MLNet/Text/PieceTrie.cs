@@ -9,8 +9,10 @@ internal sealed class PieceTrie
     /// <summary>The state before the first byte.</summary>
     public const int Root = 0;
 
+    private const int Patience = 256;
+
     private Cell[] _cells = new Cell[1 << 10];
-    private int _firstFree = 1;
+    private int _firstFree = 1, _branchFrom = 1;
 
     /// <param name="pieces">Distinct, non-empty byte strings and their numbers.</param>
     public PieceTrie(IEnumerable<(byte[] Text, int Id)> pieces)
@@ -93,12 +95,21 @@ internal sealed class PieceTrie
         }
     }
 
-    // The first base under which every label falls on a free cell.
+    // A base under which every label falls on a free cell. One label fits anywhere; for several the search begins where it has not been in vain
+    // too often before, so that building stays linear in the number of states.
     private int FindBase(ReadOnlySpan<byte> labels)
     {
         while (_firstFree < _cells.Length && _cells[_firstFree].Parent >= 0) _firstFree++;
-        for (int free = _firstFree; ; free++)
+        _branchFrom = Math.Max(_branchFrom, _firstFree);
+        int steps = 0;
+        for (int free = labels.Length == 1 ? _firstFree : _branchFrom; ; free++, steps++)
         {
+            if (steps == Patience)
+            {
+                if (labels.Length > 1) _branchFrom = free;
+                steps = 0;
+            }
+
             if (free >= _cells.Length) Grow();
             if (_cells[free].Parent >= 0) continue;
             int candidate = free ^ labels[0];

@@ -80,10 +80,13 @@ internal sealed class SentencePieceModel
 
     public int BytePiece(byte value) => _bytePieces[value];
 
-    /// <summary>Smallest and largest score of the normal pieces.</summary>
+    /// <summary>
+    /// Smallest and largest score of the normal pieces. The library looks for the largest from the least positive normal number on, so that
+    /// it is about 0 for log-probabilities; the bonus of user-defined pieces rests on that.
+    /// </summary>
     public (float Least, float Largest) ScoreRange()
     {
-        float least = float.MaxValue, largest = float.MinValue;
+        float least = float.MaxValue, largest = 1.17549435e-38f;
         for (int id = 0; id < Count; id++)
         {
             if (_types[id] != PieceType.Normal) continue;

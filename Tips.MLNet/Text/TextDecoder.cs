@@ -11,6 +11,9 @@ internal sealed class TextDecoder(SentencePieceModel model)
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
 
+    private bool _atStart = true;
+
+    /// <summary>The text so far; whoever has taken it may clear it.</summary>
     public StringBuilder Text { get; } = new();
 
     /// <summary>Whether no bytes wait for others to make a character.</summary>
@@ -29,22 +32,35 @@ internal sealed class TextDecoder(SentencePieceModel model)
         if (model.Is(id, PieceType.Control)) return;
         if (id == model.UnknownId)
         {
+            _atStart = false;
             Text.Append(model.UnknownSurface);
             return;
         }
 
         string piece = Encoding.UTF8.GetString(model.Text(id));
         var settings = model.Normalization;
-        bool atStart = Text.Length == 0 && (settings.AddDummyPrefix || settings.RemoveExtraWhitespaces);
-        if (atStart && piece.StartsWith(EscapedSpace, StringComparison.Ordinal)) piece = piece[EscapedSpace.Length..];
+        if (_atStart && (settings.AddDummyPrefix || settings.RemoveExtraWhitespaces) && piece.StartsWith(EscapedSpace, StringComparison.Ordinal))
+        {
+            piece = piece[EscapedSpace.Length..];
+            // One space was put in front; where extra ones are removed, there is none before the first word.
+            if (!settings.RemoveExtraWhitespaces) _atStart = false;
+        }
+
+        if (piece.Length > 0) _atStart = false;
         Text.Append(piece.Replace(EscapedSpace, " ", StringComparison.Ordinal));
     }
 
-    /// <summary>Ends a run of bytes; what is no UTF-8 in it becomes U+FFFD.</summary>
+    /// <summary>Ends a run of bytes; every byte that is no part of a character becomes U+FFFD.</summary>
     public void Finish()
     {
-        if (IsComplete) return;
-        Text.Append(Encoding.UTF8.GetString(_bytes.WrittenSpan));
+        for (var rest = _bytes.WrittenSpan; !rest.IsEmpty;)
+        {
+            int length = Utf8.ValidLength(rest);
+            Text.Append(length == 0 ? "\uFFFD" : Encoding.UTF8.GetString(rest[..length]));
+            rest = rest[Math.Max(length, 1)..];
+            _atStart = false;
+        }
+
         _bytes.Clear();
     }
 }

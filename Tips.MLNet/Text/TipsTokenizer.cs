@@ -20,8 +20,10 @@ public sealed class TipsTokenizer : Tokenizer
     /// <summary>Tokens the text encoder reads at most; the rest of a text is cut off.</summary>
     public const int MaximumLength = 64;
 
-    /// <summary>The id that fills up a batch. No text has it.</summary>
+    /// <summary>The id that fills up a batch. A model for TIPS keeps it for that, so no text has it.</summary>
     public const int PadId = 0;
+
+    private const int MostKept = 1 << 16;
 
     [ThreadStatic]
     private static List<Segment>? _segments;
@@ -38,6 +40,9 @@ public sealed class TipsTokenizer : Tokenizer
 
     /// <summary>Whether A to Z are lower-cased first; true for every released model.</summary>
     public bool LowerCase { get; }
+
+    /// <summary>Whether <see cref="PadId"/> is a control piece, which no text has, as the text encoder needs it.</summary>
+    internal bool ReservesPad => _model.Is(PadId, PieceType.Control);
 
     /// <summary>Number of pieces, which is one more than the largest id.</summary>
     public int VocabularySize => _model.Count;
@@ -129,18 +134,23 @@ public sealed class TipsTokenizer : Tokenizer
             count++;
             // Bytes may only be a part of a character yet.
             if (!decoder.IsComplete) continue;
-            if (decoder.Text.Length > destination.Length) return OperationStatus.DestinationTooSmall;
+            if (!TryMove(decoder.Text, destination, ref charsWritten)) return OperationStatus.DestinationTooSmall;
             idsConsumed = count;
-            charsWritten = decoder.Text.Length;
-            decoder.Text.CopyTo(0, destination, charsWritten);
         }
 
         decoder.Finish();
-        if (decoder.Text.Length > destination.Length) return OperationStatus.DestinationTooSmall;
+        if (!TryMove(decoder.Text, destination, ref charsWritten)) return OperationStatus.DestinationTooSmall;
         idsConsumed = count;
-        charsWritten = decoder.Text.Length;
-        decoder.Text.CopyTo(0, destination, charsWritten);
         return OperationStatus.Done;
+
+        static bool TryMove(StringBuilder text, Span<char> destination, ref int written)
+        {
+            if (text.Length > destination.Length - written) return false;
+            text.CopyTo(0, destination[written..], text.Length);
+            written += text.Length;
+            text.Clear();
+            return true;
+        }
     }
 
     /// <inheritdoc/>
@@ -167,12 +177,16 @@ public sealed class TipsTokenizer : Tokenizer
             foreach (var token in Tokenize(bytes))
             {
                 if (tokens.Count == settings.MaxTokenCount) break;
-                charsDone += Encoding.UTF8.GetCharCount(bytes[bytesDone..token.Start]);
-                int length = Encoding.UTF8.GetCharCount(bytes.Slice(token.Start, token.Length));
+                int start = CharsAt(bytes, token.Start), end = CharsAt(bytes, token.Start + token.Length);
                 string value = _model.Is(token.Id, PieceType.Byte) ? GetPiece(token.Id) : Encoding.UTF8.GetString(bytes.Slice(token.Start, token.Length));
-                tokens.Add(new EncodedToken(token.Id, value, new Range(charsDone, charsDone + length)));
-                charsDone += length;
-                bytesDone = token.Start + token.Length;
+                tokens.Add(new EncodedToken(token.Id, value, new Range(start, end)));
+            }
+
+            // A character counts at its first byte, so of the tokens of its bytes the first has it all and the others nothing.
+            int CharsAt(ReadOnlySpan<byte> bytes, int position)
+            {
+                for (; bytesDone < position; bytesDone++) charsDone += (bytes[bytesDone] & 0xC0) == 0x80 ? 0 : Utf8.LengthOf(bytes[bytesDone]) == 4 ? 2 : 1;
+                return charsDone;
             }
 
             return new EncodeResults<EncodedToken> { Tokens = tokens, NormalizedText = settings.ConsiderNormalization ? Encoding.UTF8.GetString(bytes) : null, CharsConsumed = charsDone };
@@ -239,6 +253,7 @@ public sealed class TipsTokenizer : Tokenizer
     private List<Segment> Tokenize(ReadOnlySpan<byte> normalized)
     {
         var segments = _segments ??= [];
+        if (segments.Capacity > MostKept) _segments = segments = []; // one long text must not cost every thread its room for ever
         segments.Clear();
         if (normalized.IsEmpty) return segments;
         _segmenter.Segment(normalized, segments);
@@ -250,8 +265,9 @@ public sealed class TipsTokenizer : Tokenizer
     private void FuseUnknown(List<Segment> segments)
     {
         int kept = 0;
-        foreach (var segment in segments.ToArray())
+        for (int i = 0; i < segments.Count; i++)
         {
+            var segment = segments[i];
             if (segment.Id == UnknownId && kept > 0 && segments[kept - 1].Id == UnknownId) segments[kept - 1] = segments[kept - 1] with { Length = segments[kept - 1].Length + segment.Length };
             else segments[kept++] = segment;
         }

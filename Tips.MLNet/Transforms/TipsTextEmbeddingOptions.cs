@@ -7,7 +7,7 @@ public sealed record TipsTextEmbeddingOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Rows read ahead and cut into batches of like length, at least 1; 512 by default. Every batch is padded to its own longest
+    /// Rows read ahead and cut into batches of like length, 1 to 65,536; 512 by default. Every batch is padded to its own longest
     /// text only, so more rows mean less padding and more memory.
     /// </summary>
     public int BatchSize { get; init; } = 512;
@@ -18,6 +18,7 @@ public sealed record TipsTextEmbeddingOptions
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchSize, 1 << 16);
         if (!Enum.IsDefined(Storage)) throw new ArgumentOutOfRangeException(nameof(Storage), Storage, "Unknown model storage.");
     }
 }

@@ -61,7 +61,7 @@ internal static class ModelExporter
         List<ManifestFile> sources = [.. ((string[])[checkpoint.Path, .. text?.Sources ?? []]).Select(path => HashFile(path, progress, cancellationToken))];
         var files = new List<ManifestFile>
         {
-            Write(folder, WeightsFile, s => WriteWeights(weights, s, checkpoint.Path, progress, cancellationToken)),
+            Write(folder, WeightsFile, s => WriteWeights(weights, s, checkpoint.Path, text?.Sources[0], progress, cancellationToken)),
             Write(folder, EmbeddingFile, embedding.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
             Write(folder, DenseFile, dense.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
         };
@@ -92,7 +92,7 @@ internal static class ModelExporter
         return manifest;
     }
 
-    private static void WriteWeights(WeightTable weights, Stream stream, string checkpoint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    private static void WriteWeights(WeightTable weights, Stream stream, string visionCheckpoint, string? textCheckpoint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -100,6 +100,7 @@ internal static class ModelExporter
         }
         catch (InvalidDataException e)
         {
+            string checkpoint = e.Message.StartsWith("weight 'text.", StringComparison.Ordinal) ? textCheckpoint! : visionCheckpoint;
             throw new CheckpointException($"Checkpoint '{checkpoint}' cannot be exported: {e.Message}", e);
         }
     }

@@ -12,9 +12,10 @@ internal sealed class TextPart : IDisposable
     private readonly NpzCheckpoint _checkpoint;
     private readonly string _tokenizerPath;
     private readonly TextTower _tower;
+    private readonly float? _temperature;
 
-    private TextPart(NpzCheckpoint checkpoint, string tokenizerPath, TextTower tower, byte[] tokenizerBytes, GraphBuilder graph)
-        => (_checkpoint, _tokenizerPath, _tower, TokenizerBytes, Graph) = (checkpoint, tokenizerPath, tower, tokenizerBytes, graph);
+    private TextPart(NpzCheckpoint checkpoint, string tokenizerPath, TextTower tower, float? temperature, byte[] tokenizerBytes, GraphBuilder graph)
+        => (_checkpoint, _tokenizerPath, _tower, _temperature, TokenizerBytes, Graph) = (checkpoint, tokenizerPath, tower, temperature, tokenizerBytes, graph);
 
     public byte[] TokenizerBytes { get; }
 
@@ -31,7 +32,11 @@ internal sealed class TextPart : IDisposable
     /// <exception cref="InvalidDataException">The tokenizer cannot be used.</exception>
     public static TextPart Open(string checkpointPath, string tokenizerPath, int width, WeightTable weights)
     {
-        var tokenizer = TipsTokenizer.Load(tokenizerPath);
+        if (!File.Exists(tokenizerPath)) throw new FileNotFoundException($"There is no tokenizer '{tokenizerPath}'.", tokenizerPath);
+        byte[] tokenizerBytes = File.ReadAllBytes(tokenizerPath);
+        var tokenizer = TipsTokenizer.Load(tokenizerBytes, $"Tokenizer '{tokenizerPath}'");
+        if (!tokenizer.ReservesPad)
+            throw new InvalidDataException($"Tokenizer '{tokenizerPath}' uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for padding.");
         var checkpoint = NpzCheckpoint.Open(checkpointPath);
         try
         {
@@ -41,7 +46,7 @@ internal sealed class TextPart : IDisposable
             if (tower.Width != width) throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has width {tower.Width}, but the image encoder {width}: they are not of one model.");
             if (tokenizer.VocabularySize > tower.VocabularySize)
                 throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has {tower.VocabularySize} token embeddings, but tokenizer '{tokenizerPath}' has {tokenizer.VocabularySize} pieces: they do not go together.");
-            return new TextPart(checkpoint, Path.GetFullPath(tokenizerPath), tower, File.ReadAllBytes(tokenizerPath), TextGraph.Build(tower, weights));
+            return new TextPart(checkpoint, Path.GetFullPath(tokenizerPath), tower, Temperature(checkpoint, tower), tokenizerBytes, TextGraph.Build(tower, weights));
         }
         catch
         {
@@ -57,16 +62,16 @@ internal sealed class TextPart : IDisposable
         FeedForwardDimension = _tower.HiddenWidth,
         VocabularySize = _tower.VocabularySize,
         MaximumLength = TextGraph.MaximumLength,
-        Temperature = Temperature(),
+        Temperature = _temperature,
         Tokenizer = tokenizerFile,
         Graph = new TextGraphManifest(graphFile, TextGraph.Input, TextGraph.Output),
     };
 
     public void Dispose() => _checkpoint.Dispose();
 
-    private float? Temperature()
+    private static float? Temperature(NpzCheckpoint checkpoint, TextTower tower)
     {
-        if (_tower.Temperature?.Read()[0] is not { } temperature) return null;
-        return temperature > 0 ? temperature : throw new CheckpointException($"Checkpoint '{_checkpoint.Path}' has the temperature {temperature}, expected a positive number.");
+        if (tower.Temperature?.Read()[0] is not { } temperature) return null;
+        return temperature > 0 ? temperature : throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has the temperature {temperature}, expected a positive number.");
     }
 }
