@@ -9,8 +9,11 @@ internal static class SampleConsole
 
     public static IAnsiConsole Create(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = WidthWithoutTerminal;
+        var destination = new AnsiConsoleOutput(writer);
+        if (destination.IsTerminal) return AnsiConsole.Create(new AnsiConsoleSettings { Out = destination });
+        // A file wants no colours and no lines broken at some width.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = destination, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = WidthWithoutTerminal;
         return console;
     }
 }

@@ -10,7 +10,7 @@ namespace Tips.MLNet.Samples.Search;
 /// <summary>An index of pictures, asked in words.</summary>
 internal static class SearchSample
 {
-    private static readonly string[] DefaultQueries = ["a red apple", "an animal with long ears", "something to write with", "a sad face", "snow and winter"];
+    private static readonly string[] DefaultQueries = ["a red apple", "a big airplane", "a yellow bird", "umbrella in the rain", "a blue fish", "tree"];
 
     private const int MostPairs = 100;
 

@@ -50,6 +50,8 @@ public sealed class StandardStreamsTests : IDisposable
         Shell($"{{ {Knn}; echo $? > '{_folder["rc"]}'; }} 2> '{_folder["err"]}' | head -1 > '{_folder["out"]}'");
         Assert.AreEqual("0", File.ReadAllText(_folder["rc"]).Trim(), File.ReadAllText(_folder["err"]));
         Assert.IsTrue(File.Exists(_folder["p.zip"]));
+        Assert.AreEqual(0, Shell($"TERM=xterm-256color COLORTERM=truecolor {Knn} > '{_folder["report"]}' 2> '{_folder["err"]}'"));
+        Assert.DoesNotContain("\u001b", File.ReadAllText(_folder["report"]), "no colours in a file");
         if (!File.Exists("/dev/full")) return;
         Assert.AreEqual(1, Shell($"{Knn} > /dev/full 2> '{_folder["err"]}'"));
         Assert.Contains("error: ", File.ReadAllText(_folder["err"]));

@@ -7,7 +7,10 @@ internal static class ProgressDisplay
 {
     public static T Run<T>(TextWriter error, Func<IProgress<ExportProgress>, T> work)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        var destination = new AnsiConsoleOutput(error);
+        var settings = new AnsiConsoleSettings { Out = destination };
+        if (!destination.IsTerminal) (settings.Ansi, settings.ColorSystem) = (AnsiSupport.No, ColorSystemSupport.NoColors); // a log wants no colours
+        var console = AnsiConsole.Create(settings);
         T result = default!;
         console.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new RemainingTimeColumn())
