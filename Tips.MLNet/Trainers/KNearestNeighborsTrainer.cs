@@ -94,20 +94,18 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
         if (features.Kind != SchemaShape.Column.VectorKind.Vector || features.ItemType != NumberDataViewType.Single || features.IsKey)
             throw SchemaChecks.WrongType(nameof(inputSchema), "feature", _features, FeatureChecks.Expected, $"{features.Kind} of {features.ItemType}");
 
-        SchemaShape.Column[] kinds = [Text(AnnotationNames.ScoreColumnKind), Text(AnnotationNames.ScoreValueKind)];
+        var kinds = ScoreColumns.KindShapes;
         SchemaShape.Column[] keyValues = [.. label.Annotations.Where(a => a.Name == AnnotationNames.KeyValues)];
         SchemaShape.Column[] slots =
         [
             .. keyValues.Select(v => MLNetInternals.Column(AnnotationNames.TrainingLabelValues, SchemaShape.Column.VectorKind.Vector, v.ItemType)),
             .. keyValues.Select(_ => MLNetInternals.Column(AnnotationNames.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance)),
         ];
-        columns[KNearestNeighborsTransformer.PredictedLabelColumn] = MLNetInternals.Column(
-            KNearestNeighborsTransformer.PredictedLabelColumn, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: [.. kinds, .. keyValues]);
-        columns[KNearestNeighborsTransformer.ScoreColumn] = MLNetInternals.Column(
-            KNearestNeighborsTransformer.ScoreColumn, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: [.. kinds, .. slots]);
+        columns[ScoreColumns.PredictedLabel] = MLNetInternals.Column(
+            ScoreColumns.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: [.. kinds, .. keyValues]);
+        columns[ScoreColumns.Score] = MLNetInternals.Column(
+            ScoreColumns.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: [.. kinds, .. slots]);
         return new SchemaShape(columns.Values);
-
-        static SchemaShape.Column Text(string name) => MLNetInternals.Column(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance);
     }
 
     private const string LabelExpected = "a key (see MapValueToKey)";

@@ -15,8 +15,6 @@ namespace Tips.MLNet.Trainers;
 /// </remarks>
 public sealed class KNearestNeighborsTransformer : ISingleFeaturePredictionTransformer<KNearestNeighborsModelParameters>, ISingleFeaturePredictionTransformer
 {
-    internal const string PredictedLabelColumn = "PredictedLabel", ScoreColumn = "Score";
-
     private readonly NeighborMapping _mapping;
 
     internal KNearestNeighborsTransformer(string featureColumnName, KNearestNeighborsModelParameters model)

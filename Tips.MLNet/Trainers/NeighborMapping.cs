@@ -23,24 +23,19 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
     public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
     {
         GetDependencies(input);
-        var predicted = Kind("PredictedLabel");
-        var score = Kind("Score");
+        var predicted = ScoreColumns.Annotations(ScoreColumns.PredictedLabel);
+        var score = ScoreColumns.Annotations(ScoreColumns.Score);
         if (model.LabelValues is { } labels)
         {
             labels.AddTo(predicted, AnnotationNames.KeyValues);
             labels.AddTo(score, AnnotationNames.TrainingLabelValues);
-            score.Add(AnnotationNames.SlotNames, new VectorDataViewType(TextDataViewType.Instance, labels.Count), (ref VBuffer<ReadOnlyMemory<char>> names) =>
-            {
-                var editor = VBufferEditor.Create(ref names, labels.Count);
-                for (int i = 0; i < labels.Count; i++) editor.Values[i] = labels.Names[i].AsMemory();
-                names = editor.Commit();
-            });
+            ScoreColumns.AddNames(score, AnnotationNames.SlotNames, labels.Names);
         }
 
         return
         [
-            new(KNearestNeighborsTransformer.PredictedLabelColumn, new KeyDataViewType(typeof(uint), model.ClassCount), predicted.ToAnnotations()),
-            new(KNearestNeighborsTransformer.ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, model.ClassCount), score.ToAnnotations()),
+            new(ScoreColumns.PredictedLabel, new KeyDataViewType(typeof(uint), model.ClassCount), predicted.ToAnnotations()),
+            new(ScoreColumns.Score, new VectorDataViewType(NumberDataViewType.Single, model.ClassCount), score.ToAnnotations()),
         ];
     }
 
@@ -56,14 +51,6 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
     public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(row, row.Schema[features], model, capacity);
 
     private static int Neighbors(KNearestNeighborsModelParameters model) => Math.Min(model.Options.NumberOfNeighbors, model.Count);
-
-    private static DataViewSchema.Annotations.Builder Kind(string valueKind)
-    {
-        var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.AddPrimitiveValue(AnnotationNames.ScoreColumnKind, TextDataViewType.Instance, "MulticlassClassification".AsMemory());
-        annotations.AddPrimitiveValue(AnnotationNames.ScoreValueKind, TextDataViewType.Instance, valueKind.AsMemory());
-        return annotations;
-    }
 
     private sealed class Batch(DataViewRow row, DataViewSchema.Column column, KNearestNeighborsModelParameters model, int capacity) : IBatch
     {

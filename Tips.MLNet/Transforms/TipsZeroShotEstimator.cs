@@ -42,14 +42,13 @@ public sealed class TipsZeroShotEstimator : IEstimator<TipsZeroShotTransformer>
         if (!columns.TryGetValue(_embedding, out var embedding)) throw SchemaChecks.Missing(nameof(inputSchema), "embedding", _embedding, columns.Keys);
         if (embedding.Kind != SchemaShape.Column.VectorKind.Vector || embedding.ItemType != NumberDataViewType.Single || embedding.IsKey)
             throw SchemaChecks.WrongType(nameof(inputSchema), "embedding", _embedding, "a vector of Single", $"{embedding.Kind} of {embedding.ItemType}");
-        SchemaShape.Column[] kinds = [Text(AnnotationNames.ScoreColumnKind), Text(AnnotationNames.ScoreValueKind)];
-        columns[ZeroShotMapping.PredictedLabelColumn] = MLNetInternals.Column(
-            ZeroShotMapping.PredictedLabelColumn, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: [.. kinds, Names(AnnotationNames.KeyValues)]);
-        columns[ZeroShotMapping.ScoreColumn] = MLNetInternals.Column(
-            ZeroShotMapping.ScoreColumn, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: [.. kinds, Names(AnnotationNames.TrainingLabelValues), Names(AnnotationNames.SlotNames)]);
+        var kinds = ScoreColumns.KindShapes;
+        columns[ScoreColumns.PredictedLabel] = MLNetInternals.Column(
+            ScoreColumns.PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: [.. kinds, Names(AnnotationNames.KeyValues)]);
+        columns[ScoreColumns.Score] = MLNetInternals.Column(
+            ScoreColumns.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: [.. kinds, Names(AnnotationNames.TrainingLabelValues), Names(AnnotationNames.SlotNames)]);
         return new SchemaShape(columns.Values);
 
-        static SchemaShape.Column Text(string name) => MLNetInternals.Column(name, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance);
         static SchemaShape.Column Names(string name) => MLNetInternals.Column(name, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance);
     }
 }

@@ -10,8 +10,6 @@ namespace Tips.MLNet.Transforms;
 /// <summary>Embedding column in, predicted label and scores out.</summary>
 internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier classifier) : IBatchMapping
 {
-    public const string PredictedLabelColumn = "PredictedLabel", ScoreColumn = "Score";
-
     private const int PredictedLabel = 0;
 
     public int BatchSize => 64;
@@ -22,15 +20,15 @@ internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier class
     {
         GetDependencies(input);
         int count = classifier.Labels.Count;
-        var predicted = Kind("PredictedLabel");
-        AddNames(predicted, AnnotationNames.KeyValues);
-        var score = Kind("Score");
-        AddNames(score, AnnotationNames.TrainingLabelValues);
-        AddNames(score, AnnotationNames.SlotNames);
+        var predicted = ScoreColumns.Annotations(ScoreColumns.PredictedLabel);
+        ScoreColumns.AddNames(predicted, AnnotationNames.KeyValues, classifier.Labels);
+        var score = ScoreColumns.Annotations(ScoreColumns.Score);
+        ScoreColumns.AddNames(score, AnnotationNames.TrainingLabelValues, classifier.Labels);
+        ScoreColumns.AddNames(score, AnnotationNames.SlotNames, classifier.Labels);
         return
         [
-            new(PredictedLabelColumn, new KeyDataViewType(typeof(uint), count), predicted.ToAnnotations()),
-            new(ScoreColumn, new VectorDataViewType(NumberDataViewType.Single, count), score.ToAnnotations()),
+            new(ScoreColumns.PredictedLabel, new KeyDataViewType(typeof(uint), count), predicted.ToAnnotations()),
+            new(ScoreColumns.Score, new VectorDataViewType(NumberDataViewType.Single, count), score.ToAnnotations()),
         ];
     }
 
@@ -43,22 +41,6 @@ internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier class
     }
 
     public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(this, row, row.Schema[embedding], capacity);
-
-    private static DataViewSchema.Annotations.Builder Kind(string valueKind)
-    {
-        var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.AddPrimitiveValue(AnnotationNames.ScoreColumnKind, TextDataViewType.Instance, "MulticlassClassification".AsMemory());
-        annotations.AddPrimitiveValue(AnnotationNames.ScoreValueKind, TextDataViewType.Instance, valueKind.AsMemory());
-        return annotations;
-    }
-
-    private void AddNames(DataViewSchema.Annotations.Builder annotations, string name)
-        => annotations.Add(name, new VectorDataViewType(TextDataViewType.Instance, classifier.Labels.Count), (ref VBuffer<ReadOnlyMemory<char>> names) =>
-        {
-            var editor = VBufferEditor.Create(ref names, classifier.Labels.Count);
-            for (int i = 0; i < classifier.Labels.Count; i++) editor.Values[i] = classifier.Labels[i].AsMemory();
-            names = editor.Commit();
-        });
 
     private sealed class Batch(ZeroShotMapping mapping, DataViewRow row, DataViewSchema.Column column, int capacity) : IBatch
     {
