@@ -22,7 +22,7 @@ internal static class ClusterSample
         if (modelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
         output.WriteLine();
 
-        var console = SampleConsole.Create(output);
+        var console = PlainConsole.Create(output);
         var mlContext = new MLContext(seed: 1);
         var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
         int different = embedded.Select(e => string.Join(' ', e.Embedding)).Distinct().Count();

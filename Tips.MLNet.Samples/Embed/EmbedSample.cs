@@ -33,7 +33,7 @@ internal static class EmbedSample
             }
             else
             {
-                EmbeddingProgress.Bars(SampleConsole.Create(error)).Start(progress =>
+                EmbeddingProgress.Bars(PlainConsole.Create(error)).Start(progress =>
                 {
                     var bar = progress.AddTask("Embedding", maxValue: files.Count);
                     Print(view, output, failed, () => bar.Increment(1), cancellationToken);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Knn;
 
@@ -11,14 +12,14 @@ internal static class KnnCommand
     public static Command Create(TextWriter output)
     {
         var defaults = new KnnRequest();
-        var model = new Option<string?>("--model") { Description = "Model folder made by tips-onnx-export. Default: the small model that comes with the samples.", HelpName = "DIR" };
-        var images = new Option<string?>("--images") { Description = "Folder with one subfolder of pictures for each class. Default: the drawings that come with the samples.", HelpName = "DIR" };
+        var model = SampleOptions.Model();
+        var images = SampleOptions.ClassFolders();
         var neighbors = new Option<int>("--neighbors", "-k") { Description = "Neighbours that vote.", HelpName = "K", DefaultValueFactory = _ => defaults.Neighbors, CustomParser = ParseNeighbors };
         var testFraction = new Option<double>("--test-fraction") { Description = "Share of your pictures of every class that is kept for the test.", HelpName = "0..1", DefaultValueFactory = _ => defaults.TestFraction, CustomParser = ParseFraction };
         var seed = new Option<int>("--seed") { Description = "Seed of that split.", HelpName = "N", DefaultValueFactory = _ => defaults.Seed };
-        var pipeline = new Option<string>("--output", "-o") { Description = "File for the trained pipeline.", HelpName = "FILE.zip", DefaultValueFactory = _ => defaults.PipelineFile };
+        var pipeline = SampleOptions.Output("File for the trained pipeline.", defaults.PipelineFile);
         var classify = new Option<string?>("--classify") { Description = "Picture to ask the reloaded pipeline about. Default: the first of the test.", HelpName = "FILE" };
-        foreach (var path in (Option[])[model, images, pipeline, classify]) path.RequireText();
+        classify.RequireText();
 
         var command = new Command("knn", "Embed pictures, learn their classes by k-nearest neighbours, test, save, reload, classify a file.") { model, images, neighbors, testFraction, seed, pipeline, classify };
         command.SetAction((parsed, cancellationToken) =>

@@ -18,7 +18,7 @@ internal static class KnnSample
     {
         OutputFile.CheckWritable(request.PipelineFile);
         if (request.Classify is { } asked) CheckPicture(asked);
-        var console = SampleConsole.Create(output);
+        var console = PlainConsole.Create(output);
         var pictures = request.ImageFolder is { } folder ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed) : EmbeddedDefault.Pictures();
         using var model = TipsModel.Load(request.ModelFolder ?? EmbeddedDefault.ModelFolder);
         KnnReport.Introduce(output, model, pictures, request);

@@ -33,7 +33,7 @@ internal static class ProbeSample
         output.WriteLine();
 
         var mlContext = new MLContext(Seed);
-        var console = SampleConsole.Create(output);
+        var console = PlainConsole.Create(output);
         var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
             .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
             .Fit(mlContext.Data.LoadFromEnumerable(pictures.Training));

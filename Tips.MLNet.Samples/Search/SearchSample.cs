@@ -26,7 +26,7 @@ internal static class SearchSample
         if (modelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
         output.WriteLine();
 
-        var embedded = EmbeddingProgress.Embed(model, pictures, SampleConsole.Create(output), cancellationToken);
+        var embedded = EmbeddingProgress.Embed(model, pictures, PlainConsole.Create(output), cancellationToken);
         var index = new EmbeddingIndex(model.EmbeddingDimension);
         foreach (var picture in embedded) index.Add(picture.Path, picture.Embedding, picture.Label);
 

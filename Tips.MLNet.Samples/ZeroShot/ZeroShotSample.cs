@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Tips.CommandLine;
 using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
@@ -23,7 +24,7 @@ internal static class ZeroShotSample
 
         var mlContext = new MLContext();
         var classifier = ZeroShotClassifier.Create(model, labels, prompts);
-        var console = SampleConsole.Create(output);
+        var console = PlainConsole.Create(output);
         var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
 

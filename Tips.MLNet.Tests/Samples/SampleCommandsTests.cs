@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Microsoft.ML.Data;
 using Tips.MLNet.Images;
 using Tips.MLNet.Samples;
 using Tips.MLNet.Tests.Support;
+using static Tips.MLNet.Tests.Support.SampleRun;
 
 namespace Tips.MLNet.Tests.Samples;
 
@@ -188,7 +188,7 @@ public sealed class SampleCommandsTests : IDisposable
         Assert.AreEqual(0, code, error);
         CollectionAssert.AreEqual(
             ((string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.png"]).Select(n => Path.Combine(_folder["in"], n.Replace('/', Path.DirectorySeparatorChar))).ToArray(),
-            Parse(output).Select(r => r.Path).ToArray());
+            Parse(output, "path").Select(r => r.Name).ToArray());
         (code, output, error) = await Run("knn", "--images", _folder["in"], "-k", "1", "--output", _folder["p.zip"]);
         Assert.AreEqual(0, code, error);
         Assert.Contains("pictures of 2 classes are learned", output);
@@ -204,10 +204,10 @@ public sealed class SampleCommandsTests : IDisposable
 
         var (code, output, error) = await Run("embed", "--images", _folder["in"]);
         Assert.AreEqual(0, code, error);
-        var rows = Parse(output);
+        var rows = Parse(output, "path");
         CollectionAssert.AreEqual(
             new[] { "B.png", "a-1.png", "a.png", "b.png", "sub/a.PNG" }.Select(n => Path.Combine(_folder["in"], n.Replace('/', Path.DirectorySeparatorChar))).ToArray(),
-            rows.Select(r => r.Path).ToArray());
+            rows.Select(r => r.Name).ToArray());
         foreach (var row in rows) CollectionAssert.AreEqual(rows[0].Embedding, row.Embedding);
         Assert.AreEqual(1, rows[0].Embedding.Sum(v => (double)v * v), 1e-5);
     }
@@ -225,7 +225,7 @@ public sealed class SampleCommandsTests : IDisposable
         float[] pixels = new float[model.PixelValuesPerImage], tokens = new float[384];
         new ImagePreprocessor(84, 84).Preprocess(image, pixels);
         model.EmbedImages(pixels, 1, tokens);
-        CollectionAssert.AreEqual(tokens.AsSpan(start, 192).ToArray(), Parse(output).Single().Embedding);
+        CollectionAssert.AreEqual(tokens.AsSpan(start, 192).ToArray(), Parse(output, "path").Single().Embedding);
     }
 
     [TestMethod]
@@ -237,24 +237,9 @@ public sealed class SampleCommandsTests : IDisposable
         File.WriteAllBytes(_folder["in/d.png"], TestPictures.ClaimPng(100_000, 100_000));
         var (code, output, error) = await Run("embed", "--images", _folder["in"]);
         Assert.AreEqual(1, code);
-        CollectionAssert.AreEqual(new[] { "a.png", "c.png", "e.png" }, Parse(output).Select(r => Path.GetFileName(r.Path)).ToArray());
+        CollectionAssert.AreEqual(new[] { "a.png", "c.png", "e.png" }, Parse(output, "path").Select(r => Path.GetFileName(r.Name)).ToArray());
         Assert.Contains($"error: Picture '{_folder["in/b.png"]}' cannot be read: it is damaged or not of a known picture format.", error);
         Assert.Contains($"error: Picture '{_folder["in/d.png"]}' cannot be read: ", error);
         Assert.Contains("2 of 5 pictures have no embedding.", error);
-    }
-
-    private static (string Path, float[] Embedding)[] Parse(string lines)
-        => [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
-        {
-            using var json = JsonDocument.Parse(line);
-            CollectionAssert.AreEqual(new[] { "path", "embedding" }, json.RootElement.EnumerateObject().Select(p => p.Name).ToArray());
-            return (json.RootElement.GetProperty("path").GetString()!, json.RootElement.GetProperty("embedding").EnumerateArray().Select(v => v.GetSingle()).ToArray());
-        })];
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await SampleCommands.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,8 +1,7 @@
-using System.Text.Json;
 using Microsoft.ML.Data;
 using Tips.MLNet.Models;
-using Tips.MLNet.Samples;
 using Tips.MLNet.Tests.Support;
+using static Tips.MLNet.Tests.Support.SampleRun;
 
 namespace Tips.MLNet.Tests.Samples;
 
@@ -90,15 +89,15 @@ public sealed class TextSamplesTests : IDisposable
     {
         var (code, output, error) = await Run("embed", "--text", "Zwei \"Äpfel\"");
         Assert.AreEqual(0, code, error);
-        var (text, embedding) = Parse(output).Single();
+        var (text, embedding) = Parse(output, "text").Single();
         Assert.AreEqual("Zwei \"Äpfel\"", text);
         Assert.AreEqual(1, embedding.Sum(v => (double)v * v), 1e-5);
 
         File.WriteAllText(_folder["texts.txt"], "a red apple\n\ntwo dogs\n");
         (code, output, error) = await Run("embed", "--texts", _folder["texts.txt"], "--raw", "--model", TestModels.TinyFolder);
         Assert.AreEqual(0, code, error);
-        var rows = Parse(output);
-        CollectionAssert.AreEqual(new[] { "a red apple", "", "two dogs" }, rows.Select(r => r.Text).ToArray());
+        var rows = Parse(output, "text");
+        CollectionAssert.AreEqual(new[] { "a red apple", "", "two dogs" }, rows.Select(r => r.Name).ToArray());
         using var model = TestModels.LoadTiny();
         Close.AreClose(TextEncoder.Embed(model, ["a red apple"]), rows[0].Embedding, 2e-6f);
         Assert.IsTrue(rows[1].Embedding.All(v => v == 0));
@@ -153,20 +152,5 @@ public sealed class TextSamplesTests : IDisposable
         Assert.AreEqual(0, code, said);
         Assert.Contains("6 pair(s) with a cosine of at least 1:", output);
         Assert.Contains(Path.Combine("a", "1.png") + "  " + Path.Combine("b", "1.png"), output);
-    }
-
-    private static (string Text, float[] Embedding)[] Parse(string lines)
-        => [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
-        {
-            using var json = JsonDocument.Parse(line);
-            CollectionAssert.AreEqual(new[] { "text", "embedding" }, json.RootElement.EnumerateObject().Select(p => p.Name).ToArray());
-            return (json.RootElement.GetProperty("text").GetString()!, json.RootElement.GetProperty("embedding").EnumerateArray().Select(v => v.GetSingle()).ToArray());
-        })];
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await SampleCommands.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

@@ -15,9 +15,6 @@ namespace Tips.MLNet.Retrieval;
 /// </remarks>
 public sealed class EmbeddingIndex
 {
-    /// <summary>Times the root of the dimension: how far rounding takes the cosine of equal vectors from 1.</summary>
-    private const float CosineRounding = 1e-7f;
-
     private readonly NeighborIndex _rows;
     private readonly List<(string Id, string? Payload)> _entries = [];
     private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
@@ -144,7 +141,7 @@ public sealed class EmbeddingIndex
     {
         if (!(threshold is >= -1 and <= 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a cosine, from -1 to 1.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumCount);
-        return [.. _rows.PairsAbove(threshold - CosineRounding * MathF.Sqrt(Dimension), maximumCount).Select(p => new SimilarPair(_entries[p.First].Id, _entries[p.Second].Id, Math.Clamp(p.Similarity, -1f, 1f)))];
+        return [.. _rows.PairsAbove(threshold - NeighborIndex.CosineRounding(Dimension), maximumCount).Select(p => new SimilarPair(_entries[p.First].Id, _entries[p.Second].Id, Math.Clamp(p.Similarity, -1f, 1f)))];
     }
 
     /// <summary>Writes the index into a file, under another name first.</summary>

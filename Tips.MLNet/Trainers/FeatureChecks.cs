@@ -9,7 +9,7 @@ namespace Tips.MLNet.Trainers;
 /// <summary>What a feature column must be.</summary>
 internal static class FeatureChecks
 {
-    public const string Expected = "a vector of Single of known size (1 to 16777216)";
+    public static string Expected { get; } = $"a vector of Single of known size (1 to {NeighborIndex.MaximumDimension})";
 
     public static int Dimension(DataViewSchema.Column column, string parameter)
         => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 and <= NeighborIndex.MaximumDimension } vector && item == NumberDataViewType.Single

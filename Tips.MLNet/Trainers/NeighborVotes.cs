@@ -1,16 +1,11 @@
 using System.Numerics.Tensors;
+using Tips.MLNet.Trainers.Search;
 
 namespace Tips.MLNet.Trainers;
 
 /// <summary>Turns the nearest neighbours of one query into a probability of each class.</summary>
 internal static class NeighborVotes
 {
-    /// <summary>
-    /// Times the root of the dimension: the cosine of equal vectors is 1 but for the rounding of that many products (at most 5e-8 times
-    /// it, measured from 384 to 1,536 dimensions).
-    /// </summary>
-    private const float CosineRounding = 1e-7f;
-
     /// <param name="similarities">Similarities of the neighbours, nearest first; overwritten with their weights.</param>
     /// <param name="labels">Class of each neighbour, from 0.</param>
     /// <param name="options">The rule.</param>
@@ -49,7 +44,7 @@ internal static class NeighborVotes
             case NeighborWeighting.InverseDistance:
                 foreach (ref float similarity in similarities) similarity = ToDistance(similarity, options.Metric);
                 // Euclidean distances are summed from differences: of equal vectors it is 0 exactly.
-                float zero = options.Metric == DistanceMetric.Cosine ? CosineRounding * MathF.Sqrt(dimension) : 0f;
+                float zero = options.Metric == DistanceMetric.Cosine ? NeighborIndex.CosineRounding(dimension) : 0f;
                 bool exact = similarities[0] <= zero;
                 foreach (ref float distance in similarities) distance = exact ? (distance <= zero ? 1f : 0f) : 1f / distance;
                 break;

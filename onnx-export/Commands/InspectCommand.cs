@@ -27,11 +27,7 @@ internal static class InspectCommand
 
     private static void Print(NpzCheckpoint checkpoint, TextWriter output)
     {
-        var destination = new AnsiConsoleOutput(output);
-        var settings = new AnsiConsoleSettings { Out = destination };
-        if (!destination.IsTerminal) (settings.Ansi, settings.ColorSystem) = (AnsiSupport.No, ColorSystemSupport.NoColors);
-        var console = AnsiConsole.Create(settings);
-        if (!destination.IsTerminal) console.Profile.Width = 200; // no terminal to fit: keep one tensor a line
+        var console = PlainConsole.Create(output, widthWithoutTerminal: 200); // one tensor a line
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("key").AddColumn("type").AddColumn("shape").AddColumn(new TableColumn("values").RightAligned());
         foreach (var tensor in checkpoint.Tensors.Values)

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Tips.CommandLine;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -7,12 +8,8 @@ internal static class ProgressDisplay
 {
     public static T Run<T>(TextWriter error, Func<IProgress<ExportProgress>, T> work)
     {
-        var destination = new AnsiConsoleOutput(error);
-        var settings = new AnsiConsoleSettings { Out = destination };
-        if (!destination.IsTerminal) (settings.Ansi, settings.ColorSystem) = (AnsiSupport.No, ColorSystemSupport.NoColors); // a log wants no colours
-        var console = AnsiConsole.Create(settings);
         T result = default!;
-        console.Progress()
+        PlainConsole.Create(error).Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new RemainingTimeColumn())
             .Start(context => result = work(new Bars(context)));
         return result;

@@ -1,0 +1,24 @@
+using System.Text.Json;
+using Tips.MLNet.Samples;
+
+namespace Tips.MLNet.Tests.Support;
+
+/// <summary>The samples as a shell sees them: arguments in; exit code, standard output and standard error out.</summary>
+internal static class SampleRun
+{
+    public static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await SampleCommands.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The JSON lines of <c>embed</c>: a name under <paramref name="key"/> and its embedding, and nothing else.</summary>
+    public static (string Name, float[] Embedding)[] Parse(string lines, string key)
+        => [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
+        {
+            using var json = JsonDocument.Parse(line);
+            CollectionAssert.AreEqual(new[] { key, "embedding" }, json.RootElement.EnumerateObject().Select(p => p.Name).ToArray());
+            return (json.RootElement.GetProperty(key).GetString()!, json.RootElement.GetProperty("embedding").EnumerateArray().Select(v => v.GetSingle()).ToArray());
+        })];
+}
