@@ -1,21 +1,19 @@
-using System.IO.Enumeration;
+using Tips.CommandLine;
 
 namespace Tips.MLNet.Samples.Common;
 
 /// <summary>Finds picture files.</summary>
 internal static class PictureFiles
 {
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp" };
-
     /// <summary>The file itself, or the pictures of a folder and its subfolders in ordinal order of their paths.</summary>
     public static IReadOnlyList<string> Find(string fileOrFolder)
     {
         if (File.Exists(fileOrFolder)) return [fileOrFolder];
         if (!Directory.Exists(fileOrFolder)) throw new SampleException($"There is no file or folder '{fileOrFolder}'.");
-        string[] files = [.. Enumerate(fileOrFolder).Order(StringComparer.Ordinal)];
+        string[] files = PictureFolder.Find(fileOrFolder);
         return files.Length > 0
             ? files
-            : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({string.Join(", ", Extensions.Order(StringComparer.Ordinal))}).");
+            : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({PictureFolder.ExtensionList}).");
     }
 
     /// <summary>All pictures of a folder with one subfolder a class.</summary>
@@ -47,37 +45,11 @@ internal static class PictureFiles
         return new PictureSet(training, test);
     }
 
-    /// <summary>Why a picture could not be decoded; MLImage calls a damaged file an invalid path.</summary>
-    public static string Reason(string file, Exception e)
-    {
-        if (e is not ArgumentException) return e.Message;
-        try
-        {
-            File.OpenRead(file).Dispose();
-            return "it is damaged or not of a known picture format.";
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            return cause.Message;
-        }
-    }
-
     private static string[] ClassFolders(string folder)
     {
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Where(c => !IsDotName(Path.GetFileName(c))).Order(StringComparer.Ordinal)];
+        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Where(c => !PictureFolder.IsDotName(Path.GetFileName(c))).Order(StringComparer.Ordinal)];
         if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
         return classes;
     }
-
-    // Not what is hidden (.ipynb_checkpoints, ._copies), and not through links to folders, which may lead in circles.
-    private static FileSystemEnumerable<string> Enumerate(string folder)
-        => new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden })
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsDotName(entry.FileName) && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsDotName(entry.FileName),
-        };
-
-    // Hidden by convention, also where the file system does not say so.
-    private static bool IsDotName(ReadOnlySpan<char> name) => name.StartsWith('.');
 }

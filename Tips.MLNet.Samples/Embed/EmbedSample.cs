@@ -78,7 +78,7 @@ internal static class EmbedSample
         }
         catch (Exception e)
         {
-            return $"Picture '{path}' cannot be read: {PictureFiles.Reason(path, e)}";
+            return $"Picture '{path}' cannot be read: {PictureFolder.Reason(path, e)}";
         }
     }
 }

@@ -66,7 +66,7 @@ internal static class KnnSample
         }
         catch (Exception e)
         {
-            throw new SampleException($"Picture '{file}', which is to be classified, cannot be read: {PictureFiles.Reason(file, e)}");
+            throw new SampleException($"Picture '{file}', which is to be classified, cannot be read: {PictureFolder.Reason(file, e)}");
         }
     }
 

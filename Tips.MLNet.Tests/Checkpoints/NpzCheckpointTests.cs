@@ -74,14 +74,16 @@ public sealed class NpzCheckpointTests : IDisposable
         AssertRefused("has a member 'readme.txt' that is not a .npy array");
     }
 
-    // Members are never written to disk, so such a name is only a key; no tower has it.
     [TestMethod]
-    public void A_name_that_leads_out_of_the_archive_leads_nowhere()
+    [DataRow("../../escaped")]
+    [DataRow("/etc/passwd")]
+    [DataRow("a/../../b")]
+    [DataRow(@"..\b")]
+    [DataRow(@"C:\b")]
+    public void A_name_that_leads_out_of_the_archive_is_refused(string name)
     {
-        using (var npz = NpzWriter.Create(File)) npz.Add("../../escaped", [1], [1f]);
-        using var read = NpzCheckpoint.Open(File);
-        CollectionAssert.AreEqual(new[] { "../../escaped" }, read.Tensors.Keys.ToArray());
-        read.Read("../../escaped");
+        using (var npz = NpzWriter.Create(File)) npz.Add(name, [1], [1f]);
+        AssertRefused($"Key '{name}'", "its name is an absolute path or leads out of the archive with '..'");
         CollectionAssert.AreEqual(new[] { File }, Directory.GetFileSystemEntries(_folder.Path));
     }
 
@@ -181,20 +183,20 @@ public sealed class NpzCheckpointTests : IDisposable
     [TestMethod]
     public void A_claim_beyond_what_deflate_can_do_is_refused()
     {
-        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (1073741824,), }"), []);
-        ClaimLength(128 + (1 << 30));
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (33554432,), }"), []);
+        ClaimLength(128 + (1 << 25));
         AssertRefused("Key 'x'", "more than deflate can");
     }
 
     [TestMethod]
-    public void More_values_than_an_array_holds_are_refused_before_they_are_read()
+    public void A_bomb_is_refused_before_it_goes_off()
     {
-        byte[] noise = new byte[3_000_000];
-        new Random(1).NextBytes(noise);
-        using (var npz = NpzWriter.Create(File, CompressionLevel.Fastest)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (2147483647,), }"), noise);
-        ClaimLength(128 + 2_147_483_647u);
-        using var read = NpzCheckpoint.Open(File);
-        Assert.Contains("it has 2147483647 elements, more than one array can hold", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+        byte[] zeros = new byte[100_000_000];
+        using (var npz = NpzWriter.Create(File, CompressionLevel.SmallestSize)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (100000000,), }"), zeros);
+        Assert.IsLessThan(200_000L, new FileInfo(File).Length);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        Assert.MatchesRegex("claims to expand from [0-9]+ to 100000128 bytes, more than 20 times; weights do not", Assert.ThrowsExactly<CheckpointException>(() => NpzCheckpoint.Open(File)).Message);
+        Assert.IsLessThan(1_000_000L, GC.GetTotalAllocatedBytes(precise: true) - before);
     }
 
     [TestMethod]
@@ -213,10 +215,10 @@ public sealed class NpzCheckpointTests : IDisposable
         byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (0,), }");
         using (var npz = NpzWriter.Create(File))
         {
-            for (int i = 0; i <= 100_000; i++) npz.AddRaw($"{i}.npy", header, []);
+            for (int i = 0; i <= 10_000; i++) npz.AddRaw($"{i}.npy", header, []);
         }
 
-        AssertRefused("has 100001 members, expected at most 100000");
+        AssertRefused("has 10001 members, expected at most 10000");
     }
 
     /// <summary>Query, key and value come from one packed weight and one packed bias, in turns.</summary>

@@ -21,7 +21,7 @@ public sealed class ToolCommandTests : IDisposable
         var (code, output, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--image-size", "84x56", "--name", "mini", "--license", "CC0");
         Assert.AreEqual(0, code, error);
         Assert.AreEqual("", output);
-        Assert.Contains("mini: D128x3/14, 3 blocks, 128 values, pictures of 84x56 (checkpoint grid 4x4).", error);
+        Assert.Contains("mini: D128x3/14, fp32, 3 blocks, 128 values, pictures of 84x56 (checkpoint grid 4x4).", error);
         Assert.Contains("Licence of the weights: CC0.", error);
         using var model = TipsModel.Load(_folder["m"]);
         Assert.AreEqual((84, 56), (model.ImageHeight, model.ImageWidth));
@@ -61,10 +61,10 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual("", output);
         Assert.AreEqual($"error: There is no checkpoint '{_folder["none.npz"]}'.", error.Trim());
         (_, _, error) = await Run("inspect", _folder.Path);
-        Assert.AreEqual($"error: Checkpoint '{_folder.Path}' is a folder, expected an .npz file.", error.Trim());
+        Assert.AreEqual($"error: Checkpoint '{_folder.Path}' is a folder, expected a file.", error.Trim());
         NpzWriter.Create(_folder["empty.npz"]).Dispose();
         (_, _, error) = await Run("export", "--vision", _folder["empty.npz"], "--output", _folder["m"]);
-        Assert.Contains("it has no key 'patch_embed.proj.weight'. It is empty.", error);
+        Assert.Contains("it has neither a key 'patch_embed.proj.weight' (PyTorch layout) nor one that ends in 'ToTokenSequence_0/embedding/kernel' (Scenic layout). It is empty.", error);
     }
 
     [TestMethod]
@@ -109,7 +109,7 @@ public sealed class ToolCommandTests : IDisposable
     {
         string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model"), large = GoldenFiles.PathOf("tokenizers", "bpe.model");
         Assert.MatchesRegex(@"has 512 token embeddings, but tokenizer '.*bpe\.model' has \d+ pieces: they do not go together\.", await Fails("--text", text, "--tokenizer", large));
-        Assert.Contains("is not a TIPS text encoder in the PyTorch layout: it has no key 'token_embedding.weight'.", await Fails("--text", Checkpoint, "--tokenizer", tokenizer));
+        Assert.Contains("is not a TIPS text encoder: it has neither a key 'token_embedding.weight' (PyTorch layout) nor one that ends in 'token_emb/emb_var' (Scenic layout).", await Fails("--text", Checkpoint, "--tokenizer", tokenizer));
         Assert.Contains("is not a SentencePiece model that can be used:", await Fails("--text", text, "--tokenizer", Checkpoint));
         Assert.Contains("There is no tokenizer", await Fails("--text", text, "--tokenizer", _folder["none"]));
         FormulaCheckpoint.WriteText(_folder["wide.npz"], new TextTowerSize("wide", 192, 1, 64, 512), seed: 1);

@@ -3,6 +3,10 @@ namespace Tips.MLNet.Tests.Formula;
 /// <summary>Sizes of a vision tower in the released family.</summary>
 internal sealed record TowerSize(string Variant, int Width, int Layers, int Hidden, bool SwiGlu = false)
 {
+    public static TowerSize Mini { get; } = new("mini", 128, 3, 512);
+
+    public static TowerSize MiniSwiGlu { get; } = new("mini", 128, 3, 344, SwiGlu: true);
+
     public static TowerSize Small { get; } = new("S", 384, 12, 1536);
 
     public static TowerSize Base { get; } = new("B", 768, 12, 3072);
@@ -19,6 +23,8 @@ internal sealed record TowerSize(string Variant, int Width, int Layers, int Hidd
 /// <summary>Sizes of a text tower in the released family.</summary>
 internal sealed record TextTowerSize(string Variant, int Width, int Layers, int Hidden, int Vocabulary = 32_000)
 {
+    public static TextTowerSize Mini { get; } = new("mini", 128, 3, 512, 512);
+
     public static TextTowerSize[] All { get; } = [new("S", 384, 12, 1536), new("B", 768, 12, 3072), new("L", 1024, 12, 4096), new("So400m", 1152, 27, 4304), new("g", 1536, 12, 6144)];
 }
 
@@ -29,29 +35,40 @@ internal static class FormulaCheckpoint
     /// <param name="size">The tower.</param>
     /// <param name="grid">Side of the position grid.</param>
     /// <param name="seed">Seed of the formula.</param>
-    public static void WriteVision(string path, TowerSize size, int grid, ulong seed)
-    {
-        using var npz = NpzWriter.Create(path);
-        foreach (var (key, shape) in VisionShapes(size, grid))
-        {
-            float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
-            FormulaValues.Fill(key, shape, seed, values);
-            npz.Add(key, shape, values);
-        }
-    }
+    public static void WriteVision(string path, TowerSize size, int grid, ulong seed) => Write(path, VisionShapes(size, grid), (key, shape) => Values(key, shape, seed));
+
+    /// <summary>The twin of <see cref="ScenicCheckpoint.WriteVision"/>.</summary>
+    /// <param name="path">The <c>.npz</c> to write.</param>
+    /// <param name="size">The tower.</param>
+    /// <param name="grid">Side of the position grid.</param>
+    /// <param name="seed">Seed of the formula.</param>
+    public static void WriteVisionTwin(string path, TowerSize size, int grid, ulong seed) => Write(path, VisionShapes(size, grid), (key, shape) => TwinValues(key, shape, seed));
 
     /// <param name="path">The <c>.npz</c> to write.</param>
     /// <param name="size">The tower.</param>
     /// <param name="seed">Seed of the formula.</param>
-    public static void WriteText(string path, TextTowerSize size, ulong seed)
+    public static void WriteText(string path, TextTowerSize size, ulong seed) => Write(path, TextShapes(size), (key, shape) => Values(key, shape, seed));
+
+    public static float[] Values(string key, int[] shape, ulong seed)
+    {
+        float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
+        FormulaValues.Fill(key, shape, seed, values);
+        return values;
+    }
+
+    /// <summary>The formula's values where the Scenic layout has a place for them: its layer scales are 1, and its first CLS token has no position.</summary>
+    public static float[] TwinValues(string key, int[] shape, ulong seed)
+    {
+        float[] values = Values(key, shape, seed);
+        if (key.EndsWith("gamma", StringComparison.Ordinal)) Array.Fill(values, 1f);
+        if (key == "pos_embed") Array.Clear(values, 0, shape[2]);
+        return values;
+    }
+
+    private static void Write(string path, IEnumerable<(string Key, int[] Shape)> tensors, Func<string, int[], float[]> values)
     {
         using var npz = NpzWriter.Create(path);
-        foreach (var (key, shape) in TextShapes(size))
-        {
-            float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
-            FormulaValues.Fill(key, shape, seed, values);
-            npz.Add(key, shape, values);
-        }
+        foreach (var (key, shape) in tensors) npz.Add(key, shape, values(key, shape));
     }
 
     public static IEnumerable<(string Key, int[] Shape)> TextShapes(TextTowerSize size)

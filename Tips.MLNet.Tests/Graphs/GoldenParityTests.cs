@@ -54,6 +54,22 @@ public class GoldenParityTests
         Check(golden[$"{size}.patches"], tokens.Patches, "patches");
     }
 
+    /// <summary>The Scenic release's own arithmetic: tanh GELU, no layer scale, no position on a CLS token.</summary>
+    [TestMethod]
+    [DataRow("mlp", 56, 56)]
+    [DataRow("mlp", 84, 56)]
+    [DataRow("swiglu", 56, 56)]
+    [DataRow("swiglu", 84, 56)]
+    public void Mini_towers_of_the_Scenic_release(string feedForward, int height, int width)
+    {
+        var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", $"scenic_vision_{feedForward}.golden.npz"));
+        var tokens = Run(TestModels.ScenicFolder(feedForward, height, width), TestPictures.FormulaInput(height, width, seed: 4));
+        string size = $"{height}x{width}";
+        Check(golden[$"{size}.cls1"], tokens.First, "cls1");
+        Check(golden[$"{size}.cls2"], tokens.Second, "cls2");
+        Check(golden[$"{size}.patches"], tokens.Patches, "patches");
+    }
+
     private void CheckReleasedSize(string variant, int grid, int height, int width)
     {
         var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("vision", $"vision_{variant}_grid{grid}_in{height}x{width}_seed1.npz"));

@@ -15,6 +15,9 @@ public class TextParityTests
     public void The_mini_tower() => Check(TestModels.MiniTextFolder(), GoldenFiles.PathOf("mini", "text.golden.npz"));
 
     [TestMethod]
+    public void The_mini_tower_of_the_Scenic_release() => Check(TestModels.ScenicTextFolder(), GoldenFiles.PathOf("mini", "scenic_text.golden.npz"));
+
+    [TestMethod]
     [DataRow("S")]
     [DataRow("B")]
     public void Released_sizes(string variant) => CheckReleasedSize(variant);

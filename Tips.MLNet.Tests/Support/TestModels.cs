@@ -24,6 +24,26 @@ public static class TestModels
     internal static string MiniFolder(string feedForward = "mlp", int height = 56, int width = 56)
         => Folder($"mini-{feedForward}-{height}x{width}", GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width));
 
+    /// <summary>The three-block tower in the layout of the Scenic release, which has an arithmetic of its own; by formula, as the golden outputs were made.</summary>
+    internal static string ScenicFolder(string feedForward, int height, int width)
+        => Folder($"scenic-{feedForward}-{height}x{width}", ScenicVision(feedForward), (height, width));
+
+    /// <summary>Both towers in the layout of the Scenic release.</summary>
+    internal static string ScenicTextFolder()
+    {
+        string text = Root["scenic-text.npz"];
+        if (!File.Exists(text)) ScenicCheckpoint.WriteText(text, TextTowerSize.Mini, seed: 4, temperature: 0.0125f);
+        return Folder("scenic-text", ScenicVision("mlp"), (56, 56), (text, SmallTokenizer()));
+    }
+
+    /// <summary>Checkpoint of the three-block tower in the layout of the Scenic release.</summary>
+    internal static string ScenicVision(string feedForward)
+    {
+        string path = Root[$"scenic-{feedForward}.npz"];
+        if (!File.Exists(path)) ScenicCheckpoint.WriteVision(path, feedForward == "mlp" ? TowerSize.Mini : TowerSize.MiniSwiGlu, grid: 4, seed: 4);
+        return path;
+    }
+
     /// <summary>The three-block image tower and the text tower that goes with it, with a tokenizer of a few pieces.</summary>
     internal static string MiniTextFolder()
         => Folder("mini-text", GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
@@ -68,7 +88,7 @@ public static class TestModels
     [AssemblyCleanup]
     public static void Cleanup() => Root.Dispose();
 
-    private static string SmallTokenizer()
+    internal static string SmallTokenizer()
     {
         string path = Root["small.model"];
         if (!File.Exists(path)) File.WriteAllBytes(path, SmallSentencePieceModel.Create().ToByteArray());

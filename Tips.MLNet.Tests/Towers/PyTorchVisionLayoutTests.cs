@@ -109,6 +109,8 @@ public class PyTorchVisionLayoutTests
     {
         public string Path => "shapes.npz";
 
+        public string Prefix => "";
+
         public IReadOnlyDictionary<string, TensorInfo> Tensors { get; } = shapes.ToDictionary(s => s.Key, s => new TensorInfo(s.Key, ElementType.Float32, s.Value));
 
         public float[] Read(string name) => throw new InvalidOperationException($"'{name}' was read.");

@@ -23,7 +23,7 @@ public sealed record TipsManifest
     /// <summary>Variant as the papers name it ("S/14", "B/14", "L/14", "So400m/14", "g/14"), or width and depth for another one.</summary>
     public required string Variant { get; init; }
 
-    /// <summary>Numeric precision of the weights, "fp32".</summary>
+    /// <summary>The numbers the model computes with: "fp32", "fp16" or "int8". Inputs and outputs are float32 in all of them.</summary>
     public required string Precision { get; init; }
 
     /// <summary>Length D of one embedding.</summary>

@@ -27,5 +27,7 @@ internal static class ElementTypes
         _ => 8,
     };
 
+    public static bool IsFloatingPoint(this ElementType type) => type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
+
     public static string DisplayName(this ElementType type) => type.ToString().ToLowerInvariant();
 }

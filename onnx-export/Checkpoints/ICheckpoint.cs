@@ -6,6 +6,9 @@ internal interface ICheckpoint : IDisposable
     /// <summary>Path of the file, for messages.</summary>
     string Path { get; }
 
+    /// <summary>What the file puts before each key here, for messages; empty where this is the whole file.</summary>
+    string Prefix { get; }
+
     /// <summary>The tensors by key, in the order of the file.</summary>
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 

@@ -13,21 +13,29 @@ internal sealed class NpzCheckpoint : ICheckpoint
     private const string MemberSuffix = ".npy";
 
     /// <summary>The largest released checkpoint has under a thousand; a directory of millions is an attack on memory.</summary>
-    private const int MaximumMembers = 100_000;
+    private const int MaximumMembers = 10_000;
+
+    /// <summary>Bytes of a directory of that many members with long names.</summary>
+    private const long MaximumDirectoryLength = 4 << 20;
 
     /// <summary>Deflate's best ratio is 1,032 to 1: a member that claims more would cost memory for data that cannot be there.</summary>
     private const int MaximumExpansion = 1032;
 
-    private const int KeptTensors = 2;
+    /// <summary>Trained weights hardly shrink at all. An archive that grows more than this, and beyond <see cref="SmallLength"/>, is a bomb.</summary>
+    private const int MaximumArchiveExpansion = 20;
+
+    private const long SmallLength = 64 << 20;
 
     private readonly ZipArchive _archive;
     private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
-    private readonly List<(string Name, float[] Values)> _recent = [];
+    private readonly RecentTensors _recent = new();
 
     private NpzCheckpoint(string path, ZipArchive archive) => (Path, _archive) = (path, archive);
 
     public string Path { get; }
+
+    public string Prefix => "";
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -36,41 +44,27 @@ internal sealed class NpzCheckpoint : ICheckpoint
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static NpzCheckpoint Open(string path)
     {
-        if (Directory.Exists(path)) throw new CheckpointException($"Checkpoint '{path}' is a folder, expected an .npz file.");
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no checkpoint '{path}'.", path);
-        ZipArchive archive;
+        var stream = CheckpointFile.OpenRead(path);
         try
         {
-            archive = ZipFile.OpenRead(path);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new CheckpointException($"Checkpoint '{path}' is not an .npz file, or is cut off: {e.Message}", e);
-        }
-
-        var checkpoint = new NpzCheckpoint(path, archive);
-        try
-        {
-            checkpoint.ReadDirectory();
+            CheckDirectory(stream, path);
+            var checkpoint = new NpzCheckpoint(path, new ZipArchive(stream));
+            checkpoint.ReadDirectory(stream.Length);
             return checkpoint;
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or EndOfStreamException)
+        {
+            stream.Dispose();
+            throw new CheckpointException($"Checkpoint '{path}' is not an .npz file, or is cut off: {e.Message.TrimEnd('.')}.", e);
         }
         catch
         {
-            checkpoint.Dispose();
+            stream.Dispose();
             throw;
         }
     }
 
-    // Query, key and value are parts of one packed weight and one packed bias, wanted in turns: with the last two tensors kept, each is read once.
-    public float[] Read(string name)
-    {
-        int found = _recent.FindIndex(t => t.Name == name);
-        if (found >= 0) return _recent[found].Values;
-        if (_recent.Count == KeptTensors) _recent.RemoveAt(0);
-        float[] values = ReadMember(name, _members[name]);
-        _recent.Add((name, values));
-        return values;
-    }
+    public float[] Read(string name) => _recent.Get(name, () => ReadMember(name, _members[name]));
 
     public void Dispose()
     {
@@ -78,17 +72,22 @@ internal sealed class NpzCheckpoint : ICheckpoint
         _archive.Dispose();
     }
 
-    private void ReadDirectory()
+    // Before the library makes an object of each member.
+    private static void CheckDirectory(FileStream stream, string path)
     {
-        try
-        {
-            if (_archive.Entries.Count > MaximumMembers) throw new CheckpointException($"Checkpoint '{Path}' has {_archive.Entries.Count} members, expected at most {MaximumMembers}.");
-            foreach (var entry in _archive.Entries) Add(entry);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new CheckpointException($"Checkpoint '{Path}' is not an .npz file, or is cut off: {e.Message}", e);
-        }
+        var (members, length) = ZipDirectory.Measure(stream);
+        if (members is < 0 or > MaximumMembers) throw new CheckpointException($"Checkpoint '{path}' has {(ulong)members} members, expected at most {MaximumMembers}.");
+        if (length > MaximumDirectoryLength) throw new CheckpointException($"Checkpoint '{path}' has a directory of {length} bytes, expected at most {MaximumDirectoryLength}.");
+        stream.Position = 0;
+    }
+
+    private void ReadDirectory(long fileLength)
+    {
+        Int128 expanded = 0;
+        foreach (var entry in _archive.Entries) expanded += entry.Length;
+        if (expanded > SmallLength && expanded / MaximumArchiveExpansion > fileLength)
+            throw new CheckpointException($"Checkpoint '{Path}' claims to expand from {fileLength} to {expanded} bytes, more than {MaximumArchiveExpansion} times; weights do not.");
+        foreach (var entry in _archive.Entries) Add(entry);
     }
 
     private void Add(ZipArchiveEntry entry)
@@ -96,6 +95,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
         if (!entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal))
             throw new CheckpointException($"Checkpoint '{Path}' has a member '{entry.FullName}' that is not a {MemberSuffix} array.");
         string name = entry.FullName[..^MemberSuffix.Length];
+        if (LeadsOut(name)) throw Damaged(name, "its name is an absolute path or leads out of the archive with '..'");
         if (entry.IsEncrypted) throw Damaged(name, "it is encrypted");
         NpyHeader header;
         try
@@ -155,6 +155,9 @@ internal sealed class NpzCheckpoint : ICheckpoint
         if (bad >= 0) throw Damaged(name, $"element {bad} is {values[bad]}, expected finite numbers");
         return header.FortranOrder ? FromFortranOrder(values, header.Shape) : values;
     }
+
+    // Members are never written to disk, so such a name would do no harm here; but no honest archive has one.
+    private static bool LeadsOut(string name) => name.StartsWith('/') || name.StartsWith('\\') || (name.Length > 1 && name[1] == ':') || name.Split('/', '\\').Contains("..");
 
     // Column-major data is the row-major data of the reversed shape: walk the destination in order and step through the source.
     private static float[] FromFortranOrder(float[] source, IReadOnlyList<int> shape)

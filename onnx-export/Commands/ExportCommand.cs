@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Tips.CommandLine;
+using Tips.MLNet.Models;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -10,9 +11,10 @@ internal static class ExportCommand
 {
     public static Command Create(TextWriter error)
     {
-        var vision = new Option<FileInfo>("--vision") { Description = "Image encoder checkpoint, an .npz in the PyTorch layout.", Required = true, HelpName = "FILE.npz" };
-        var text = new Option<FileInfo>("--text") { Description = "Text encoder checkpoint, an .npz in the PyTorch layout. Needs --tokenizer.", HelpName = "FILE.npz" };
+        var vision = new Option<FileInfo>("--vision") { Description = "Image encoder checkpoint: .npz in the PyTorch or the Scenic layout, or .safetensors.", HelpName = "FILE" };
+        var text = new Option<FileInfo>("--text") { Description = "Text encoder checkpoint, likewise. Needs --tokenizer.", HelpName = "FILE" };
         var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder.", HelpName = "FILE" };
+        var huggingFace = new Option<DirectoryInfo>("--hugging-face") { Description = "A folder with a repository of Hugging Face (model.safetensors, tokenizer.model, config.json), instead of the three options above.", HelpName = "DIR" };
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. It loads only when the export is complete.", Required = true, HelpName = "DIR" };
         var imageSize = new Option<(int, int)?>("--image-size")
         {
@@ -20,42 +22,57 @@ internal static class ExportCommand
             HelpName = "N",
             CustomParser = ParseImageSize,
         };
+        var precision = PrecisionOption.Create();
         var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name.", HelpName = "NAME" };
         var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model folder that is there already." };
 
-        foreach (var option in (Option[])[vision, text, tokenizer, output, name, license]) option.RequireText();
-        var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, output, imageSize, name, license, overwrite };
+        foreach (var option in (Option[])[vision, text, tokenizer, huggingFace, output, name, license]) option.RequireText();
+        var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, huggingFace, output, imageSize, precision, name, license, overwrite };
         command.Validators.Add(result =>
         {
+            bool given = result.GetResult(vision) is not null || result.GetResult(text) is not null || result.GetResult(tokenizer) is not null;
+            if (result.GetResult(huggingFace) is not null == given) result.AddError(given ? "--hugging-face stands for --vision, --text and --tokenizer: give it or them." : "Option '--vision' or '--hugging-face' is required.");
+            else if (result.GetResult(huggingFace) is null && result.GetResult(vision) is null) result.AddError("Option '--vision' is required.");
             if (result.GetResult(text) is null != result.GetResult(tokenizer) is null) result.AddError("--text and --tokenizer go together: give both or none.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            var request = new ExportRequest(parsed.GetRequiredValue(vision).FullName, parsed.GetRequiredValue(output).FullName)
+            string folder = parsed.GetRequiredValue(output).FullName;
+            return Task.Run(() => Run(Complete(Sources(folder))), cancellationToken);
+
+            ExportRequest Sources(string folder) => parsed.GetValue(huggingFace) is { } repository
+                ? ExportRequest.ForHuggingFace(repository.FullName, folder)
+                : new ExportRequest(parsed.GetRequiredValue(vision).FullName, folder) { Text = parsed.GetValue(text) is { } file ? (file.FullName, parsed.GetRequiredValue(tokenizer).FullName) : null };
+
+            ExportRequest Complete(ExportRequest request) => request with
             {
-                Text = parsed.GetValue(text) is { } textFile ? (textFile.FullName, parsed.GetRequiredValue(tokenizer).FullName) : null,
                 ImageSize = parsed.GetValue(imageSize),
-                Name = parsed.GetValue(name),
+                Precision = parsed.GetValue(precision),
+                Name = parsed.GetValue(name) ?? request.Name,
                 License = parsed.GetValue(license),
                 Overwrite = parsed.GetValue(overwrite),
             };
-            return Task.Run(
-                () =>
-                {
-                    var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
-                    var size = manifest.Vision;
-                    error.WriteLine(
-                        $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
-                    if (manifest.Text is { } textEncoder)
-                        error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Text encoder: {textEncoder.Layers} blocks, {textEncoder.VocabularySize} tokens, temperature {(object?)textEncoder.Temperature ?? "not in the checkpoint"}."));
-                    error.WriteLine($"Licence of the weights: {Printable.Escape(manifest.License)}.");
-                    error.WriteLine($"Wrote {Printable.Escape(request.OutputFolder)}");
-                    return ToolCommand.Success;
-                },
-                cancellationToken);
+            int Run(ExportRequest request)
+            {
+                var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
+                Describe(manifest, request.OutputFolder, error);
+                return ToolCommand.Success;
+            }
         });
         return command;
+    }
+
+    /// <summary>Says what was written.</summary>
+    public static void Describe(TipsManifest manifest, string folder, TextWriter error)
+    {
+        var size = manifest.Vision;
+        error.WriteLine(
+            $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {manifest.Precision}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
+        if (manifest.Text is { } text)
+            error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Text encoder: {text.Layers} blocks, {text.VocabularySize} tokens, temperature {(object?)text.Temperature ?? "not in the checkpoint"}."));
+        error.WriteLine($"Licence of the weights: {Printable.Escape(manifest.License)}.");
+        error.WriteLine($"Wrote {Printable.Escape(folder)}");
     }
 
     private static (int Height, int Width)? ParseImageSize(ArgumentResult result)

@@ -12,12 +12,12 @@ internal static class InspectCommand
 {
     public static Command Create(TextWriter output)
     {
-        var file = new Argument<FileInfo>("FILE.npz") { Description = "The checkpoint." };
+        var file = new Argument<FileInfo>("FILE") { Description = "The checkpoint, an .npz or a .safetensors file." };
         var command = new Command("inspect", "List a checkpoint's tensors and what they make up.") { file };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                using var checkpoint = NpzCheckpoint.Open(parsed.GetRequiredValue(file).FullName);
+                using var checkpoint = CheckpointFile.Open(parsed.GetRequiredValue(file).FullName);
                 Print(checkpoint, output);
                 return ToolCommand.Success;
             },
@@ -25,7 +25,7 @@ internal static class InspectCommand
         return command;
     }
 
-    private static void Print(NpzCheckpoint checkpoint, TextWriter output)
+    private static void Print(ICheckpoint checkpoint, TextWriter output)
     {
         var console = PlainConsole.Create(output, widthWithoutTerminal: 200); // one tensor a line
         var table = new Table { Border = TableBorder.Simple };
@@ -38,37 +38,43 @@ internal static class InspectCommand
         console.Write(table);
         long values = checkpoint.Tensors.Values.Sum(t => t.Count), bytes = checkpoint.Tensors.Values.Sum(t => t.Count * t.Type.SizeOf());
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count} tensors, {values:N0} values, {bytes:N0} bytes."));
-        output.WriteLine(Describe(checkpoint));
+        foreach (string line in Describe(checkpoint)) output.WriteLine(line);
     }
 
-    private static string Describe(NpzCheckpoint checkpoint)
+    private static IEnumerable<string> Describe(ICheckpoint checkpoint)
     {
-        if (PyTorchTextLayout.Recognizes(checkpoint)) return DescribeText(checkpoint);
-        if (!PyTorchVisionLayout.Recognizes(checkpoint)) return "Not a TIPS encoder in the PyTorch layout (no key 'patch_embed.proj.weight' or 'token_embedding.weight').";
+        var (vision, text) = (TowerLayouts.VisionLayoutOf(checkpoint), TowerLayouts.TextLayoutOf(checkpoint));
+        if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint));
+        if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint));
+        if (vision is null && text is null)
+            yield return $"Not a TIPS encoder: no key '{PyTorchVisionLayout.Mark}' or '{PyTorchTextLayout.Mark}' (PyTorch layout), none that ends in '{ScenicVisionLayout.Mark}' or '{ScenicTextLayout.Mark}' (Scenic layout).";
+    }
+
+    private static string Describe(string encoder, CheckpointLayout layout, Func<string> describe)
+    {
+        string name = layout == CheckpointLayout.HuggingFace ? "Hugging Face" : layout.ToString();
         try
         {
-            var tower = PyTorchVisionLayout.Read(checkpoint);
-            var (height, width) = ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
-            return $"TIPS image encoder, PyTorch layout: width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, {tower.FeedForward.Kind} of {tower.FeedForward.HiddenWidth}, patches of {tower.PatchSize}, grid {tower.Grid.Rows}x{tower.Grid.Columns}; default image size {height}x{width}.";
+            return $"TIPS {encoder} encoder, {name} layout: {describe()}";
         }
         catch (CheckpointException e)
         {
-            return $"Looks like a TIPS image encoder in the PyTorch layout, but cannot be exported: {Printable.Escape(e.Message)}";
+            return $"Looks like a TIPS {encoder} encoder in the {name} layout, but cannot be exported: {Printable.Escape(e.Message)}";
         }
     }
 
-    private static string DescribeText(NpzCheckpoint checkpoint)
+    private static string DescribeVision(ICheckpoint checkpoint)
     {
-        try
-        {
-            var tower = PyTorchTextLayout.Read(checkpoint);
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"TIPS text encoder, PyTorch layout: width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} tokens, temperature {(object?)tower.Temperature?.Read()[0] ?? "not in the file"}.");
-        }
-        catch (CheckpointException e)
-        {
-            return $"Looks like a TIPS text encoder in the PyTorch layout, but cannot be exported: {Printable.Escape(e.Message)}";
-        }
+        var tower = TowerLayouts.ReadVision(checkpoint);
+        var (height, width) = ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
+        return $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, {tower.FeedForward.Kind} of {tower.FeedForward.HiddenWidth}, patches of {tower.PatchSize}, grid {tower.Grid.Rows}x{tower.Grid.Columns}; default image size {height}x{width}.";
+    }
+
+    private static string DescribeText(ICheckpoint checkpoint)
+    {
+        var tower = TowerLayouts.ReadText(checkpoint);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} tokens, temperature {(object?)tower.Temperature?.Read()[0] ?? "not in the file"}.");
     }
 }

@@ -7,25 +7,6 @@ using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;
 
-/// <summary>What <see cref="ModelExporter"/> is asked to do.</summary>
-internal sealed record ExportRequest(string VisionCheckpoint, string OutputFolder)
-{
-    /// <summary>Input height and width in pixels; null takes the checkpoint's own (see <see cref="ReleasedCheckpoints"/>).</summary>
-    public (int Height, int Width)? ImageSize { get; init; }
-
-    /// <summary>Text encoder's checkpoint and its SentencePiece model; null for a model of pictures only.</summary>
-    public (string Checkpoint, string Tokenizer)? Text { get; init; }
-
-    /// <summary>Name of the model; null takes the checkpoint's file name.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Licence and attribution of the weights; null takes what is known of the checkpoint.</summary>
-    public string? License { get; init; }
-
-    /// <summary>Whether a folder that is there already is replaced.</summary>
-    public bool Overwrite { get; init; }
-}
-
 /// <summary>Told how an export gets on: what is being done, bytes done and bytes to do.</summary>
 internal sealed record ExportProgress(string Step, long Done, long Total);
 
@@ -34,40 +15,38 @@ internal sealed record ExportProgress(string Step, long Done, long Total);
 /// </summary>
 internal static class ModelExporter
 {
-    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", TextFile = "text_embedding.onnx", TokenizerFile = "tokenizer.model", WeightsFile = "weights.fp32.safetensors";
+    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", TextFile = "text_embedding.onnx", TokenizerFile = "tokenizer.model";
 
     /// <exception cref="CheckpointException">The checkpoint is not a TIPS image encoder, or is damaged.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
     public static TipsManifest Export(ExportRequest request, IProgress<ExportProgress>? progress = null, Func<string, long>? freeBytes = null, CancellationToken cancellationToken = default)
     {
-        using var checkpoint = NpzCheckpoint.Open(request.VisionCheckpoint);
-        if (!PyTorchVisionLayout.Recognizes(checkpoint))
-        {
-            throw new CheckpointException(
-                $"Checkpoint '{checkpoint.Path}' is not a TIPS image encoder in the PyTorch layout: it has no key 'patch_embed.proj.weight'. {(checkpoint.Tensors.Count == 0 ? "It is empty" : $"Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}")}.");
-        }
-
-        var tower = PyTorchVisionLayout.Read(checkpoint);
-        var (height, width) = request.ImageSize ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
+        var config = request.Config is null ? null : HuggingFaceConfig.Read(request.Config);
+        using var checkpoint = CheckpointFile.Open(request.VisionCheckpoint);
+        var tower = TowerLayouts.ReadVision(checkpoint);
+        if (config is not null) HuggingFaceChecks.Check(config, request.Config!, tower);
+        var (height, width) = request.ImageSize ?? (config?.ImageSize is { } side ? (side, side) : ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower));
         CheckImageSize(height, width, tower);
 
+        string weightsFile = $"weights.{request.Precision.Name()}.safetensors";
         var weights = new WeightTable();
-        var embedding = VisionGraph.Embedding(tower, height, width, weights);
-        var dense = VisionGraph.Dense(tower, height, width, weights);
-        using var text = request.Text is { } wanted ? TextPart.Open(wanted.Checkpoint, wanted.Tokenizer, tower.Width, weights) : null;
+        var embedding = VisionGraph.Embedding(tower, height, width, weights, request.Precision);
+        var dense = VisionGraph.Dense(tower, height, width, weights, request.Precision);
+        using var text = TextPart.Open(request, config, tower.Width, weights);
         using var folder = OutputFolder.Open(request.OutputFolder, request.Overwrite);
         CheckFreeSpace(request.OutputFolder, weights.FileLength, freeBytes ?? FreeBytes);
 
-        List<ManifestFile> sources = [.. ((string[])[checkpoint.Path, .. text?.Sources ?? []]).Select(path => HashFile(path, progress, cancellationToken))];
+        string[] configs = request.Config is { } file ? [file] : [];
+        List<ManifestFile> sources = [.. ((string[])[checkpoint.Path, .. text?.Sources ?? [], .. configs]).Distinct().Select(path => HashFile(path, progress, cancellationToken))];
         var files = new List<ManifestFile>
         {
-            Write(folder, WeightsFile, s => WriteWeights(weights, s, checkpoint.Path, text?.Sources[0], progress, cancellationToken)),
-            Write(folder, EmbeddingFile, embedding.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
-            Write(folder, DenseFile, dense.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
+            Write(folder, weightsFile, s => WriteWeights(weights, s, checkpoint.Path, text?.Sources[0], progress, cancellationToken)),
+            Write(folder, EmbeddingFile, embedding.Build(weightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
+            Write(folder, DenseFile, dense.Build(weightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo),
         };
         if (text is not null)
         {
-            files.Add(Write(folder, TextFile, text.Graph.Build(WeightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo));
+            files.Add(Write(folder, TextFile, text.Graph.Build(weightsFile, ToolInfo.Name, ToolInfo.Version).WriteTo));
             files.Add(Write(folder, TokenizerFile, s => s.Write(text.TokenizerBytes)));
         }
 
@@ -76,11 +55,11 @@ internal static class ModelExporter
             FormatVersion = TipsManifest.CurrentFormatVersion,
             Name = request.Name ?? Path.GetFileNameWithoutExtension(checkpoint.Path),
             Variant = VariantOf(tower),
-            Precision = "fp32",
+            Precision = request.Precision.Name(),
             EmbeddingDimension = tower.Width,
             Vision = Describe(tower, height, width),
             Text = text?.Describe(TextFile, TokenizerFile),
-            WeightsFile = WeightsFile,
+            WeightsFile = weightsFile,
             Sources = sources,
             Files = files,
             License = request.License ?? ReleasedCheckpoints.LicenseOf(checkpoint.Path),

@@ -15,6 +15,25 @@ internal static class ProgressDisplay
         return result;
     }
 
+    /// <summary>Shows work that is counted in pieces.</summary>
+    public static T RunCounted<T>(TextWriter error, string step, Func<IProgress<(int Done, int Total)>, T> work)
+    {
+        T result = default!;
+        PlainConsole.Create(error).Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => result = work(new Counter(context.AddTask(step))));
+        return result;
+    }
+
+    private sealed class Counter(ProgressTask bar) : IProgress<(int Done, int Total)>
+    {
+        public void Report((int Done, int Total) value)
+        {
+            bar.MaxValue = value.Total;
+            bar.Value = value.Done;
+        }
+    }
+
     private sealed class Bars(ProgressContext context) : IProgress<ExportProgress>
     {
         private ProgressTask? _bar;

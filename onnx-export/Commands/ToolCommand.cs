@@ -16,6 +16,7 @@ internal static class ToolCommand
         {
             ExportCommand.Create(error),
             InspectCommand.Create(output),
+            VerifyCommand.Create(output, error),
         };
         // Signals are the program's affair (TerminationSignals): a limit here would end the process before it has cleaned up.
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
@@ -32,7 +33,7 @@ internal static class ToolCommand
             error.WriteLine("cancelled; nothing was left behind");
             return Cancelled;
         }
-        catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidOperationException)
         {
             error.WriteLine($"error: {Printable.Escape(e.Message)}");
             return Failure;

@@ -18,7 +18,7 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
     /// <summary>The file format version that belongs to operator set 20 and later runtimes read.</summary>
     private const int IrVersion = 9;
 
-    private const int FloatType = 1, Int64Type = 7;
+    private const int FloatType = 1, UInt8Type = 2, Int64Type = 7, HalfType = 10;
 
     private readonly GraphProto _graph = new() { Name = graphName };
     private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);
@@ -40,12 +40,12 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
     public void Output(string name, params object[] dimensions) => _graph.Output.Add(ValueInfo(name, FloatType, dimensions));
 
     /// <summary>A weight in the shared file.</summary>
-    public string Weight(string name, Weight weight)
+    public string Weight(string name, Weight weight, WeightType type = WeightType.Float32)
     {
-        weights.Add(name, weight);
+        weights.Add(name, weight, type);
         if (_initializers.Add(name))
         {
-            var tensor = new TensorProto { Name = name, DataType = FloatType, DataLocation = TensorProto.Types.DataLocation.External };
+            var tensor = new TensorProto { Name = name, DataType = type.OnnxCode(), DataLocation = TensorProto.Types.DataLocation.External };
             tensor.Dims.AddRange(weight.Shape.Select(d => (long)d));
             _graph.Initializer.Add(tensor);
             _external.Add(tensor);
@@ -76,8 +76,19 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         return name;
     }
 
+    /// <summary>A single unsigned byte inside the graph.</summary>
+    public string Byte(byte value)
+    {
+        string name = "const.u" + value.ToString(CultureInfo.InvariantCulture);
+        if (_initializers.Add(name)) _graph.Initializer.Add(new TensorProto { Name = name, DataType = UInt8Type, RawData = ByteString.CopyFrom([value]) });
+        return name;
+    }
+
     /// <summary>The same values as float32.</summary>
     public string ToFloat(string output, string input) => Node("Cast", output, [input], ("to", FloatType));
+
+    /// <summary>The same values as float16.</summary>
+    public string ToHalf(string output, string input) => Node("Cast", output, [input], ("to", HalfType));
 
     public string Node(string operation, string output, string[] inputs, params (string Name, object Value)[] attributes)
     {

@@ -19,10 +19,10 @@ internal static class TextGraph
 
     private const float LengthEpsilon = 1e-8f;
 
-    public static GraphBuilder Build(TextTower tower, WeightTable weights)
+    public static GraphBuilder Build(TextTower tower, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
     {
         var graph = new GraphBuilder("tips_text", weights);
-        var layers = new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon);
+        var layers = new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon, precision);
         graph.IntegerInput(Input, "batch", "length");
         graph.Output(Output, "batch", tower.Width);
 
@@ -30,17 +30,17 @@ internal static class TextGraph
         string real = graph.Node("Sub", "text.real", [graph.Number(1), padded]);
         string bias = graph.Node("Mul", "text.attention_bias", [graph.Node("Unsqueeze", "text.padded_keys", [padded, graph.Integers(1, 2)]), graph.Number(Masked)]);
 
-        string tokens = Tokens(graph, tower);
+        string tokens = Tokens(graph, tower, precision);
         for (int i = 0; i < tower.Blocks.Count; i++)
         {
             var block = tower.Blocks[i];
             string name = $"text.blocks.{i}";
-            string normed = layers.LayerNorm(name + ".attention_norm", block.AttentionNorm, tokens);
+            string normed = layers.WorkingNorm(name + ".attention_norm", block.AttentionNorm, tokens);
             string attention = layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, block.AttentionOutput), normed, normed, bias);
-            tokens = graph.Node("Add", name + ".attended", [tokens, attention]);
-            string hidden = layers.Linear(name + ".feed_forward.hidden", block.Hidden, layers.LayerNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens));
-            string fed = layers.Linear(name + ".feed_forward.output", block.Output, graph.Node("Relu", name + ".feed_forward.relu", [hidden]));
-            tokens = graph.Node("Add", name, [tokens, fed]);
+            tokens = layers.Residual(name + ".attended", tokens, attention);
+            string hidden = layers.Linear(name + ".feed_forward.hidden", block.Hidden, layers.WorkingNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens));
+            string fed = layers.Linear(name + ".feed_forward.output", block.Output, graph.Node("Relu", name + ".feed_forward.relu", [hidden]), InputRange.AfterRelu);
+            tokens = layers.Residual(name, tokens, fed);
         }
 
         // The mean of the real tokens, as a product of a row of ones and zeros with the tokens.
@@ -51,13 +51,29 @@ internal static class TextGraph
         return graph;
     }
 
-    private static string Tokens(GraphBuilder graph, TextTower tower)
+    private static string Tokens(GraphBuilder graph, TextTower tower, WeightPrecision precision)
     {
-        string table = graph.Weight("text.token_embedding", tower.TokenEmbedding.Scale(MathF.Sqrt(tower.Width)));
-        string embedded = graph.Node("Gather", "text.embedded", [table, Input]);
+        string embedded = Embedded(graph, tower.TokenEmbedding.Scale(MathF.Sqrt(tower.Width)), precision);
         string length = graph.Node("Shape", "text.length", [Input], ("start", 1), ("end", 2));
         var positions = new Weight([MaximumLength, tower.Width], () => Sinusoids.Table(MaximumLength, tower.Width));
         string placed = graph.Node("Slice", "text.positions.used", [graph.Weight("text.positions", positions), graph.Integers(0), length, graph.Integers(0)]);
         return graph.Node("Add", "text.tokens", [embedded, placed]);
+    }
+
+    // The table is the largest weight; its rows are looked up in the stored type and made float32 then.
+    private static string Embedded(GraphBuilder graph, Weight table, WeightPrecision precision)
+    {
+        const string name = "text.token_embedding";
+        switch (precision)
+        {
+            case WeightPrecision.Float16:
+                return graph.ToFloat("text.embedded", graph.Node("Gather", "text.embedded.half", [graph.Weight(name, table, WeightType.Float16), Input]));
+            case WeightPrecision.Int8:
+                var (values, scales) = Quantization.Rows(table, sbyte.MaxValue);
+                string bytes = graph.ToFloat("text.embedded.float", graph.Node("Gather", "text.embedded.bytes", [graph.Weight(name, values, WeightType.Int8), Input]));
+                return graph.Node("Mul", "text.embedded", [bytes, graph.Node("Gather", "text.embedded.scale", [graph.Weight(name + ".scale", scales), Input])]);
+            default:
+                return graph.Node("Gather", "text.embedded", [graph.Weight(name, table), Input]);
+        }
     }
 }

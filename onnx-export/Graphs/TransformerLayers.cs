@@ -2,17 +2,24 @@ using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Graphs;
 
-/// <summary>The layers that both encoders are made of. Tokens are batch × length × D.</summary>
-internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads, float normEpsilon)
+/// <summary>
+/// The layers that both encoders are made of. Tokens are batch × length × D. The residual stream is float32; what lies between a norm
+/// and the sum behind it is in the working type, which is float16 or float32 by the precision.
+/// </summary>
+internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads, float normEpsilon, WeightPrecision precision)
 {
+    private readonly LinearLayer _linear = LinearLayer.Create(graph, precision);
+
     private int HeadSize => width / heads;
 
-    public string Linear(string name, Linear linear, string input)
-    {
-        string product = graph.Node("MatMul", name + ".product", [input, graph.Weight(name + ".weight", linear.Weight.Transpose())]);
-        return graph.Node("Add", name, [product, graph.Weight(name + ".bias", linear.Bias)]);
-    }
+    /// <summary>The type of what lies between a norm and the sum behind it.</summary>
+    public WeightType WorkingType => Half ? WeightType.Float16 : WeightType.Float32;
 
+    private bool Half => precision == WeightPrecision.Float16;
+
+    public string Linear(string name, Linear linear, string input, InputRange range = InputRange.Signed) => _linear.Apply(name, linear, input, range);
+
+    /// <summary>Layer norm in float32.</summary>
     public string LayerNorm(string name, Norm norm, string input, string? output = null) => graph.Node(
         "LayerNormalization",
         output ?? name,
@@ -20,20 +27,32 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
         ("axis", -1),
         ("epsilon", normEpsilon));
 
-    /// <summary>Multi-head attention of some tokens to all.</summary>
+    /// <summary>Layer norm in float32, its result in the working type.</summary>
+    public string WorkingNorm(string name, Norm norm, string input) => ToWorking(name, LayerNorm(name, norm, input));
+
+    /// <summary>A float32 value in the working type.</summary>
+    public string ToWorking(string name, string value) => Half ? graph.ToHalf(name + ".half", value) : value;
+
+    /// <summary>A value of the working type in float32.</summary>
+    public string FromWorking(string name, string value) => Half ? graph.ToFloat(name + ".float", value) : value;
+
+    /// <summary>The residual stream with a layer's result added.</summary>
+    public string Residual(string name, string tokens, string addition) => graph.Node("Add", name, [tokens, FromWorking(addition, addition)]);
+
+    /// <summary>Multi-head attention of some tokens to all; softmax in float32.</summary>
     /// <param name="name">Prefix of the nodes.</param>
     /// <param name="projections">Query, key, value and output layers; the scale of the queries is multiplied in here.</param>
     /// <param name="queryTokens">Tokens that ask.</param>
     /// <param name="tokens">Tokens that are asked.</param>
-    /// <param name="bias">Added to the scores, broadcast to batch × heads × queries × keys; null for none.</param>
+    /// <param name="bias">Float32, added to the scores, broadcast to batch × heads × queries × keys; null for none.</param>
     public string Attention(string name, (Linear Query, Linear Key, Linear Value, Linear Output) projections, string queryTokens, string tokens, string? bias = null)
     {
         string query = Heads(Linear(name + ".query", projections.Query.Scale(1f / MathF.Sqrt(HeadSize)), queryTokens), 0, 2, 1, 3);
         string key = Heads(Linear(name + ".key", projections.Key, tokens), 0, 2, 3, 1);
         string value = Heads(Linear(name + ".value", projections.Value, tokens), 0, 2, 1, 3);
-        string scores = graph.Node("MatMul", name + ".scores", [query, key]);
+        string scores = FromWorking(name + ".scores", graph.Node("MatMul", name + ".scores", [query, key]));
         if (bias is not null) scores = graph.Node("Add", name + ".scores.biased", [scores, bias]);
-        string weights = graph.Node("Softmax", name + ".weights", [scores], ("axis", -1));
+        string weights = ToWorking(name + ".weights", graph.Node("Softmax", name + ".weights", [scores], ("axis", -1)));
         string mixed = graph.Node("MatMul", name + ".mixed", [weights, value]);
         string byToken = graph.Node("Transpose", name + ".by_token", [mixed], ("perm", new long[] { 0, 2, 1, 3 }));
         string joined = graph.Node("Reshape", name + ".joined", [byToken, graph.Integers(0, 0, width)]);

@@ -17,21 +17,23 @@ internal sealed class VisionGraph
     private readonly (int Rows, int Columns) _grid;
     private readonly TransformerLayers _layers;
 
-    private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid)
-        => (_graph, _tower, _grid, _layers) = (graph, tower, grid, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon));
+    private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid, WeightPrecision precision)
+        => (_graph, _tower, _grid, _layers) = (graph, tower, grid, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon, precision));
 
     private int PatchCount => _grid.Rows * _grid.Columns;
 
     /// <summary>The graph that gives both CLS tokens only: its last block is computed for two queries a picture.</summary>
-    public static GraphBuilder Embedding(VisionTower tower, int height, int width, WeightTable weights) => Create("tips_vision_embedding", tower, height, width, weights, dense: false);
+    public static GraphBuilder Embedding(VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
+        => Create("tips_vision_embedding", tower, height, width, weights, precision, dense: false);
 
     /// <summary>The graph that gives both CLS tokens and all patch tokens.</summary>
-    public static GraphBuilder Dense(VisionTower tower, int height, int width, WeightTable weights) => Create("tips_vision_dense", tower, height, width, weights, dense: true);
+    public static GraphBuilder Dense(VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
+        => Create("tips_vision_dense", tower, height, width, weights, precision, dense: true);
 
-    private static GraphBuilder Create(string name, VisionTower tower, int height, int width, WeightTable weights, bool dense)
+    private static GraphBuilder Create(string name, VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision, bool dense)
     {
         var builder = new GraphBuilder(name, weights);
-        var graph = new VisionGraph(builder, tower, (height / tower.PatchSize, width / tower.PatchSize));
+        var graph = new VisionGraph(builder, tower, (height / tower.PatchSize, width / tower.PatchSize), precision);
         builder.Input(Input, Batch, 3, height, width);
         builder.Output(ClassTokens, Batch, 2, tower.Width);
         if (dense) builder.Output(PatchTokens, Batch, graph.PatchCount, tower.Width);
@@ -61,14 +63,15 @@ internal sealed class VisionGraph
     {
         var patchEmbedding = _tower.PatchEmbedding;
         long patch = _tower.PatchSize;
+        string pixels = _layers.ToWorking(Input, Input);
         string map = _graph.Node(
             "Conv",
             "vision.patch_embedding",
-            [Input, _graph.Weight("vision.patch_embedding.weight", patchEmbedding.Weight), _graph.Weight("vision.patch_embedding.bias", patchEmbedding.Bias)],
+            [pixels, _graph.Weight("vision.patch_embedding.weight", patchEmbedding.Weight, _layers.WorkingType), _graph.Weight("vision.patch_embedding.bias", patchEmbedding.Bias, _layers.WorkingType)],
             ("kernel_shape", new[] { patch, patch }),
             ("strides", new[] { patch, patch }));
         string rows = _graph.Node("Reshape", "vision.patches.flat", [map, _graph.Integers(0, _tower.Width, PatchCount)]);
-        string patches = _graph.Node("Transpose", "vision.patches", [rows], ("perm", new long[] { 0, 2, 1 }));
+        string patches = _layers.FromWorking("vision.patches", _graph.Node("Transpose", "vision.patches", [rows], ("perm", new long[] { 0, 2, 1 })));
         var positions = PositionGrid.Resize(_tower.Positions, _tower.Grid, _grid).Reshape(1, PatchCount, _tower.Width);
         string placed = _graph.Node("Add", "vision.patches.placed", [patches, _graph.Weight("vision.positions", positions)]);
 
@@ -81,7 +84,7 @@ internal sealed class VisionGraph
 
     private string Block(VisionBlock block, string name, string tokens, bool classTokensOnly)
     {
-        string normed = _layers.LayerNorm(name + ".attention_norm", block.AttentionNorm, tokens);
+        string normed = _layers.WorkingNorm(name + ".attention_norm", block.AttentionNorm, tokens);
         string queries = normed;
         if (classTokensOnly)
         {
@@ -90,9 +93,9 @@ internal sealed class VisionGraph
         }
 
         string attention = _layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, block.AttentionOutput.ScaleOutputs(block.AttentionScale)), queries, normed);
-        tokens = _graph.Node("Add", name + ".attended", [tokens, attention]);
-        string hidden = _layers.LayerNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
-        return _graph.Node("Add", name, [tokens, FeedForward(block, name + ".feed_forward", hidden)]);
+        tokens = _layers.Residual(name + ".attended", tokens, attention);
+        string hidden = _layers.WorkingNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
+        return _layers.Residual(name, tokens, FeedForward(block, name + ".feed_forward", hidden));
     }
 
     private string FirstTwo(string name, string tokens)
@@ -101,10 +104,12 @@ internal sealed class VisionGraph
     private string FeedForward(VisionBlock block, string name, string tokens)
     {
         string hidden;
+        var range = InputRange.Signed;
         switch (block.FeedForward)
         {
             case MlpFeedForward mlp:
-                hidden = _graph.Node("Gelu", name + ".gelu", [_layers.Linear(name + ".hidden", mlp.Hidden, tokens)], ("approximate", "none"));
+                hidden = _graph.Node("Gelu", name + ".gelu", [_layers.Linear(name + ".hidden", mlp.Hidden, tokens)], ("approximate", mlp.Gelu == GeluForm.Tanh ? "tanh" : "none"));
+                range = InputRange.AfterGelu;
                 break;
             case SwiGluFeedForward swiGlu:
                 string gate = _layers.Linear(name + ".gate", swiGlu.Gate, tokens);
@@ -116,6 +121,6 @@ internal sealed class VisionGraph
                 throw new InvalidOperationException($"Unknown feed-forward layer {block.FeedForward.Kind}.");
         }
 
-        return _layers.Linear(name + ".output", block.FeedForward.Output.ScaleOutputs(block.FeedForwardScale), hidden);
+        return _layers.Linear(name + ".output", block.FeedForward.Output.ScaleOutputs(block.FeedForwardScale), hidden, range);
     }
 }

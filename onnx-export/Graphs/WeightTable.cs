@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Tips.OnnxExport.Towers;
 
@@ -17,19 +16,22 @@ internal sealed class WeightTable
     /// <summary>Values written between two looks at the cancellation token: 4 MiB.</summary>
     private const int ChunkLength = 1 << 20;
 
-    private readonly List<(string Name, Weight Weight)> _weights = [];
+    private readonly List<(string Name, Weight Weight, WeightType Type)> _weights = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private Dictionary<string, (long Offset, long Length)>? _places;
     private byte[] _header = [];
+
+    // The widest types first, so that every value lies at a multiple of its size.
+    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder => _weights.OrderByDescending(w => w.Type.SizeOf());
 
     /// <summary>Bytes the file will have.</summary>
     public long FileLength => Places().Values.Max(p => p.Offset + p.Length);
 
     /// <summary>Adds a weight unless one of that name is there already, which must then be the same.</summary>
-    public void Add(string name, Weight weight)
+    public void Add(string name, Weight weight, WeightType type)
     {
         if (_places is not null) throw new InvalidOperationException("The table's layout is fixed.");
-        if (_names.Add(name)) _weights.Add((name, weight));
+        if (_names.Add(name)) _weights.Add((name, weight, type));
     }
 
     /// <summary>First byte, counted from the start of the file, and number of bytes of a weight. Fixes the layout.</summary>
@@ -39,21 +41,24 @@ internal sealed class WeightTable
     /// <param name="stream">The destination.</param>
     /// <param name="progress">Told the bytes written so far.</param>
     /// <param name="cancellationToken">Ends the writing, within a tensor too.</param>
-    /// <exception cref="InvalidDataException">A weight has a value that is not finite.</exception>
+    /// <exception cref="InvalidDataException">A weight has a value that its type cannot hold.</exception>
     public void Write(Stream stream, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         long written = 0;
         _ = Places();
         stream.Write(_header);
-        foreach (var (name, weight) in _weights)
+        byte[] buffer = new byte[ChunkLength * sizeof(float)];
+        foreach (var (name, weight, type) in InFileOrder)
         {
             cancellationToken.ThrowIfCancellationRequested();
             float[] values = weight.Read();
-            CheckFinite(name, values);
             for (int done = 0; done < values.Length; done += ChunkLength)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var bytes = MemoryMarshal.AsBytes(values.AsSpan(done, Math.Min(ChunkLength, values.Length - done)));
+                var chunk = values.AsSpan(done, Math.Min(ChunkLength, values.Length - done));
+                var bytes = buffer.AsSpan(0, chunk.Length * type.SizeOf());
+                int bad = type.Encode(chunk, bytes);
+                if (bad >= 0) throw Unfit(name, chunk[bad], done + bad, type);
                 stream.Write(bytes);
                 written += bytes.Length;
                 progress?.Report(written);
@@ -61,12 +66,10 @@ internal sealed class WeightTable
         }
     }
 
-    // The checkpoint's own values are finite; products and sums of them need not be.
-    private static void CheckFinite(string name, float[] values)
-    {
-        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
-        if (bad >= 0) throw new InvalidDataException($"weight '{name}' would get {values[bad]} as value {bad}, because the product or sum of the checkpoint's numbers is beyond float32.");
-    }
+    // The checkpoint's own values are finite float32; products and sums of them need not be, nor need they fit a smaller type.
+    private static InvalidDataException Unfit(string name, float value, int index, WeightType type) => new(float.IsFinite(value)
+        ? $"weight '{name}' has {value} as value {index}, which {type} cannot hold; export it as fp32."
+        : $"weight '{name}' would get {value} as value {index}, because the product or sum of the checkpoint's numbers is beyond float32.");
 
     private Dictionary<string, (long Offset, long Length)> Places()
     {
@@ -77,11 +80,11 @@ internal sealed class WeightTable
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            foreach (var (name, weight) in _weights)
+            foreach (var (name, weight, type) in InFileOrder)
             {
-                long length = (long)weight.Count * sizeof(float);
+                long length = (long)weight.Count * type.SizeOf();
                 json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
+                json.WriteString("dtype", type.SafetensorsName());
                 json.WriteStartArray("shape");
                 foreach (int dimension in weight.Shape) json.WriteNumberValue(dimension);
                 json.WriteEndArray();
@@ -101,9 +104,9 @@ internal sealed class WeightTable
 
         _places = new Dictionary<string, (long, long)>(StringComparer.Ordinal);
         long start = _header.Length;
-        foreach (var (name, weight) in _weights)
+        foreach (var (name, weight, type) in InFileOrder)
         {
-            long length = (long)weight.Count * sizeof(float);
+            long length = (long)weight.Count * type.SizeOf();
             _places.Add(name, (start, length));
             start += length;
         }

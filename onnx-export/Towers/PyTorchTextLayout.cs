@@ -9,24 +9,27 @@ internal static partial class PyTorchTextLayout
     /// <summary>Epsilon of every layer norm of this layout (the image encoder has another).</summary>
     private const float Epsilon = 1e-5f;
 
-    private static readonly string[] TemperatureKeys = ["temperature", "temperature_contrastive"];
+    /// <summary>A key that no other layout has.</summary>
+    public const string Mark = "token_embedding.weight";
 
-    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.ContainsKey("token_embedding.weight");
+    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.ContainsKey(Mark);
 
-    public static TextTower Read(ICheckpoint checkpoint)
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="heads">Attention heads, where they are known from elsewhere; null takes what the width tells.</param>
+    public static TextTower Read(ICheckpoint checkpoint, int? heads = null)
     {
         var keys = new KeyReader(checkpoint);
-        var embedding = keys.Shape("token_embedding.weight", "vocabulary", "D");
+        var embedding = keys.Shape(Mark, "vocabulary", "D");
         int width = embedding[1];
         var tower = new TextTower
         {
             Width = width,
-            Heads = PyTorchLayout.HeadCount(width, keys, "token_embedding.weight"),
+            Heads = PyTorchLayout.HeadCount(width, heads, keys, Mark),
             NormEpsilon = Epsilon,
-            TokenEmbedding = keys.Take("token_embedding.weight", embedding[0], width),
-            Blocks = [.. Enumerable.Range(0, PyTorchLayout.Depth(checkpoint, keys, BlockKey(), "transformer.resblocks.", "ln_1.weight")).Select(i => Block(keys, $"transformer.resblocks.{i}.", width))],
+            TokenEmbedding = keys.Take(Mark, embedding[0], width),
+            Blocks = [.. Enumerable.Range(0, keys.BlockCount(BlockKey(), i => $"transformer.resblocks.{i}.ln_1.weight")).Select(i => Block(keys, $"transformer.resblocks.{i}.", width))],
             FinalNorm = PyTorchLayout.NormAt(keys, "ln_final", width),
-            Temperature = Temperature(keys),
+            Temperature = ContrastiveTemperature.Take(keys, ContrastiveTemperature.Names.FirstOrDefault(keys.Has)),
         };
         keys.CheckNothingLeft($"TIPS text encoder in the PyTorch layout with {tower.Blocks.Count} blocks");
         return tower;
@@ -45,13 +48,6 @@ internal static partial class PyTorchTextLayout
             FeedForwardNorm: PyTorchLayout.NormAt(keys, prefix + "ln_2", width),
             Hidden: PyTorchLayout.LinearAt(keys, prefix + "mlp.c_fc", hidden, width),
             Output: PyTorchLayout.LinearAt(keys, prefix + "mlp.c_proj", width, hidden));
-    }
-
-    // A number by itself, or in an array of one.
-    private static Weight? Temperature(KeyReader keys)
-    {
-        if (TemperatureKeys.FirstOrDefault(keys.Has) is not { } key) return null;
-        return (keys.Rank(key) == 0 ? keys.Take(key) : keys.Take(key, 1)).Reshape(1);
     }
 
     [GeneratedRegex(@"^transformer\.resblocks\.([0-9]{1,6})\.", RegexOptions.CultureInvariant)]

@@ -9,16 +9,19 @@ internal static partial class PyTorchVisionLayout
 {
     private const float Epsilon = 1e-6f;
 
+    /// <summary>A key that no other layout has.</summary>
+    public const string Mark = "patch_embed.proj.weight";
+
     /// <summary>Whether the keys look like this layout at all, so that a wrong file is told from a damaged one.</summary>
-    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.ContainsKey("patch_embed.proj.weight");
+    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.ContainsKey(Mark);
 
     public static VisionTower Read(ICheckpoint checkpoint)
     {
         var keys = new KeyReader(checkpoint);
-        var kernel = keys.Shape("patch_embed.proj.weight", "D", "3", "patch", "patch");
+        var kernel = keys.Shape(Mark, "D", "3", "patch", "patch");
         int width = kernel[0], patch = kernel[2];
-        if (kernel[3] != patch) throw keys.Fault($"has key 'patch_embed.proj.weight' with shape {TensorInfo.FormatShape(kernel)}, expected square patches");
-        int heads = PyTorchLayout.HeadCount(width, keys, "patch_embed.proj.weight");
+        if (kernel[3] != patch) throw keys.Fault($"has key '{Mark}' with shape {TensorInfo.FormatShape(kernel)}, expected square patches");
+        int heads = PyTorchLayout.HeadCount(width, known: null, keys, Mark);
 
         int positions = keys.Shape("pos_embed", "1", "1 + grid²", $"{width}")[1];
         int grid = (int)Math.Sqrt(positions - 1);
@@ -34,11 +37,11 @@ internal static partial class PyTorchVisionLayout
             PatchSize = patch,
             Grid = (grid, grid),
             NormEpsilon = Epsilon,
-            PatchEmbedding = new Linear(keys.Take("patch_embed.proj.weight", width, 3, patch, patch), keys.Take("patch_embed.proj.bias", width)),
+            PatchEmbedding = new Linear(keys.Take(Mark, width, 3, patch, patch), keys.Take("patch_embed.proj.bias", width)),
             FirstClassToken = new Weight([width], () => Sum(firstToken, firstPosition)),
             SecondClassToken = keys.Take("register_tokens", 1, 1, width).Reshape(width),
             Positions = positionRows.Rows(1, grid * grid),
-            Blocks = [.. Enumerable.Range(0, PyTorchLayout.Depth(checkpoint, keys, BlockKey(), "blocks.", "norm1.weight")).Select(i => Block(keys, $"blocks.{i}.", width))],
+            Blocks = [.. Enumerable.Range(0, keys.BlockCount(BlockKey(), i => $"blocks.{i}.norm1.weight")).Select(i => Block(keys, $"blocks.{i}.", width))],
             FinalNorm = PyTorchLayout.NormAt(keys, "norm", width),
         };
         keys.Skip("mask_token"); // used in training only
@@ -73,7 +76,7 @@ internal static partial class PyTorchVisionLayout
         }
 
         int mlp = keys.Shape(prefix + "fc1.weight", "hidden", $"{width}")[0];
-        return new MlpFeedForward(PyTorchLayout.LinearAt(keys, prefix + "fc1", mlp, width), PyTorchLayout.LinearAt(keys, prefix + "fc2", width, mlp));
+        return new MlpFeedForward(PyTorchLayout.LinearAt(keys, prefix + "fc1", mlp, width), GeluForm.Exact, PyTorchLayout.LinearAt(keys, prefix + "fc2", width, mlp));
     }
 
     private static float[] Sum(Weight a, Weight b)

@@ -73,8 +73,18 @@ internal abstract record FeedForward(Linear Output)
     public abstract string Kind { get; }
 }
 
+/// <summary>How GELU is computed. The two differ by up to 5e-4.</summary>
+internal enum GeluForm
+{
+    /// <summary>x · Φ(x), by the error function: PyTorch's default.</summary>
+    Exact,
+
+    /// <summary>0.5x · (1 + tanh(√(2/π) · (x + 0.044715x³))): Flax's default (Hendrycks and Gimpel, 2016).</summary>
+    Tanh,
+}
+
 /// <summary><c>output(gelu(hidden(x)))</c>.</summary>
-internal sealed record MlpFeedForward(Linear Hidden, Linear Output) : FeedForward(Output)
+internal sealed record MlpFeedForward(Linear Hidden, GeluForm Gelu, Linear Output) : FeedForward(Output)
 {
     public override string Kind => "mlp";
 }

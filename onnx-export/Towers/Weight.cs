@@ -6,6 +6,8 @@ namespace Tips.OnnxExport.Towers;
 /// </summary>
 internal sealed class Weight(int[] shape, Func<float[]> read)
 {
+    private Weight? _transposed;
+
     public IReadOnlyList<int> Shape { get; } = shape;
 
     public int Count => Shape.Aggregate(1, (a, b) => checked(a * b));
@@ -27,12 +29,15 @@ internal sealed class Weight(int[] shape, Func<float[]> read)
         return new Weight([count, .. Shape.Skip(1)], () => Read().AsSpan(start * rowLength, count * rowLength).ToArray());
     }
 
-    /// <summary>A matrix with rows and columns exchanged.</summary>
+    /// <summary>A matrix with rows and columns exchanged; of a transposed one, the matrix it was, so that nothing is done twice.</summary>
     public Weight Transpose()
     {
         int rows = Shape[0], columns = Shape[1];
-        return new Weight([columns, rows], () => Matrices.Transpose(Read(), rows, columns));
+        return _transposed ?? new Weight([columns, rows], () => Matrices.Transpose(Read(), rows, columns)) { _transposed = this };
     }
+
+    /// <summary>The dimensions in another order: dimension i of the result is dimension <c>axes[i]</c> of this.</summary>
+    public Weight Permute(params int[] axes) => new([.. axes.Select(a => Shape[a])], () => Matrices.Permute(Read(), Shape, axes));
 
     /// <summary>Every value times <paramref name="factor"/>.</summary>
     public Weight Scale(float factor) => new([.. Shape], () => Array.ConvertAll(Read(), v => v * factor));

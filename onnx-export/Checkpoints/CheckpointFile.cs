@@ -1,0 +1,28 @@
+namespace Tips.OnnxExport.Checkpoints;
+
+/// <summary>Opens a checkpoint file of whatever format it is.</summary>
+internal static class CheckpointFile
+{
+    /// <summary>Opens an <c>.npz</c> or a <c>.safetensors</c> file, told apart by their first bytes.</summary>
+    /// <exception cref="CheckpointException">The file is neither, or is damaged.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static ICheckpoint Open(string path)
+    {
+        Span<byte> start = stackalloc byte[9];
+        using (var stream = OpenRead(path)) start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        if (start.StartsWith("PK"u8)) return NpzCheckpoint.Open(path);
+        // Eight bytes of length, then a JSON object.
+        if (start.Length == 9 && start[8] == (byte)'{') return SafetensorsCheckpoint.Open(path);
+        if (start.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) throw new CheckpointException($"Checkpoint '{path}' is a web page, expected an .npz or a .safetensors file. Was it downloaded without permission, or from a wrong address?");
+        throw new CheckpointException($"Checkpoint '{path}' is neither an .npz nor a .safetensors file.");
+    }
+
+    /// <exception cref="CheckpointException">It is a folder.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static FileStream OpenRead(string path)
+    {
+        if (Directory.Exists(path)) throw new CheckpointException($"Checkpoint '{path}' is a folder, expected a file.");
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no checkpoint '{path}'.", path);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+
+namespace Tips.OnnxExport.Checkpoints;
+
+/// <summary>
+/// A <c>.safetensors</c> file: eight bytes of header length, a JSON header, the data. Not thread-safe.
+/// </summary>
+internal sealed class SafetensorsCheckpoint : ICheckpoint
+{
+    /// <summary>The header of the largest model of the family has 200 kB.</summary>
+    private const int MaximumHeaderLength = 8 << 20;
+
+    private readonly FileStream _stream;
+    private readonly long _dataStart;
+    private readonly Dictionary<string, SafetensorsHeader.Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
+    private readonly RecentTensors _recent = new();
+
+    private SafetensorsCheckpoint(string path, FileStream stream, int headerLength, IReadOnlyList<SafetensorsHeader.Entry> entries)
+    {
+        (Path, _stream, _dataStart) = (path, stream, sizeof(ulong) + headerLength);
+        foreach (var entry in entries)
+        {
+            _entries.Add(entry.Info.Name, entry);
+            _tensors.Add(entry.Info.Name, entry.Info);
+        }
+    }
+
+    public string Path { get; }
+
+    public string Prefix => "";
+
+    public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
+
+    /// <summary>Opens a file and reads its header.</summary>
+    /// <exception cref="CheckpointException">The file is not of this format, or is damaged.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static SafetensorsCheckpoint Open(string path)
+    {
+        var stream = CheckpointFile.OpenRead(path);
+        try
+        {
+            Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+            if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length) throw new FormatException("it is cut off");
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            if (length > MaximumHeaderLength) throw new FormatException($"its header claims {length} bytes, expected at most {MaximumHeaderLength}");
+            long dataLength = stream.Length - sizeof(ulong) - (long)length;
+            if (dataLength < 0) throw new FormatException($"its header claims {length} bytes, but the file has {stream.Length}");
+            byte[] json = new byte[length];
+            stream.ReadExactly(json);
+            return new SafetensorsCheckpoint(path, stream, json.Length, SafetensorsHeader.Parse(json, dataLength));
+        }
+        catch (Exception e)
+        {
+            stream.Dispose();
+            if (e is FormatException or EndOfStreamException) throw new CheckpointException($"Checkpoint '{path}' is not a .safetensors file, or is damaged: {e.Message}.", e);
+            throw;
+        }
+    }
+
+    public float[] Read(string name) => _recent.Get(name, () => ReadTensor(_entries[name]));
+
+    public void Dispose()
+    {
+        _recent.Clear();
+        _stream.Dispose();
+    }
+
+    private float[] ReadTensor(SafetensorsHeader.Entry entry)
+    {
+        string name = entry.Info.Name;
+        if (entry.Info.Count > Array.MaxLength) throw Damaged(name, $"it has {entry.Info.Count} elements, more than one array can hold");
+        float[] values = new float[entry.Info.Count];
+        try
+        {
+            _stream.Position = _dataStart + entry.Offset;
+            byte[] buffer = new byte[1 << 16];
+            int size = entry.Info.Type.SizeOf();
+            for (int done = 0; done < values.Length;)
+            {
+                int count = Math.Min(buffer.Length / size, values.Length - done);
+                var bytes = buffer.AsSpan(0, count * size);
+                _stream.ReadExactly(bytes);
+                ElementConverter.ToFloat32(entry.Info.Type, bytes, values.AsSpan(done, count));
+                done += count;
+            }
+        }
+        catch (EndOfStreamException e)
+        {
+            throw Damaged(name, "the file was cut off while it was read", e);
+        }
+
+        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
+        return bad < 0 ? values : throw Damaged(name, $"element {bad} is {values[bad]}, expected finite numbers");
+    }
+
+    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what}.", inner);
+}

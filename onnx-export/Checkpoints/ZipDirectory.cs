@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+
+namespace Tips.OnnxExport.Checkpoints;
+
+/// <summary>
+/// A look at the end of a zip file, before a library reads its directory into memory: what the directory claims and how long it really is.
+/// </summary>
+internal static class ZipDirectory
+{
+    private const int EndLength = 22, LocatorLength = 20, End64Length = 56, LongestComment = ushort.MaxValue;
+
+    private static ReadOnlySpan<byte> EndSignature => "PK\u0005\u0006"u8;
+
+    private static ReadOnlySpan<byte> LocatorSignature => "PK\u0006\u0007"u8;
+
+    private static ReadOnlySpan<byte> End64Signature => "PK\u0006\u0006"u8;
+
+    /// <param name="stream">The archive.</param>
+    /// <returns>Number of members, and bytes between the start of the directory and the end of the file.</returns>
+    /// <exception cref="FormatException">The file does not end as a zip does.</exception>
+    public static (long Members, long Length) Measure(Stream stream)
+    {
+        byte[] tail = Read(stream, Math.Max(0, stream.Length - EndLength - LongestComment), (int)Math.Min(stream.Length, EndLength + LongestComment));
+        int at = tail.AsSpan(0, Math.Max(tail.Length - EndLength + EndSignature.Length, 0)).LastIndexOf(EndSignature);
+        if (at < 0) throw new FormatException("it has no end of a zip directory");
+        var end = tail.AsSpan(at);
+        long members = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]), start = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
+        if (at >= LocatorLength && tail.AsSpan(at - LocatorLength).StartsWith(LocatorSignature))
+        {
+            long end64 = BinaryPrimitives.ReadInt64LittleEndian(tail.AsSpan(at - LocatorLength + 8));
+            if (end64 < 0 || end64 > stream.Length - End64Length) throw new FormatException($"its zip64 directory is said to end at {end64}, outside of the file");
+            byte[] record = Read(stream, end64, End64Length);
+            if (!record.AsSpan().StartsWith(End64Signature)) throw new FormatException($"it has no zip64 end of a directory at {end64}");
+            (members, start) = (BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(32)), BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(48)));
+        }
+
+        if (start < 0 || start > stream.Length) throw new FormatException($"its directory is said to start at {start}, outside of the file");
+        return (members, stream.Length - start);
+    }
+
+    private static byte[] Read(Stream stream, long start, int count)
+    {
+        byte[] bytes = new byte[count];
+        stream.Position = start;
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,52 @@
+using Tips.OnnxExport.Towers;
+
+namespace Tips.OnnxExport.Graphs;
+
+/// <summary>
+/// Linear layers in 8-bit integers: weights scaled an output channel, activations scaled a token while the model runs. A token's scale
+/// is its own, so an embedding does not depend on what else is in the batch, as it does with one scale for a whole tensor (DynamicQuantizeLinear).
+/// </summary>
+internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
+{
+    /// <summary>GELU's least value is −0.16998, by tanh −0.17005.</summary>
+    private const float GeluMinimum = -0.1701f;
+
+    /// <summary>Keeps a token of zeros from a division by zero; far below any activation.</summary>
+    private const float SmallestScale = 1e-20f;
+
+    private readonly Dictionary<string, Quantized> _quantized = new(StringComparer.Ordinal);
+
+    public override string Apply(string name, Linear linear, string input, InputRange range)
+    {
+        var tokens = Quantize(input, range);
+        var (values, scales) = Quantization.Columns(linear.Weight.Transpose(), Quantization.WeightLimit);
+        string product = graph.Node("MatMulInteger", name + ".product", [tokens.Bytes, graph.Weight(name + ".weight", values, WeightType.Int8), graph.Byte(tokens.ZeroPoint)]);
+        string scaled = graph.Node("Mul", name + ".by_channel", [graph.ToFloat(name + ".float", product), graph.Weight(name + ".scale", scales.Scale(1f / tokens.Levels))]);
+        return graph.Node("Add", name, [graph.Node("Mul", name + ".by_token", [scaled, tokens.Scale]), graph.Weight(name + ".bias", linear.Bias)]);
+    }
+
+    // Query, key and value ask for the same tokens.
+    private Quantized Quantize(string input, InputRange range)
+    {
+        if (_quantized.TryGetValue(input, out var known)) return known;
+        return _quantized[input] = range switch
+        {
+            InputRange.Signed => Create(input, graph.Node("Abs", input + ".abs", [input]), SmallestScale, zeroPoint: 128, levels: 127),
+            // Zero stays exact, which most values are near to. The scale is never so small that the least value would not fit below it.
+            InputRange.AfterGelu => Create(input, input, -GeluMinimum * 223 / 32, zeroPoint: 32, levels: 223),
+            InputRange.AfterRelu => Create(input, input, SmallestScale, zeroPoint: 0, levels: 255),
+            _ => throw new ArgumentOutOfRangeException(nameof(range), range, "Unknown range."),
+        };
+    }
+
+    private Quantized Create(string name, string magnitudes, float smallestScale, byte zeroPoint, int levels)
+    {
+        string largest = graph.Node("ReduceMax", name + ".largest", [magnitudes, graph.Integers(-1)], ("keepdims", 1));
+        string scale = graph.Node("Max", name + ".scale", [largest, graph.Number(smallestScale)]);
+        string unit = graph.Node("Div", name + ".unit", [name, scale]);
+        return new Quantized(graph.Node("QuantizeLinear", name + ".bytes", [unit, graph.Number(1f / levels), graph.Byte(zeroPoint)]), scale, zeroPoint, levels);
+    }
+
+    /// <summary>Tokens as bytes: a value is <c>(byte − ZeroPoint) / Levels · Scale</c>, with a scale for each token.</summary>
+    private sealed record Quantized(string Bytes, string Scale, byte ZeroPoint, int Levels);
+}
