@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Tips.CommandLine;
 using Tips.MLNet.Models;
@@ -16,12 +15,7 @@ internal static class ExportCommand
         var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder.", HelpName = "FILE" };
         var huggingFace = new Option<DirectoryInfo>("--hugging-face") { Description = "A folder with a repository of Hugging Face (model.safetensors, tokenizer.model, config.json), instead of the three options above.", HelpName = "DIR" };
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. It loads only when the export is complete.", Required = true, HelpName = "DIR" };
-        var imageSize = new Option<(int, int)?>("--image-size")
-        {
-            Description = "Input size in pixels, N or HEIGHTxWIDTH, multiples of 14. Default: the resolution a released checkpoint was trained at, or the checkpoint's own position grid.",
-            HelpName = "N",
-            CustomParser = ParseImageSize,
-        };
+        var imageSize = ImageSizeOption.Create();
         var precision = PrecisionOption.Create();
         var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name.", HelpName = "NAME" };
         var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
@@ -73,14 +67,5 @@ internal static class ExportCommand
             error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Text encoder: {text.Layers} blocks, {text.VocabularySize} tokens, temperature {(object?)text.Temperature ?? "not in the checkpoint"}."));
         error.WriteLine($"Licence of the weights: {Printable.Escape(manifest.License)}.");
         error.WriteLine($"Wrote {Printable.Escape(folder)}");
-    }
-
-    private static (int Height, int Width)? ParseImageSize(ArgumentResult result)
-    {
-        string[] parts = result.Tokens[0].Value.Split('x');
-        int[] sides = [.. parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? side : 0)];
-        if (sides.Length is 1 or 2 && sides.All(s => s > 0)) return (sides[0], sides[^1]);
-        result.AddError($"--image-size '{result.Tokens[0].Value}' must be N or HEIGHTxWIDTH, such as 448 or 336x504.");
-        return null;
     }
 }

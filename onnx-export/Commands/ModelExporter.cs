@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Tips.MLNet.Models;
 using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Files;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Towers;
 
@@ -34,7 +35,7 @@ internal static class ModelExporter
         var dense = VisionGraph.Dense(tower, height, width, weights, request.Precision);
         using var text = TextPart.Open(request, config, tower.Width, weights);
         using var folder = OutputFolder.Open(request.OutputFolder, request.Overwrite);
-        CheckFreeSpace(request.OutputFolder, weights.FileLength, freeBytes ?? FreeBytes);
+        FreeSpace.Check(request.OutputFolder, weights.FileLength, "the model", freeBytes);
 
         string[] configs = request.Config is { } file ? [file] : [];
         List<ManifestFile> sources = [.. ((string[])[checkpoint.Path, .. text?.Sources ?? [], .. configs]).Distinct().Select(path => HashFile(path, progress, cancellationToken))];
@@ -119,24 +120,6 @@ internal static class ModelExporter
         long patches = (long)(height / patch) * (width / patch), values = Math.Max(3L * height * width, patches * tower.Width);
         if (values > Array.MaxLength)
             throw new ArgumentException($"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
-    }
-
-    private static void CheckFreeSpace(string output, long needed, Func<string, long> freeBytes)
-    {
-        long free = freeBytes(Path.GetFullPath(output));
-        if (free < needed) throw new IOException($"The disk of '{output}' has {free:N0} bytes free; the model needs {needed:N0}.");
-    }
-
-    private static long FreeBytes(string folder)
-    {
-        try
-        {
-            return new DriveInfo(folder).AvailableFreeSpace;
-        }
-        catch (ArgumentException)
-        {
-            return long.MaxValue; // a network share has no drive to ask
-        }
     }
 
     private static ManifestFile Write(OutputFolder folder, string name, Action<Stream> write)

@@ -1,4 +1,5 @@
 using Tips.MLNet.Models;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -14,7 +15,7 @@ internal sealed class OutputFolder : IDisposable
     private readonly string _path, _staging;
     private readonly bool _overwrite;
     private readonly IReadOnlyList<string> _created;
-    private readonly FileStream _lock;
+    private readonly FileLock _lock;
     private readonly List<string> _names = [];
     private bool _committed, _keepStaged;
 
@@ -22,16 +23,24 @@ internal sealed class OutputFolder : IDisposable
     {
         (_path, _staging, _overwrite) = (path, Path.Combine(path, StagingName), overwrite);
         _created = CreateFolders(_staging);
+        FileLock? held;
         try
         {
-            // Deleting on close is what makes .NET look, once it has the lock, whether the file is still the one at the path.
-            _lock = new FileStream(Path.Combine(_staging, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            held = FileLock.TryAcquire(Path.Combine(_staging, LockName));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             RemoveEmpty(_created);
-            throw new IOException(IsLocked(e) ? $"Another export is writing to '{path}'." : $"Output folder '{path}' cannot be written: {e.Message}", e);
+            throw new IOException($"Output folder '{path}' cannot be written: {e.Message}", e);
         }
+
+        if (held is null)
+        {
+            RemoveEmpty(_created);
+            throw new IOException($"Another export is writing to '{path}'.");
+        }
+
+        _lock = held;
     }
 
     /// <summary>Takes a folder for one export; it is made where there is none.</summary>
@@ -57,6 +66,14 @@ internal sealed class OutputFolder : IDisposable
             folder.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Whether a folder could be taken, so that long work before it is not in vain. Changes nothing.</summary>
+    /// <exception cref="IOException">The folder holds something else.</exception>
+    public static void CheckUsable(string path, bool overwrite)
+    {
+        if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
+        if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
     }
 
     public FileStream Create(string name)
@@ -165,9 +182,6 @@ internal sealed class OutputFolder : IDisposable
             throw new IOException($"Output folder '{Path.GetDirectoryName(path)}' cannot be written: {e.Message}", e);
         }
     }
-
-    // EWOULDBLOCK on Linux and macOS, a sharing violation on Windows.
-    private static bool IsLocked(Exception e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static void RemoveEmpty(IEnumerable<string> folders)
     {

@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Tips.CommandLine;
+using Tips.OnnxExport.Downloads;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -23,6 +24,38 @@ internal static class ProgressDisplay
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => result = work(new Counter(context.AddTask(step))));
         return result;
+    }
+
+    /// <summary>Shows downloads: a bar a step, with speed and time left. What the work notes goes above the bars.</summary>
+    public static async Task<T> DownloadAsync<T>(TextWriter error, Func<IProgress<DownloadProgress>, Action<string>, Task<T>> work)
+    {
+        var console = PlainConsole.Create(error);
+        return await console.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .StartAsync(context => work(new Downloads(context), note => console.WriteLine(Printable.Escape(note))));
+    }
+
+    // Reports come from several threads.
+    private sealed class Downloads(ProgressContext context) : IProgress<DownloadProgress>
+    {
+        private readonly Lock _lock = new();
+        private ProgressTask? _bar;
+
+        public void Report(DownloadProgress value)
+        {
+            lock (_lock)
+            {
+                if (_bar?.Description != Markup.Escape(value.Step))
+                {
+                    _bar?.StopTask();
+                    _bar = context.AddTask(Markup.Escape(value.Step), maxValue: Math.Max(value.Total ?? 1, 1));
+                    _bar.IsIndeterminate = value.Total is null;
+                }
+
+                if (value.Total is null) _bar.MaxValue = value.Done + 1;
+                _bar.Value = value.Done;
+            }
+        }
     }
 
     private sealed class Counter(ProgressTask bar) : IProgress<(int Done, int Total)>

@@ -1,3 +1,4 @@
+using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;
@@ -5,8 +6,6 @@ namespace Tips.OnnxExport.Commands;
 /// <summary>What the names of the released checkpoint files tell that the tensors do not: the training resolution and the licence.</summary>
 internal static class ReleasedCheckpoints
 {
-    private const string OfficialLicense = "CC-BY-4.0, Google DeepMind (TIPS)";
-
     private const string UnknownLicense = "unknown: not a released TIPS checkpoint by its name; set it with --license";
 
     /// <summary>
@@ -20,7 +19,7 @@ internal static class ReleasedCheckpoints
         return (side, side);
     }
 
-    public static string LicenseOf(string path) => IsReleased(path) ? OfficialLicense : UnknownLicense;
+    public static string LicenseOf(string path) => IsReleased(path) ? ReleaseCatalogue.License : UnknownLicense;
 
     private static bool IsReleased(string path)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tips.CommandLine;
 using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Downloads;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -12,8 +13,11 @@ internal static class ToolCommand
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Turns Google DeepMind's TIPS checkpoints (.npz) into ONNX model folders for Tips.MLNet, without Python.\n\nExit codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
+        var root = new RootCommand("Downloads Google DeepMind's TIPS checkpoints and turns them into ONNX model folders for Tips.MLNet, without Python.\n\nExit codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
         {
+            ListCommand.Create(output),
+            GetCommand.Create(output, error),
+            DownloadCommand.Create(output, error),
             ExportCommand.Create(error),
             InspectCommand.Create(output),
             VerifyCommand.Create(output, error),
@@ -27,6 +31,11 @@ internal static class ToolCommand
             configuration.Output = error;
             await parsed.InvokeAsync(configuration, cancellationToken);
             return Usage;
+        }
+        catch (DownloadCancelledException e)
+        {
+            error.WriteLine(e.Message);
+            return Cancelled;
         }
         catch (OperationCanceledException)
         {

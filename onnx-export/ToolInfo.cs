@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.OnnxExport;
 
 /// <summary>The tool's own name and version.</summary>
 internal static class ToolInfo

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.OnnxExport.Files;
 
 /// <summary>A write-only stream that hashes what passes through it.</summary>
 internal sealed class HashingStream(Stream inner, IncrementalHash hash) : Stream

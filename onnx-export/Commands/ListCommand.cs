@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tips.CommandLine;
+using Tips.OnnxExport.Downloads;
+
+namespace Tips.OnnxExport.Commands;
+
+/// <summary><c>list</c>: the released models, and what of them is on this disk.</summary>
+internal static class ListCommand
+{
+    public static Command Create(TextWriter output)
+    {
+        var cache = DownloadOptionSet.CreateCache();
+        var command = new Command("list", "Show the released models, their published scores, and what of them is on this disk.") { cache };
+        command.SetAction(parsed =>
+        {
+            Print(CacheFolder.Choose(parsed.GetValue(cache)?.FullName), output);
+            return ToolCommand.Success;
+        });
+        return command;
+    }
+
+    private static void Print(CacheFolder cache, TextWriter output)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (string left in (string[])["name", "release", "variant"]) table.AddColumn(new TableColumn(left).NoWrap());
+        foreach (string right in (string[])["pixels", "values", "GB", "PASCAL", "NYU", "ImageNet", "UnED", "I→T", "T→I"]) table.AddColumn(new TableColumn(right).RightAligned().NoWrap());
+        table.AddColumn(new TableColumn("on this disk").NoWrap());
+        foreach (var model in ReleaseCatalogue.Models)
+        {
+            var scores = model.Scores;
+            table.AddRow(
+                model.Name,
+                model.Version == 1 ? "TIPS" : "TIPSv2",
+                model.Variant,
+                Number(model.Resolution, "0"),
+                Number(model.Width, "0"),
+                Number(model.ApproximateLength / 1e9, "0.0"),
+                Number(scores.PascalSegmentation, "0.0"),
+                Number(scores.NyuDepth, "0.000"),
+                Number(scores.ImageNetKnn, "0.0"),
+                Number(scores.UnEdKnn, "0.0"),
+                Number(scores.ImageToText, "0.0"),
+                Number(scores.TextToImage, "0.0"),
+                Markup.Escape(OnDisk(model, cache)));
+        }
+
+        PlainConsole.Create(output, widthWithoutTerminal: 160).Write(table);
+        output.WriteLine("GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is better), ImageNet and UnED k-NN, Flickr30K recall@1.");
+        output.WriteLine($"Licence of the weights: {ReleaseCatalogue.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
+    }
+
+    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+
+    private static string OnDisk(ReleasedModel model, CacheFolder cache)
+    {
+        List<string> found = [];
+        foreach (var layout in Enum.GetValues<ReleaseLayout>())
+        {
+            (string Part, ReleasedFile File)[] parts = [("image", model.Vision(layout)), ("text", model.Text(layout))];
+            string[] states = [.. parts.Select(p => (p.Part, State: State(p.File, cache))).Where(p => p.State is not null).Select(p => $"{p.Part}{p.State}")];
+            if (states.Length > 0) found.Add($"{layout.ToString().ToLowerInvariant()}: {string.Join(", ", states)}");
+        }
+
+        return string.Join("; ", found);
+    }
+
+    private static string? State(ReleasedFile file, CacheFolder cache)
+    {
+        foreach (string path in file.Paths.Select(cache.PathOf))
+        {
+            if (File.Exists(path) && DownloadRecord.TryRead(path)?.Length == new FileInfo(path).Length) return "";
+            if (PartialFile.Peek(path) is var (done, length) && length > 0) return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
+        }
+
+        return null;
+    }
+}
