@@ -8,7 +8,7 @@ using Tips.MLNet.Models;
 RuntimeTelemetry.Disable();
 
 // These verbs measure by themselves, most of them in turns; everything else is BenchmarkDotNet's.
-string[] verbs = ["pipeline", "text", "tokenizer", "index"];
+string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index"];
 if (args.Length == 0 || !verbs.Contains(args[0])) return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;
 
 var turns = new Option<int>("--turns") { Description = "Turns to measure.", DefaultValueFactory = _ => 5 };
@@ -20,6 +20,10 @@ var model = new Option<string?>("--model") { Description = "Model folder. Defaul
 var pipeline = new Command("pipeline", "Embeds JPEG files through our pipeline, through ML.NET's own transforms, and through the bare ONNX session.") { pictures, size, model };
 pipeline.SetAction(parsed => PipelineComparison.Run(parsed.GetValue(pictures), parsed.GetValue(size), parsed.GetValue(model)));
 root.Add(pipeline);
+
+var precision = new Command("precision", "Embeds a picture by models in fp32, fp16 and int8.") { size, turns };
+precision.SetAction(parsed => PrecisionComparison.Run(parsed.GetValue(size), parsed.GetValue(turns)));
+root.Add(precision);
 
 var tokenizer = new Option<string>("--tokenizer") { Description = "SentencePiece model file.", HelpName = "FILE", Required = true };
 var captions = new Option<int>("--captions") { Description = "Captions to embed.", DefaultValueFactory = _ => 2000 };

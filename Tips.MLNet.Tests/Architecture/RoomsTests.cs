@@ -62,12 +62,36 @@ public class RoomsTests
     }
 
     [TestMethod]
+    public void Every_type_of_the_tool_is_in_a_room()
+    {
+        string[] rooms = ["Files", "Checkpoints", "Towers", "Graphs", "Downloads", "Verification", "Commands"];
+        string[] strays = [.. ToolAssembly.GetTypes()
+            .Where(t => t.Namespace is { } name && name.StartsWith(Tool, StringComparison.Ordinal) && !rooms.Any(r => name == $"{Tool}.{r}"))
+            .Where(t => t.DeclaringType is null && !t.Name.StartsWith('<'))
+            .Select(t => t.FullName!)];
+        CollectionAssert.AreEqual(new[] { $"{Tool}.ToolInfo" }, strays);
+    }
+
+    [TestMethod]
     public void The_tool_goes_one_way_from_checkpoint_to_folder()
     {
-        AssertIgnorant(ToolAssembly, $"{Tool}.Checkpoints", $"{Tool}.Towers", $"{Tool}.Graphs", $"{Tool}.Commands", Library);
-        AssertIgnorant(ToolAssembly, $"{Tool}.Towers", $"{Tool}.Graphs", $"{Tool}.Commands", Library);
-        AssertIgnorant(ToolAssembly, $"{Tool}.Graphs", $"{Tool}.Checkpoints", $"{Tool}.Commands");
+        AssertIgnorant(ToolAssembly, $"{Tool}.Files", [Library, .. ToolRooms("Checkpoints", "Towers", "Graphs", "Downloads", "Verification", "Commands")]);
+        AssertIgnorant(ToolAssembly, $"{Tool}.Checkpoints", [Library, "System.Net", .. ToolRooms("Towers", "Graphs", "Downloads", "Verification", "Commands")]);
+        AssertIgnorant(ToolAssembly, $"{Tool}.Towers", [Library, "System.Net", .. ToolRooms("Graphs", "Downloads", "Verification", "Commands")]);
+        AssertIgnorant(ToolAssembly, $"{Tool}.Graphs", ["System.Net", .. ToolRooms("Checkpoints", "Downloads", "Verification", "Commands")]);
+        AssertIgnorant(ToolAssembly, $"{Tool}.Downloads", [Library, .. ToolRooms("Checkpoints", "Towers", "Graphs", "Verification", "Commands")]);
+        AssertIgnorant(ToolAssembly, $"{Tool}.Verification", ["System.Net", .. ToolRooms("Checkpoints", "Towers", "Graphs", "Downloads", "Commands")]);
         AssertIgnorant(ToolAssembly, "Tips.CommandLine", Tool, Library); // the samples compile it, too
+    }
+
+    /// <summary>Only the verbs that download can reach a network.</summary>
+    [TestMethod]
+    public void Only_Downloads_knows_HTTP()
+    {
+        AssertKnows(ToolAssembly, $"{Tool}.Downloads", "System.Net.Http");
+        AssertIgnorant(ToolAssembly, $"{Tool}.Commands", "System.Net.Http", "System.Net.Sockets");
+        string[] network = [.. LibraryAssembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n.StartsWith("System.Net", StringComparison.Ordinal))];
+        Assert.IsEmpty(network, string.Join(", ", network));
     }
 
     /// <summary>The rules above can fail.</summary>
@@ -88,6 +112,8 @@ public class RoomsTests
         string[] others = [.. LibraryAssembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => !allowed.Contains(n) && !n.StartsWith("System.", StringComparison.Ordinal))];
         Assert.IsEmpty(others, string.Join(", ", others));
     }
+
+    private static string[] ToolRooms(params string[] names) => [.. names.Select(n => $"{Tool}.{n}")];
 
     private static string[] Rooms(params string[] names) => [.. names.Select(n => $"{Library}.{n}")];
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Graphs;
 
 namespace Tips.MLNet.Tests.Support;
 
@@ -15,14 +16,21 @@ public static class TestModels
     /// <summary>The tiny model of the samples: width 192, pictures of 84×84.</summary>
     internal static string TinyFolder => Path.Combine(AppContext.BaseDirectory, "models", "tips-tiny14");
 
+    /// <summary>The tiny model exported in another precision.</summary>
+    internal static string TinyFolderIn(WeightPrecision precision)
+    {
+        string name = $"tips-tiny14-{precision.Name()}", checkpoints = Path.Combine(AppContext.BaseDirectory, "checkpoints", "tips_tiny14_");
+        return Folder(name, checkpoints + "vision.npz", (84, 84), (checkpoints + "text.npz", checkpoints + "tokenizer.model"), precision);
+    }
+
     /// <summary>The pictures of the samples.</summary>
     internal static string PictureFolder => Path.Combine(AppContext.BaseDirectory, "pictures");
 
     internal static TipsModel LoadTiny(TipsModelOptions? options = null) => TipsModel.Load(TinyFolder, options);
 
     /// <summary>A three-block tower of width 128, as numpy wrote it.</summary>
-    internal static string MiniFolder(string feedForward = "mlp", int height = 56, int width = 56)
-        => Folder($"mini-{feedForward}-{height}x{width}", GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width));
+    internal static string MiniFolder(string feedForward = "mlp", int height = 56, int width = 56, WeightPrecision precision = WeightPrecision.Float32)
+        => Folder($"mini-{feedForward}-{height}x{width}{Suffix(precision)}", GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width), precision: precision);
 
     /// <summary>The three-block tower in the layout of the Scenic release, which has an arithmetic of its own; by formula, as the golden outputs were made.</summary>
     internal static string ScenicFolder(string feedForward, int height, int width)
@@ -45,8 +53,8 @@ public static class TestModels
     }
 
     /// <summary>The three-block image tower and the text tower that goes with it, with a tokenizer of a few pieces.</summary>
-    internal static string MiniTextFolder()
-        => Folder("mini-text", GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
+    internal static string MiniTextFolder(WeightPrecision precision = WeightPrecision.Float32)
+        => Folder("mini-text" + Suffix(precision), GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()), precision);
 
     /// <summary>Both towers of a released size, filled by formula, with a tokenizer of a few pieces.</summary>
     internal static string FormulaTextFolder(TextTowerSize size)
@@ -95,11 +103,13 @@ public static class TestModels
         return path;
     }
 
-    private static string Folder(string name, string checkpoint, (int Height, int Width) size, (string Checkpoint, string Tokenizer)? text = null)
+    private static string Suffix(WeightPrecision precision) => precision == WeightPrecision.Float32 ? "" : "-" + precision.Name();
+
+    private static string Folder(string name, string checkpoint, (int Height, int Width) size, (string Checkpoint, string Tokenizer)? text = null, WeightPrecision precision = WeightPrecision.Float32)
     {
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         folder = Root[name];
-        ModelExporter.Export(new ExportRequest(checkpoint, folder) { ImageSize = size, Text = text, Name = name, License = "none: test data" });
+        ModelExporter.Export(new ExportRequest(checkpoint, folder) { ImageSize = size, Text = text, Precision = precision, Name = name, License = "none: test data" });
         Folders.Add(name, folder);
         return folder;
     }

@@ -1,4 +1,5 @@
 using Tips.MLNet.Tests.Formula;
+using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Towers;
 
@@ -94,7 +95,7 @@ public class PyTorchVisionLayoutTests
     {
         var tensors = FormulaCheckpoint.VisionShapes(size, grid: 4).ToDictionary(t => t.Key, t => t.Shape);
         change?.Invoke(tensors);
-        return PyTorchVisionLayout.Read(new ShapesOnly(tensors));
+        return PyTorchVisionLayout.Read(new ShapesOnly(tensors.Select(t => (t.Key, t.Value))));
     }
 
     private static void AssertRefused(Action<Dictionary<string, int[]>> change, string expected)
@@ -102,21 +103,5 @@ public class PyTorchVisionLayoutTests
         string message = Assert.ThrowsExactly<CheckpointException>(() => Read(Mini, change)).Message;
         Assert.StartsWith("Checkpoint 'shapes.npz' ", message);
         Assert.Contains(expected, message);
-    }
-
-    /// <summary>A checkpoint of which only the shapes may be asked: reading a layout must not read weights.</summary>
-    private sealed class ShapesOnly(Dictionary<string, int[]> shapes) : ICheckpoint
-    {
-        public string Path => "shapes.npz";
-
-        public string Prefix => "";
-
-        public IReadOnlyDictionary<string, TensorInfo> Tensors { get; } = shapes.ToDictionary(s => s.Key, s => new TensorInfo(s.Key, ElementType.Float32, s.Value));
-
-        public float[] Read(string name) => throw new InvalidOperationException($"'{name}' was read.");
-
-        public void Dispose()
-        {
-        }
     }
 }

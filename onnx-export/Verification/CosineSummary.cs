@@ -24,7 +24,7 @@ internal sealed class CosineSummary
     private void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         double norms = Math.Sqrt((double)TensorPrimitives.SumOfSquares(a) * TensorPrimitives.SumOfSquares(b));
-        double cosine = norms > 0 ? TensorPrimitives.Dot(a, b) / norms : a.SequenceEqual(b) ? 1 : 0;
+        double cosine = norms == 0 ? (a.SequenceEqual(b) ? 1 : 0) : TensorPrimitives.Dot(a, b) / norms;
         if (!double.IsFinite(cosine)) throw new InvalidDataException("An embedding has a value that is not finite.");
         _sum += cosine;
         _minimum = Math.Min(_minimum, cosine);

@@ -1,0 +1,147 @@
+using Tips.MLNet.Models;
+using Tips.MLNet.Tests.Checkpoints;
+using Tips.MLNet.Tests.Formula;
+using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Commands;
+
+namespace Tips.MLNet.Tests.Commands;
+
+/// <summary>A repository of Hugging Face: both encoders in one safetensors file, the temperature beside it.</summary>
+[TestClass]
+public sealed class HuggingFaceTests : IDisposable
+{
+    private const string Config = """{"model_type":"tipsv2","vision_fn":"vit_small","embed_dim":128,"img_size":84,"patch_size":14,"text_hidden_size":128,"text_mlp_dim":512,"text_num_heads":4,"text_num_layers":3,"ffn_layer":"mlp","vocab_size":512,"max_len":64,"temperature":0.005065968260169029}""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Repository => _folder["tipsv2-mini"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    public void A_repository_becomes_a_model_folder()
+    {
+        WriteRepository(Config);
+        ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]));
+        using var model = TipsModel.Load(_folder["model"]);
+        Assert.AreEqual(("tipsv2-mini", 84, 84, 0.005065968260169029f, 4), (model.Manifest.Name, model.ImageHeight, model.ImageWidth, model.Temperature, model.Manifest.Text!.Heads));
+        CollectionAssert.AreEqual(new[] { "model.safetensors", "tokenizer.model", "config.json" }, model.Manifest.Sources.Select(s => s.Name).ToArray());
+
+        // The image encoder is that of the PyTorch checkpoint.
+        float[] fromRepository = Embed(model), fromCheckpoint = Embed(TestModels.MiniFolder("mlp", 84, 84));
+        CollectionAssert.AreEqual(fromCheckpoint, fromRepository);
+    }
+
+    [TestMethod]
+    public void The_checkpoint_alone_is_enough_for_pictures_and_texts()
+    {
+        WriteRepository(Config);
+        string file = Path.Combine(Repository, "model.safetensors");
+        var manifest = ModelExporter.Export(new ExportRequest(file, _folder["model"]) { Text = (file, TestModels.SmallTokenizer()) });
+        Assert.AreEqual((56, 2, null), (manifest.Vision.ImageHeight, manifest.Text!.Heads, manifest.Text.Temperature));
+    }
+
+    [TestMethod]
+    public void A_temperature_in_the_checkpoint_is_the_one_that_counts()
+    {
+        WriteRepository(Config, extra: [("temperature", [], [0.25f])]);
+        Assert.AreEqual(0.25f, ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"])).Text!.Temperature);
+    }
+
+    [TestMethod]
+    [DataRow("\"embed_dim\":128", "\"embed_dim\":768", "has embed_dim 768, but the checkpoint beside it 128.")]
+    [DataRow("\"patch_size\":14", "\"patch_size\":16", "has patch_size 16, but the checkpoint beside it 14.")]
+    [DataRow("\"text_num_layers\":3", "\"text_num_layers\":12", "has text_num_layers 12, but the checkpoint beside it 3.")]
+    [DataRow("\"text_mlp_dim\":512", "\"text_mlp_dim\":1", "has text_mlp_dim 1, but the checkpoint beside it 512.")]
+    [DataRow("\"vocab_size\":512", "\"vocab_size\":32000", "has vocab_size 32000, but the checkpoint beside it 512.")]
+    [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, but the checkpoint beside it 64.")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", "which 3 heads do not divide")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", "which 0 heads do not divide")]
+    [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips' or 'tipsv2'.")]
+    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":-1", "has the temperature -1, expected a positive number.")]
+    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e300", "has the temperature 1E+300, expected a positive number.")]
+    [DataRow("\"embed_dim\":128", "\"embed_dim\":\"x\"", "cannot be read: ")]
+    [DataRow("{", "", "cannot be read: ")]
+    [DataRow("\"img_size\":84", "\"img_size\":85", "Image size 85x85 does not fit")]
+    public void A_configuration_that_does_not_fit_is_named(string part, string instead, string expected)
+    {
+        WriteRepository(Config.Replace(part, instead, StringComparison.Ordinal));
+        Exception? e = null;
+        try
+        {
+            ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]));
+        }
+        catch (Exception caught) when (caught is CheckpointException or ArgumentException)
+        {
+            e = caught;
+        }
+
+        Assert.IsNotNull(e);
+        Assert.Contains(expected, e.Message);
+        Assert.IsFalse(Directory.Exists(_folder["model"]));
+    }
+
+    [TestMethod]
+    public void Keys_of_neither_encoder_are_named_and_missing_ones_with_their_prefix()
+    {
+        WriteRepository(Config, extra: [("decoder.weight", [2], [1f, 2f])]);
+        Assert.Contains("has 1 key(s) that a TIPS model in the Hugging Face layout does not have: 'decoder.weight' [2].", Fails());
+        WriteRepository(Config, without: "vision_encoder.norm.bias");
+        Assert.Contains("has no key 'vision_encoder.norm.bias', expected with shape [128].", Fails());
+        WriteRepository(Config, without: "text_encoder.ln_final.weight");
+        Assert.Contains("has no key 'text_encoder.ln_final.weight', expected with shape [128].", Fails());
+
+        string Fails() => Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
+    }
+
+    [TestMethod]
+    public async Task The_command_line_takes_a_repository_or_files()
+    {
+        WriteRepository(Config);
+        var (code, output, error) = await Run("inspect", Path.Combine(Repository, "model.safetensors"));
+        Assert.AreEqual(0, code, error);
+        Assert.Contains("TIPS image encoder, Hugging Face layout: width 128, 3 blocks", output);
+        Assert.Contains("TIPS text encoder, Hugging Face layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature not in the file.", output);
+        (code, _, error) = await Run("export", "--hugging-face", Repository, "--output", _folder["model"], "--precision", "fp16");
+        Assert.AreEqual(0, code, error);
+        Assert.Contains("tipsv2-mini: D128x3/14, fp16, 3 blocks", error);
+        (code, _, error) = await Run("export", "--hugging-face", Repository, "--vision", "x.npz", "--output", _folder["other"]);
+        Assert.AreEqual(2, code);
+        Assert.Contains("--hugging-face stands for --vision, --text and --tokenizer: give it or them.", error);
+        (code, _, error) = await Run("export", "--hugging-face", _folder["none"], "--output", _folder["other"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains($"There is no folder '{_folder["none"]}'; --hugging-face expects one with model.safetensors, tokenizer.model and config.json.", error);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await ToolCommand.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private static float[] Embed(string folder)
+    {
+        using var model = TipsModel.Load(folder);
+        return Embed(model);
+    }
+
+    private static float[] Embed(TipsModel model)
+    {
+        float[] tokens = new float[256];
+        model.EmbedImages(TestPictures.FormulaInput(84, 84, seed: 1), 1, tokens);
+        return tokens;
+    }
+
+    private void WriteRepository(string config, string? without = null, (string, int[], float[])[]? extra = null)
+    {
+        Directory.CreateDirectory(Repository);
+        using var vision = NpzCheckpoint.Open(GoldenFiles.PathOf("mini", "vision_mlp.npz"));
+        var tensors = vision.Tensors.Values.Select(t => ("vision_encoder." + t.Name, t.Shape.ToArray(), vision.Read(t.Name)))
+            .Concat(FormulaCheckpoint.TextShapes(TextTowerSize.Mini).Select(t => ("text_encoder." + t.Key, t.Shape, FormulaCheckpoint.Values(t.Key, t.Shape, seed: 3))));
+        SafetensorsWriter.Write(Path.Combine(Repository, "model.safetensors"), tensors.Where(t => t.Item1 != without).Concat(extra ?? []).ToArray(), new() { ["format"] = "pt" });
+        File.WriteAllText(Path.Combine(Repository, "config.json"), config);
+        File.Copy(TestModels.SmallTokenizer(), Path.Combine(Repository, "tokenizer.model"), overwrite: true);
+    }
+}
