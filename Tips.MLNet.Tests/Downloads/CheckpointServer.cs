@@ -48,6 +48,9 @@ internal sealed class CheckpointServer : IDisposable
 
     public bool SendsHashes { get; set; } = true;
 
+    /// <summary>Whether a range of another version is answered with the whole.</summary>
+    public bool HonoursIfRange { get; set; } = true;
+
     public bool HashesOnlyForHead { get; set; }
 
     public bool SendsLength { get; set; } = true;
@@ -106,7 +109,7 @@ internal sealed class CheckpointServer : IDisposable
         if (SendsHashes && (head || !HashesOnlyForHead)) AddHashes(response, content);
         int from = 0, end = content.Length;
         string ifRange = context.Request.Headers.IfRange.ToString();
-        if (SendsRanges && RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out var range) && (ifRange.Length == 0 || ifRange == tag))
+        if (SendsRanges && RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out var range) && (ifRange.Length == 0 || ifRange == tag || !HonoursIfRange))
         {
             var part = range!.Ranges.Single();
             from = (int)part.From!.Value;

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
@@ -87,6 +88,8 @@ public sealed class DownloadCommandTests : IDisposable
     [DataRow("download", "s14-hr", "--base-url", "host")]
     [DataRow("download", "s14-hr", "--connections", "0")]
     [DataRow("download", "s14-hr", "--timeout", "-1")]
+    [DataRow("download", "s14-hr", "--timeout", "1e-9")]
+    [DataRow("download", "s14-hr", "--layout", "7")]
     [DataRow("get", "s14-hr", "--precision", "fp8")]
     [DataRow("get", "s14-hr", "--cache", "")]
     public async Task Wrong_usage_is_code_2(params string[] arguments) => Assert.AreEqual(2, (await Run(arguments)).Code);
@@ -144,11 +147,33 @@ public sealed class DownloadCommandTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("http", "HTTP_PROXY")]
+    [DataRow("https", "HTTPS_PROXY")]
+    public void A_proxy_that_wants_a_password_is_said_at_once(string scheme, string variable)
+    {
+        _server.Intercept = (context, _) =>
+        {
+            context.Response.StatusCode = 407;
+            return Task.FromResult(true);
+        };
+        using var tool = new ChildProcess(
+            ChildProcess.PathOf("Tips.OnnxExport.dll"),
+            ["download", "s14-hr", "--no-text", "--cache", Cache, "--base-url", $"{scheme}://mirror.invalid/"],
+            e =>
+            {
+                foreach (string name in (string[])["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]) e[name] = _server.Address.AbsoluteUri;
+                (e["no_proxy"], e["NO_PROXY"]) = ("", "");
+            });
+        var (code, _, error) = tool.WaitForExit();
+        Assert.AreEqual(1, code, error);
+        Assert.Contains($"the proxy wants a user and password (407); set them in the variable {variable}", error);
+        Assert.DoesNotContain("Trying again", error);
+    }
+
+    [TestMethod]
     public void A_download_that_is_killed_again_and_again_goes_on_and_ends_right()
     {
-        byte[] large = new byte[100_000_000];
-        new Random(5).NextBytes(large);
-        "PK"u8.CopyTo(large);
+        byte[] large = Archive(150_000_000);
         _server.Files[Vision] = large;
         _server.Pace = (40, 100_000); // some 10 MB/s over four connections
         string path = Path.Combine(Cache, Vision);
@@ -159,12 +184,13 @@ public sealed class DownloadCommandTests : IDisposable
             using var tool = Start();
             var patience = System.Diagnostics.Stopwatch.StartNew();
             long before = _server.BytesSent;
-            while (_server.BytesSent == before && !tool.HasExited && patience.Elapsed < TimeSpan.FromSeconds(30)) Thread.Sleep(1);
+            while (_server.BytesSent < before + 200_000 && // past the questions, into the data
+                !tool.HasExited && patience.Elapsed < TimeSpan.FromSeconds(30)) Thread.Sleep(1);
             Thread.Sleep(random.Next(0, 1000));
             if (tool.HasExited) break;
             tool.Signal("KILL");
-            Assert.AreEqual(137, tool.WaitForExit().Code);
-            Assert.IsFalse(File.Exists(path) && DownloadRecord.TryRead(path) is null, "no partial file under the final name");
+            if (tool.WaitForExit().Code == 0) break;
+            Assert.IsFalse(File.Exists(path), "no partial file under the final name");
             interrupted++;
         }
 
@@ -174,23 +200,42 @@ public sealed class DownloadCommandTests : IDisposable
         Assert.AreEqual(0, code, error);
         Assert.AreEqual(Convert.ToHexStringLower(SHA256.HashData(large)), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
         Assert.HasCount(2, Directory.GetFiles(Path.GetDirectoryName(path)!), "the file and its record");
-        Assert.AreEqual(20, interrupted, "the file is large enough for all");
+        Assert.IsGreaterThanOrEqualTo(15, interrupted, "the file is large enough");
         Assert.IsTrue(_server.Requests.Any(r => r.Range.Length > 0 && CheckpointServer.FirstByte(r.Range) % (16 << 20) > 0), "a chunk was taken up in its middle");
     }
 
     [TestMethod]
     public void Ctrl_C_says_that_what_is_there_is_kept()
     {
-        _server.Files[Vision] = [.. "PK"u8, .. new byte[40_000_000]];
+        _server.Files[Vision] = Archive(40_000_000);
         _server.Pace = (20, 50_000);
         using var tool = Start();
         if (tool.Ignores(2)) Assert.Inconclusive("These tests were started with SIGINT ignored (nohup, or in the background), and the tool inherits that.");
-        while (_server.BytesSent < 2_000_000) Thread.Sleep(1);
+        while (_server.BytesSent < 2_000_000)
+        {
+            Assert.IsFalse(tool.HasExited, "the download ended by itself");
+            Thread.Sleep(1);
+        }
+
         tool.Signal("INT");
         var (code, _, error) = tool.WaitForExit();
         Assert.AreEqual(130, code, error);
         Assert.Contains("cancelled; what was downloaded is kept, and the same command goes on from there", error);
         Assert.MatchesRegex(@"s14-hr .*pytorch: image [1-9]\d* %", ToolOutput("list", "--cache", Cache));
+    }
+
+    private static byte[] Archive(int length)
+    {
+        byte[] values = new byte[length];
+        new Random(5).NextBytes(values);
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create))
+        {
+            using var member = archive.CreateEntry("x.npy", CompressionLevel.NoCompression).Open();
+            member.Write(values);
+        }
+
+        return stream.ToArray();
     }
 
     private ChildProcess Start() => new(ChildProcess.PathOf("Tips.OnnxExport.dll"), "download", "s14-hr", "--no-text", "--cache", Cache, "--base-url", _server.Address.AbsoluteUri);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Downloads;
@@ -124,6 +126,7 @@ public sealed class FileDownloaderTests : IDisposable
         Assert.Contains(expected, message);
         Assert.Contains(new Uri(_server.Address, Name).AbsoluteUri, message);
         AssertNoTarget();
+        if (!ranges) AssertNothing();
     }
 
     [TestMethod]
@@ -182,7 +185,8 @@ public sealed class FileDownloaderTests : IDisposable
     [TestMethod]
     [DataRow(403, "answers 403 Forbidden: the server does not give this file to you.")]
     [DataRow(401, "answers 401 Unauthorized: the server does not give this file to you.")]
-    [DataRow(404, "The image encoder is not on the server: ")]
+    [DataRow(404, "The image encoder cannot be had: ")]
+    [DataRow(501, "answers 501 Not Implemented.")]
     [DataRow(400, "answers 400 Bad Request.")]
     [DataRow(407, "the proxy wants a user and password")]
     public async Task A_refusal_is_said_at_once(int status, string expected)
@@ -201,6 +205,7 @@ public sealed class FileDownloaderTests : IDisposable
     [DataRow(503)]
     [DataRow(500)]
     [DataRow(429)]
+    [DataRow(502)]
     [DataRow(408)]
     public async Task A_busy_server_is_asked_again(int status)
     {
@@ -208,12 +213,25 @@ public sealed class FileDownloaderTests : IDisposable
         {
             if (number is not (0 or 1 or 4)) return Task.FromResult(false);
             context.Response.StatusCode = status;
-            if (status == 429) context.Response.Headers.RetryAfter = "3600"; // longer than this client waits
+            if (status == 429) context.Response.Headers.RetryAfter = "0";
             return Task.FromResult(true);
         };
         await Download();
         AssertWhole();
         Assert.HasCount(3, _notes);
+    }
+
+    [TestMethod]
+    public async Task A_server_that_asks_for_an_hour_is_not_asked_again()
+    {
+        _server.Intercept = (context, _) =>
+        {
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = "3600";
+            return Task.FromResult(true);
+        };
+        Assert.Contains("answers 429 Too Many Requests. The server asks to come back in 3600 seconds.", await Fails());
+        Assert.HasCount(1, _server.Requests);
     }
 
     [TestMethod]
@@ -356,7 +374,231 @@ public sealed class FileDownloaderTests : IDisposable
         var file = await Download(wanted: new ReleasedFile("image encoder", ["dir/other_vision.npz", Name]));
         Assert.AreEqual(Target, file.Path);
         string message = await Fails(wanted: new ReleasedFile("text encoder", ["a.npz", "b.npz"]));
-        Assert.Contains($"The text encoder is not on the server: '{new Uri(_server.Address, "b.npz")}' answers 404 Not Found. (Tried a.npz and b.npz.)", message);
+        Assert.Contains($"The text encoder cannot be had: '{new Uri(_server.Address, "b.npz")}' answers 404 Not Found. (Tried a.npz and b.npz.)", message);
+    }
+
+    [TestMethod]
+    public async Task A_refusal_under_one_name_is_no_refusal_under_another()
+    {
+        _server.Intercept = (context, _) =>
+        {
+            if (!context.Request.Path.Value!.Contains("other", StringComparison.Ordinal)) return Task.FromResult(false);
+            context.Response.StatusCode = 403;
+            return Task.FromResult(true);
+        };
+        await Download(wanted: new ReleasedFile("image encoder", ["dir/other_vision.npz", Name]));
+        AssertWhole();
+        _server.Dispose();
+        Assert.IsTrue((await Download(wanted: new ReleasedFile("image encoder", ["dir/other_vision.npz", Name]))).WasThere, "what is there needs no server");
+    }
+
+    /// <summary>Servers that answer the one-byte probe with something of their own.</summary>
+    [TestMethod]
+    [DataRow("bytes 0-0/*", 1)]
+    [DataRow("bytes 0-1023/1000000", 1024)]
+    [DataRow("bytes 5-5/1000000", 1)]
+    public async Task The_length_of_a_part_is_not_the_length_of_the_file(string contentRange, int length)
+    {
+        _server.Intercept = async (context, _) =>
+        {
+            if (context.Request.Headers.Range.Count == 0) return false;
+            context.Response.StatusCode = 206;
+            context.Response.Headers.ContentRange = contentRange;
+            await context.Response.Body.WriteAsync(_content.AsMemory(0, length));
+            return true;
+        };
+        await Download();
+        AssertWhole();
+    }
+
+    [TestMethod]
+    [DataRow("bytes 0-0/9223372036854775807")]
+    [DataRow("bytes 0-0/2000000000000")]
+    public async Task A_length_that_cannot_be_is_refused(string contentRange)
+    {
+        _server.Intercept = async (context, _) =>
+        {
+            context.Response.StatusCode = 206;
+            context.Response.Headers.ContentRange = contentRange;
+            await context.Response.Body.WriteAsync(_content.AsMemory(0, 1));
+            return true;
+        };
+        Assert.Contains("bytes, expected at most 1099511627776.", await Fails());
+        AssertNothing();
+    }
+
+    [TestMethod]
+    public async Task A_whole_file_that_is_another_than_was_asked_about_is_begun_again()
+    {
+        (_server.SendsRanges, _server.SendsHashes) = (false, false);
+        byte[] longer = Content(1_200_000, seed: 4);
+        _server.Intercept = (context, _) =>
+        {
+            if (context.Request.Headers.Range.Count == 0 && context.Request.Method == "GET") _server.Files[Name] = longer;
+            return Task.FromResult(false);
+        };
+        await Download();
+        CollectionAssert.AreEqual(longer, File.ReadAllBytes(Target));
+        Assert.Contains("had 1000000 bytes and now has 1200000. Starting again.", string.Join('\n', _notes));
+    }
+
+    [TestMethod]
+    [DataRow(true, true)]
+    [DataRow(false, true)]
+    [DataRow(true, false)]
+    public async Task Versions_of_one_length_are_never_mixed(bool etag, bool hashes)
+    {
+        (_server.SendsETag, _server.SendsHashes, _server.HonoursIfRange) = (etag, hashes, false);
+        byte[] newer = Content(1_000_000, seed: 5);
+        _server.Intercept = (_, _) =>
+        {
+            if (_server.BytesAsked > 500_000) (_server.Files[Name], _server.Version) = (newer, "2");
+            return Task.FromResult(false);
+        };
+        await Download();
+        CollectionAssert.AreEqual(newer, File.ReadAllBytes(Target));
+        Assert.Contains("has changed on the server while it was downloaded. Starting again.", string.Join('\n', _notes));
+    }
+
+    [TestMethod]
+    public async Task A_busy_server_is_asked_again_for_its_checksums()
+    {
+        (_server.HashesOnlyForHead, _server.WrongMd5) = (true, "AAAAAAAAAAAAAAAAAAAAAA==");
+        int heads = 0;
+        _server.Intercept = (context, _) =>
+        {
+            if (context.Request.Method != "HEAD" || heads++ > 1) return Task.FromResult(false);
+            context.Response.StatusCode = 503;
+            return Task.FromResult(true);
+        };
+        Assert.Contains("its MD5 is", await Fails());
+    }
+
+    [TestMethod]
+    public async Task A_server_that_does_not_know_HEAD_is_no_hindrance()
+    {
+        _server.SendsHashes = false;
+        _server.Intercept = async (context, _) =>
+        {
+            if (context.Request.Method != "HEAD") return false;
+            context.Response.StatusCode = 405;
+            await Task.CompletedTask;
+            return true;
+        };
+        await Download();
+        AssertWhole();
+    }
+
+    [TestMethod]
+    public async Task A_packed_body_is_not_the_file()
+    {
+        _server.Intercept = (context, _) =>
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            return Task.FromResult(false);
+        };
+        Assert.Contains("comes packed by 'gzip', expected the file as it is.", await Fails());
+        AssertNothing();
+    }
+
+    [TestMethod]
+    public async Task A_sign_in_page_on_the_way_costs_nothing_that_is_there()
+    {
+        await Interrupt(after: 500_000);
+        _server.Intercept = async (context, _) =>
+        {
+            if (context.Request.Headers.Range == "bytes=0-0") return false;
+            context.Response.ContentType = "text/html; charset=utf-8";
+            await context.Response.Body.WriteAsync("<html>Sign in</html>"u8.ToArray());
+            return true;
+        };
+        Assert.Contains("is a web page, expected a file.", await Fails());
+        _server.Intercept = null;
+        _server.ForgetRequests();
+        await Download();
+        AssertWhole();
+        Assert.IsLessThan(700_000L, _server.BytesAsked);
+    }
+
+    /// <summary>An old server that says neither how long the file is nor what its checksum is, and ends it by closing the connection.</summary>
+    [TestMethod]
+    public async Task A_body_that_simply_ends_is_not_taken_for_whole()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = Task.Run(async () =>
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                using var client = await listener.AcceptTcpClientAsync();
+                await using var stream = client.GetStream();
+                _ = await stream.ReadAsync(new byte[4096]);
+                await stream.WriteAsync((byte[])[.. "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"u8, .. _content.AsSpan(0, 500_000)]);
+            }
+        });
+        var address = new Uri($"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/");
+        Assert.Contains("comes with neither a length nor a checksum, so a part of it could not be told from the whole.", await Fails(Options with { BaseAddress = address }));
+        AssertNothing();
+        listener.Stop();
+        await serving.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    [TestMethod]
+    public async Task An_archive_without_its_end_is_not_the_file()
+    {
+        _server.SendsHashes = false;
+        _server.Files[Name] = _content[..900_000];
+        Assert.Contains("it does not end as an .npz archive does", await Fails());
+        AssertNothing();
+    }
+
+    [TestMethod]
+    public async Task A_part_of_an_unknown_version_is_not_kept()
+    {
+        (_server.SendsETag, _server.SendsHashes) = (false, false);
+        _server.CutAfter = _ => 100;
+        string message = await Fails();
+        Assert.Contains("Given up after 4 attempts.", message);
+        Assert.DoesNotContain("kept", message);
+        AssertNothing();
+    }
+
+    [TestMethod]
+    public async Task All_files_must_fit_before_the_first_is_fetched()
+    {
+        _server.Files["dir/model_text.npz"] = Content(600_000, seed: 6);
+        ReleasedFile[] both = [Wanted, new("text encoder", ["dir/model_text.npz"])];
+        using (var downloader = new FileDownloader(Options with { FreeBytes = _ => 1_500_000 }))
+        {
+            var e = await Assert.ThrowsAsync<IOException>(() => downloader.CheckSpaceAsync(both, CancellationToken.None));
+            Assert.AreEqual($"The disk of '{_folder.Path}' has 1,500,000 bytes free; the download of 2 files needs 1,600,000.", e.Message);
+        }
+
+        await Download();
+        using var later = new FileDownloader(Options with { FreeBytes = _ => 600_000 });
+        await later.CheckSpaceAsync(both, CancellationToken.None);
+    }
+
+    [TestMethod]
+    public async Task What_a_killed_process_left_behind_is_cleared()
+    {
+        await Download();
+        foreach (string suffix in (string[])[PartialFile.Suffix, PartialFile.StateSuffix, PartialFile.StateSuffix + ".new"]) File.WriteAllText(Target + suffix, "{}");
+        Assert.IsTrue((await Download()).WasThere);
+        AssertWhole();
+    }
+
+    [TestMethod]
+    public async Task Progress_tells_what_was_there_before()
+    {
+        await Interrupt(after: 500_000);
+        var reports = new ConcurrentQueue<DownloadProgress>();
+        using var downloader = new FileDownloader(Options);
+        await downloader.DownloadAsync(Wanted, new Recorder(reports.Enqueue), CancellationToken.None);
+        var fetched = reports.Where(r => r.Step == "model_vision.npz").ToArray();
+        Assert.IsTrue(fetched.All(r => r.Start == fetched[0].Done && r.Start > 0 && r.Total == 1_000_000));
+        Assert.AreEqual(1_000_000L, fetched.Max(r => r.Done));
+        Assert.AreEqual(1_000_000L, reports.Where(r => r.Step.StartsWith("Checking", StringComparison.Ordinal)).Max(r => r.Done));
     }
 
     [TestMethod]
@@ -385,12 +627,21 @@ public sealed class FileDownloaderTests : IDisposable
         Assert.AreEqual(expected, Convert.ToBase64String(crc.GetHash()));
     }
 
+    // An archive of one stored member of random bytes.
     private static byte[] Content(int length, int seed)
     {
-        byte[] bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        "PK\u0003\u0004"u8.CopyTo(bytes);
-        return bytes;
+        const int overhead = 22 + 46 + 30 + 2 * 5; // end, directory, header, name
+        byte[] values = new byte[length - overhead];
+        new Random(seed).NextBytes(values);
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var member = archive.CreateEntry("x.npy", CompressionLevel.NoCompression).Open();
+            member.Write(values);
+        }
+
+        Assert.AreEqual(length, stream.Length);
+        return stream.ToArray();
     }
 
     private async Task<DownloadedFile> Download(DownloadOptions? options = null, ReleasedFile? wanted = null, CancellationToken cancellationToken = default)
@@ -414,6 +665,11 @@ public sealed class FileDownloaderTests : IDisposable
         Assert.Contains("what was downloaded is kept", e.Message);
         AssertNoTarget();
         _server.Pace = null;
+    }
+
+    private sealed class Recorder(Action<DownloadProgress> record) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value) => record(value);
     }
 
     private void AssertWhole()

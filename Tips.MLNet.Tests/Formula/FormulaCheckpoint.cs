@@ -37,7 +37,7 @@ internal static class FormulaCheckpoint
     /// <param name="seed">Seed of the formula.</param>
     public static void WriteVision(string path, TowerSize size, int grid, ulong seed) => Write(path, VisionShapes(size, grid), (key, shape) => Values(key, shape, seed));
 
-    /// <summary>The twin of <see cref="ScenicCheckpoint.WriteVision"/>.</summary>
+    /// <summary>The twin of what ScenicCheckpoint writes.</summary>
     /// <param name="path">The <c>.npz</c> to write.</param>
     /// <param name="size">The tower.</param>
     /// <param name="grid">Side of the position grid.</param>

@@ -30,6 +30,7 @@ internal static class DownloadCommand
         var files = await ProgressDisplay.DownloadAsync(error, async (progress, note) =>
         {
             using var downloader = new FileDownloader(options.Options(parsed, note));
+            await downloader.CheckSpaceAsync(wanted, cancellationToken);
             List<DownloadedFile> done = [];
             foreach (var file in wanted) done.Add(await downloader.DownloadAsync(file, progress, cancellationToken));
             return done;

@@ -28,13 +28,14 @@ internal sealed class DownloadOptionSet
     public void AddTo(Command command)
     {
         _baseUrl.RequireText();
+        _layout.AcceptOnlyFromAmong("pytorch", "scenic");
         _connections.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > MostConnections) result.AddError($"--connections must be 1 to {MostConnections}.");
         });
         _timeout.Validators.Add(result =>
         {
-            if (!(result.GetValueOrDefault<double>() is > 0 and < 86_400)) result.AddError("--timeout must be a positive number of seconds, less than a day.");
+            if (!(result.GetValueOrDefault<double>() is >= 0.1 and < 86_400)) result.AddError("--timeout must be a number of seconds, from 0.1 to a day.");
         });
         _baseUrl.Validators.Add(result =>
         {

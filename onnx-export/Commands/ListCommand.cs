@@ -70,7 +70,7 @@ internal static class ListCommand
     {
         foreach (string path in file.Paths.Select(cache.PathOf))
         {
-            if (File.Exists(path) && DownloadRecord.TryRead(path)?.Length == new FileInfo(path).Length) return "";
+            if (DownloadRecord.Fits(path)) return "";
             if (PartialFile.Peek(path) is var (done, length) && length > 0) return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
         }
 

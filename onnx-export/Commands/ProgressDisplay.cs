@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
@@ -35,25 +36,27 @@ internal static class ProgressDisplay
             .StartAsync(context => work(new Downloads(context), note => console.WriteLine(Printable.Escape(note))));
     }
 
-    // Reports come from several threads.
+    // Reports come from several threads. A bar counts from where its step begins, so that what an earlier run has fetched is no speed.
     private sealed class Downloads(ProgressContext context) : IProgress<DownloadProgress>
     {
         private readonly Lock _lock = new();
-        private ProgressTask? _bar;
+        private (ProgressTask Bar, string Step, long Start)? _current;
 
         public void Report(DownloadProgress value)
         {
             lock (_lock)
             {
-                if (_bar?.Description != Markup.Escape(value.Step))
+                if (_current?.Step != value.Step || _current?.Start != value.Start)
                 {
-                    _bar?.StopTask();
-                    _bar = context.AddTask(Markup.Escape(value.Step), maxValue: Math.Max(value.Total ?? 1, 1));
-                    _bar.IsIndeterminate = value.Total is null;
+                    _current?.Bar.StopTask();
+                    string from = value is { Start: > 0, Total: > 0 } ? string.Create(CultureInfo.InvariantCulture, $" (from {100.0 * value.Start / value.Total.Value:F0} %)") : "";
+                    _current = (context.AddTask(Markup.Escape(value.Step + from)), value.Step, value.Start);
                 }
 
-                if (value.Total is null) _bar.MaxValue = value.Done + 1;
-                _bar.Value = value.Done;
+                var bar = _current.Value.Bar;
+                bar.IsIndeterminate = value.Total is null;
+                bar.MaxValue = Math.Max((value.Total ?? value.Done + 1) - value.Start, 1);
+                bar.Value = value.Done - value.Start;
             }
         }
     }

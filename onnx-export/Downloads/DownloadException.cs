@@ -3,8 +3,11 @@ namespace Tips.OnnxExport.Downloads;
 /// <summary>A file cannot be downloaded. The message names the address, what was found and what was expected.</summary>
 internal class DownloadException(string message, Exception? inner = null) : IOException(message, inner);
 
-/// <summary>The server has no such file.</summary>
-internal sealed class NotFoundException(string message) : DownloadException(message);
+/// <summary>The server has no such file, or says that it is not for us (which some say of files that are not there).</summary>
+internal sealed class UnavailableException(string message, bool refused) : DownloadException(message)
+{
+    public bool Refused { get; } = refused;
+}
 
 /// <summary>What the server sends is no longer what was begun; the download has to start again.</summary>
 internal sealed class RemoteChangedException(string message) : DownloadException(message);

@@ -23,7 +23,7 @@ internal sealed record DownloadOptions
     /// <summary>Wait before the first of them; doubled each time, with some chance in it.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest wait, also where the server asks for more.</summary>
+    /// <summary>Longest wait; a server that asks for more is not waited for.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Bytes free at a path; null asks the system.</summary>
@@ -37,4 +37,5 @@ internal sealed record DownloadOptions
 /// <param name="Step">What is being done.</param>
 /// <param name="Done">Bytes done.</param>
 /// <param name="Total">Bytes in all; null if the server does not tell.</param>
-internal sealed record DownloadProgress(string Step, long Done, long? Total);
+/// <param name="Start">Bytes that were there before.</param>
+internal sealed record DownloadProgress(string Step, long Done, long? Total, long Start = 0);

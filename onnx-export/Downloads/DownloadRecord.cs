@@ -20,13 +20,16 @@ internal sealed record DownloadRecord(string Url, long Length, string Sha256, st
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file + Suffix), DownloadJsonContext.Default.DownloadRecord);
+            return JsonSerializer.Deserialize(AtomicJson.Read(file + Suffix), DownloadJsonContext.Default.DownloadRecord);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>Whether a file and its record are there and of the same length, which is all that can be told without reading it.</summary>
+    public static bool Fits(string file) => File.Exists(file) && TryRead(file)?.Length == new FileInfo(file).Length;
 
     public void Write(string file) => AtomicJson.Write(file + Suffix, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJsonContext.Default.DownloadRecord));
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Polly;
 using Polly.Retry;
 using Tips.OnnxExport.Files;
@@ -12,19 +13,22 @@ internal sealed record DownloadedFile(string Path, DownloadRecord Record, bool W
 
 /// <summary>
 /// Downloads files into the cache: in parallel ranges where the server sends them, going on after any interruption, retried with growing
-/// waits, and put in its place only when it is whole and has the server's checksums.
+/// waits, and put in its place only when it is whole and has the server's checksums. Downloads one file at a time; not thread-safe.
 /// </summary>
 internal sealed class FileDownloader(DownloadOptions options) : IDisposable
 {
     private const string LockSuffix = ".lock";
 
     /// <summary>An attempt that brings this much gets on; the count of attempts begins anew.</summary>
-    private const long GettingOn = 64 << 10;
+    private const long GettingOn = 1 << 20;
 
     /// <summary>How often a file may change on the server while it is fetched.</summary>
     private const int Restarts = 3;
 
     private readonly HttpSource _source = new(options.Patience);
+
+    /// <summary>Whether the download under way cannot be taken up in its middle.</summary>
+    private bool _whole;
 
     /// <summary>Makes sure that a file is in the cache.</summary>
     /// <exception cref="DownloadException">It cannot be had.</exception>
@@ -33,33 +37,71 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
     {
         try
         {
-            NotFoundException? missing = null;
+            // What is there needs no server, under whichever of its names it was found.
             foreach (string path in file.Paths)
             {
-                try
-                {
-                    return await DownloadAsync(file, path, progress, cancellationToken);
-                }
-                catch (NotFoundException e)
-                {
-                    missing = e;
-                }
+                if (await FindAsync(options.Cache.PathOf(path), progress, cancellationToken) is { } there) return there;
             }
 
-            throw new DownloadException($"The {file.Title} is not on the server: {missing!.Message}{(file.Paths.Count > 1 ? $" (Tried {string.Join(" and ", file.Paths)}.)" : "")}", missing);
+            return await OnPathsAsync(file, path => DownloadAsync(file, path, progress, cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new DownloadCancelledException(kept: !file.Paths.Select(options.Cache.PathOf).Any(p => File.Exists(p + PartialFile.Suffix) && PartialFile.Peek(p) is null), cancellationToken);
+            throw new DownloadCancelledException(kept: !_whole, cancellationToken);
         }
+    }
+
+    /// <summary>Makes sure, before the first of several files is fetched, that all of them will fit.</summary>
+    /// <exception cref="IOException">They will not.</exception>
+    /// <exception cref="DownloadException">A file cannot be had.</exception>
+    public async Task CheckSpaceAsync(IReadOnlyList<ReleasedFile> files, CancellationToken cancellationToken)
+    {
+        long missing = 0;
+        try
+        {
+            foreach (var file in files)
+            {
+                if (file.Paths.Select(options.Cache.PathOf).Any(DownloadRecord.Fits)) continue;
+                missing += await OnPathsAsync(file, async path =>
+                {
+                    var remote = await RetryAsync(token => _source.ProbeAsync(new Uri(options.BaseAddress, path), token), cancellationToken);
+                    return Math.Max(0, (remote.Length ?? 0) - PartialFile.BytesThere(options.Cache.PathOf(path), remote));
+                });
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new DownloadCancelledException(kept: true, cancellationToken);
+        }
+
+        FreeSpace.Check(options.Cache.Path, missing, files.Count == 1 ? $"the {files[0].Title}" : $"the download of {files.Count} files", options.FreeBytes);
     }
 
     public void Dispose() => _source.Dispose();
 
+    // Under the first name that the server has.
+    private static async Task<T> OnPathsAsync<T>(ReleasedFile file, Func<string, Task<T>> work)
+    {
+        List<UnavailableException> answers = [];
+        foreach (string path in file.Paths)
+        {
+            try
+            {
+                return await work(path);
+            }
+            catch (UnavailableException e)
+            {
+                answers.Add(e);
+            }
+        }
+
+        var worst = answers.FirstOrDefault(a => a.Refused) ?? answers[^1];
+        throw new DownloadException($"The {file.Title} cannot be had: {worst.Message}{(file.Paths.Count > 1 ? $" (Tried {string.Join(" and ", file.Paths)}.)" : "")}", worst);
+    }
+
     private async Task<DownloadedFile> DownloadAsync(ReleasedFile file, string path, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         string target = options.Cache.PathOf(path);
-        if (await FindAsync(target, progress, cancellationToken) is { } there) return there;
         using var held = await LockAsync(target, cancellationToken);
         if (await FindAsync(target, progress, cancellationToken) is { } meanwhile) return meanwhile;
         for (int restart = 0; ; restart++)
@@ -71,7 +113,6 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
             catch (RemoteChangedException e) when (restart < Restarts)
             {
                 options.Note?.Invoke($"{e.Message} Starting again.");
-                PartialFile.Delete(target);
             }
         }
     }
@@ -79,9 +120,26 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
     // A file counts if its record says what it is; a copy that somebody put there may be cut off.
     private static async Task<DownloadedFile?> FindAsync(string target, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        if (!File.Exists(target) || DownloadRecord.TryRead(target) is not { } record || new FileInfo(target).Length != record.Length) return null;
+        if (!DownloadRecord.Fits(target) || DownloadRecord.TryRead(target) is not { } record) return null;
         var hashes = await HashAsync(target, record.Length, progress, cancellationToken);
-        return hashes.Sha256 == record.Sha256 ? new DownloadedFile(target, record, WasThere: true) : null;
+        if (hashes.Sha256 != record.Sha256) return null;
+        ClearLeftovers(target);
+        return new DownloadedFile(target, record, WasThere: true);
+    }
+
+    // Of a process that was killed between putting the file in its place and clearing up.
+    private static void ClearLeftovers(string target)
+    {
+        try
+        {
+            if (!File.Exists(target + PartialFile.Suffix) && !File.Exists(target + PartialFile.StateSuffix)) return;
+            using var held = FileLock.TryAcquire(target + LockSuffix);
+            if (held is not null) PartialFile.Delete(target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They do no harm.
+        }
     }
 
     private async Task<FileLock> LockAsync(string target, CancellationToken cancellationToken)
@@ -105,29 +163,38 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
     private async Task<DownloadedFile> FetchAsync(ReleasedFile file, Uri url, string target, bool allowRanges, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var remote = await RetryAsync(token => _source.ProbeAsync(url, token), cancellationToken);
-        string step = Path.GetFileName(target);
-        string part;
-        if (remote.Length is not null && remote.AcceptsRanges && allowRanges) part = await FetchPartsAsync(file, remote, target, step, progress, cancellationToken);
-        else part = await FetchWholeAsync(file, remote, target, step, progress, cancellationToken);
+        // One node of many may answer without ranges; gigabytes are not thrown away for that.
+        if (!remote.AcceptsRanges && PartialFile.Peek(target) is not null) remote = await RetryAsync(token => _source.ProbeAsync(url, token), cancellationToken);
+        string part = target + PartialFile.Suffix, step = Path.GetFileName(target);
+        _whole = remote.Length is null || !remote.AcceptsRanges || !allowRanges;
+        if (_whole) remote = await FetchWholeAsync(file, remote, target, step, progress, cancellationToken);
+        else await FetchPartsAsync(file, remote, target, step, progress, cancellationToken);
         return await AcceptAsync(remote, part, target, progress, cancellationToken);
     }
 
-    private async Task<string> FetchPartsAsync(ReleasedFile file, RemoteFile remote, string target, string step, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private async Task FetchPartsAsync(ReleasedFile file, RemoteFile remote, string target, string step, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        using var partial = OpenPartial(target, remote);
-        FreeSpace.Check(target, remote.Length!.Value - partial.BytesDone, $"the {file.Title}", options.FreeBytes);
-        progress?.Report(new DownloadProgress(step, partial.BytesDone, remote.Length));
+        FreeSpace.Check(target, remote.Length!.Value - PartialFile.BytesThere(target, remote), $"the {file.Title}", options.FreeBytes);
         try
         {
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(Enumerable.Range(0, partial.ChunkCount), parallel, async (chunk, token) => await FetchChunkAsync(remote, partial, chunk, step, progress, token));
+            using var partial = OpenPartial(target, remote);
+            try
+            {
+                long start = partial.BytesDone;
+                progress?.Report(new DownloadProgress(step, start, remote.Length, start));
+                var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = cancellationToken };
+                await Parallel.ForEachAsync(Enumerable.Range(0, partial.ChunkCount), parallel, async (chunk, token) => await FetchChunkAsync(remote, partial, chunk, done => progress?.Report(new DownloadProgress(step, done, remote.Length, start)), token));
+            }
+            finally
+            {
+                TryNote(partial);
+            }
         }
-        finally
+        catch when (!remote.Version.IsKnown)
         {
-            TryNote(partial);
+            PartialFile.Delete(target); // nothing would tell it from another version
+            throw;
         }
-
-        return partial.Path;
     }
 
     private PartialFile OpenPartial(string target, RemoteFile remote)
@@ -156,7 +223,7 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
     }
 
     // Attempts go on where the last one ended.
-    private async Task FetchChunkAsync(RemoteFile remote, PartialFile partial, int chunk, string step, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private async Task FetchChunkAsync(RemoteFile remote, PartialFile partial, int chunk, Action<long> progress, CancellationToken cancellationToken)
     {
         while (partial.Chunk(chunk) is var (start, end) && start < end)
         {
@@ -170,50 +237,59 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
                     }
                     catch (TransientDownloadException) when (partial.Chunk(chunk).Next - next >= GettingOn)
                     {
-                        // The loop goes on from here.
+                        await Task.Delay(options.FirstDelay, token); // the loop goes on from here
                     }
 
                     return true;
                 },
                 cancellationToken,
-                kept: true);
+                kept: remote.Version.IsKnown);
         }
 
         void Receive(long position, ReadOnlyMemory<byte> bytes)
         {
             partial.Write(chunk, position, bytes.Span);
-            progress?.Report(new DownloadProgress(step, partial.BytesDone, remote.Length));
+            progress(partial.BytesDone);
         }
     }
 
-    // From the beginning each time.
-    private async Task<string> FetchWholeAsync(ReleasedFile file, RemoteFile remote, string target, string step, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    // From the beginning each time; so nothing is kept of it.
+    private async Task<RemoteFile> FetchWholeAsync(ReleasedFile file, RemoteFile remote, string target, string step, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         PartialFile.Delete(target);
         FreeSpace.Check(target, remote.Length ?? 0, $"the {file.Title}", options.FreeBytes);
         string part = target + PartialFile.Suffix;
-        return await RetryAsync(
-            async token =>
-            {
-                await using var stream = Create(part);
-                await _source.FetchAllAsync(remote, Receive, token);
-                return part;
-
-                void Receive(long position, ReadOnlyMemory<byte> bytes)
+        try
+        {
+            return await RetryAsync(
+                async token =>
                 {
-                    try
-                    {
-                        stream.Write(bytes.Span);
-                    }
-                    catch (IOException e)
-                    {
-                        throw new DownloadException($"File '{part}' cannot be written: {e.Message}", e);
-                    }
+                    await using var stream = Create(part);
+                    var sent = await _source.FetchAllAsync(remote, (position, bytes) => Append(stream, position, bytes), token);
+                    stream.Flush(flushToDisk: true);
+                    return sent;
+                },
+                cancellationToken);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
 
-                    progress?.Report(new DownloadProgress(step, position + bytes.Length, remote.Length));
-                }
-            },
-            cancellationToken);
+        void Append(FileStream stream, long position, ReadOnlyMemory<byte> bytes)
+        {
+            try
+            {
+                stream.Write(bytes.Span);
+            }
+            catch (IOException e)
+            {
+                throw new DownloadException($"File '{part}' cannot be written: {e.Message}", e);
+            }
+
+            progress?.Report(new DownloadProgress(step, position + bytes.Length, remote.Length));
+        }
     }
 
     private static FileStream Create(string path)
@@ -238,8 +314,8 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
             throw new DownloadException($"The download of '{remote.Url}' is not the file: {fault}. It was thrown away; try again, or another --base-url.");
         }
 
-        if (!remote.Hashes.Any) options.Note?.Invoke($"The server sends no checksum of '{remote.Url}'; its SHA-256 here is {hashes.Sha256}.");
-        var record = new DownloadRecord(remote.Url.AbsoluteUri, hashes.Length, hashes.Sha256, remote.ETag, remote.Hashes.Crc32C, remote.Hashes.Md5, ReleaseCatalogue.License);
+        if (!remote.Version.HasHashes) options.Note?.Invoke($"The server sends no checksum of '{remote.Url}'; its SHA-256 here is {hashes.Sha256}.");
+        var record = new DownloadRecord(remote.Url.AbsoluteUri, hashes.Length, hashes.Sha256, remote.Version.ETag, remote.Version.Crc32C, remote.Version.Md5, ReleaseCatalogue.License);
         try
         {
             record.Write(target);
@@ -257,8 +333,8 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
     private static string? Fault(RemoteFile remote, FileHashes found)
     {
         if (remote.Length is { } length && found.Length != length) return $"it has {found.Length} bytes, expected {length}";
-        if (remote.Hashes.Crc32C is { } crc && crc != found.Crc32C) return $"its CRC-32C is {found.Crc32C}, expected {crc}";
-        if (remote.Hashes.Md5 is { } md5 && md5 != found.Md5) return $"its MD5 is {found.Md5}, expected {md5}";
+        if (remote.Version.Crc32C is { } crc && crc != found.Crc32C) return $"its CRC-32C is {found.Crc32C}, expected {crc}";
+        if (remote.Version.Md5 is { } md5 && md5 != found.Md5) return $"its MD5 is {found.Md5}, expected {md5}";
         return null;
     }
 
@@ -270,7 +346,18 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
         int read = await stream.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
         if (read == 0) return "it is empty";
         if (start.AsSpan(0, read).TrimStart("\uFEFF \t\r\n"u8).StartsWith("<"u8)) return "it is a web page";
-        return target.EndsWith(".npz", StringComparison.Ordinal) && !start.AsSpan().StartsWith("PK"u8) ? "it does not begin as an .npz archive does" : null;
+        if (!target.EndsWith(".npz", StringComparison.Ordinal)) return null;
+        if (!start.AsSpan().StartsWith("PK"u8)) return "it does not begin as an .npz archive does";
+        try
+        {
+            stream.Position = 0;
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true); // reads the end of the archive only
+            return null;
+        }
+        catch (InvalidDataException)
+        {
+            return "it does not end as an .npz archive does";
+        }
     }
 
     private static async Task<FileHashes> HashAsync(string path, long? length, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
@@ -284,13 +371,13 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
     {
         var pipeline = new ResiliencePipelineBuilder<T>().AddRetry(new RetryStrategyOptions<T>
         {
-            ShouldHandle = new PredicateBuilder<T>().Handle<TransientDownloadException>(),
+            ShouldHandle = new PredicateBuilder<T>().Handle<TransientDownloadException>(e => !AsksTooMuch(e)),
             MaxRetryAttempts = options.Retries,
             Delay = options.FirstDelay,
             MaxDelay = options.LongestDelay,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
-            DelayGenerator = failed => ValueTask.FromResult(failed.Outcome.Exception is TransientDownloadException { RetryAfter: { } asked } && asked > TimeSpan.Zero ? (asked < options.LongestDelay ? asked : options.LongestDelay) : (TimeSpan?)null),
+            DelayGenerator = failed => ValueTask.FromResult(failed.Outcome.Exception is TransientDownloadException { RetryAfter: { } asked } && asked > TimeSpan.Zero ? asked : (TimeSpan?)null),
             OnRetry = failed =>
             {
                 options.Note?.Invoke($"{failed.Outcome.Exception!.Message} Trying again in {failed.RetryDelay.TotalSeconds:0.#} s ({failed.AttemptNumber + 1} of {options.Retries}).");
@@ -301,9 +388,15 @@ internal sealed class FileDownloader(DownloadOptions options) : IDisposable
         {
             return await pipeline.ExecuteAsync(async token => await attempt(token), cancellationToken);
         }
+        catch (TransientDownloadException e) when (AsksTooMuch(e))
+        {
+            throw new DownloadException($"{e.Message} The server asks to come back in {e.RetryAfter!.Value.TotalSeconds:0} seconds{(kept ? "; what was downloaded is kept until then" : "")}.", e);
+        }
         catch (TransientDownloadException e)
         {
             throw new DownloadException($"{e.Message} Given up after {options.Retries + 1} attempts{(kept ? "; what was downloaded is kept, and the same command goes on from there" : "")}.", e);
         }
     }
+
+    private bool AsksTooMuch(TransientDownloadException e) => e.RetryAfter > options.LongestDelay;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 
 namespace Tips.OnnxExport.Downloads;
 
@@ -9,7 +10,7 @@ namespace Tips.OnnxExport.Downloads;
 /// </summary>
 internal sealed class HttpSource : IDisposable
 {
-    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(20);
+    private const long MostBytes = 1L << 40;
 
     private readonly HttpClient _client;
     private readonly TimeSpan _patience;
@@ -18,7 +19,7 @@ internal sealed class HttpSource : IDisposable
     {
         _patience = patience;
         // Checksums are of the bytes as stored: no automatic decompression.
-        _client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = ConnectTime < patience ? ConnectTime : patience, AutomaticDecompression = DecompressionMethods.None, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        _client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = patience, AutomaticDecompression = DecompressionMethods.None, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
         {
             Timeout = Timeout.InfiniteTimeSpan, // a file may take hours; each step has its own limit below
         };
@@ -31,12 +32,14 @@ internal sealed class HttpSource : IDisposable
     public async Task<RemoteFile> ProbeAsync(Uri url, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, url, new RangeHeaderValue(0, 0), null, cancellationToken);
-        if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") throw new DownloadException($"'{url}' is a web page, expected a file. Is there a sign-in page or a filter between here and the server?");
+        ResponseHeaders.CheckBody(url, response);
+        bool partial = response.StatusCode == HttpStatusCode.PartialContent;
         var range = response.Content.Headers.ContentRange;
-        bool partial = response.StatusCode == HttpStatusCode.PartialContent && range is { From: 0, To: 0, Length: > 0 };
-        var hashes = ObjectHashes.Read(response.Headers);
-        if (!hashes.Any) hashes = await AskForHashesAsync(url, cancellationToken);
-        return new RemoteFile(url, partial ? range!.Length : response.Content.Headers.ContentLength, response.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null, hashes, partial);
+        long? length = partial ? range?.Length : response.Content.Headers.ContentLength;
+        if (length is < 0 or > MostBytes) throw new DownloadException($"'{url}' is said to have {length} bytes, expected at most {MostBytes}.");
+        var version = ResponseHeaders.Version(response);
+        if (!version.HasHashes) version = await WithHashesOfHeadAsync(url, version, cancellationToken);
+        return new RemoteFile(url, length, version, AcceptsRanges: partial && range is { From: 0, To: 0, Length: > 0 });
     }
 
     /// <summary>Fetches bytes [<paramref name="from"/>, <paramref name="end"/>), as far as they come.</summary>
@@ -49,33 +52,55 @@ internal sealed class HttpSource : IDisposable
     /// <exception cref="TransientDownloadException">The connection was lost, was too slow, or the server is busy.</exception>
     public async Task FetchAsync(RemoteFile file, long from, long end, Action<long, ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Get, file.Url, new RangeHeaderValue(from, end - 1), file.ETag, cancellationToken);
+        using var response = await SendAsync(HttpMethod.Get, file.Url, new RangeHeaderValue(from, end - 1), file.Version.StrongTag, cancellationToken);
+        ResponseHeaders.CheckBody(file.Url, response);
         var range = response.Content.Headers.ContentRange;
         if (response.StatusCode != HttpStatusCode.PartialContent) throw new RemoteChangedException($"'{file.Url}' was asked for a part and sends the whole ({(int)response.StatusCode}).");
         if (range?.From != from || (range.Length is { } length && length != file.Length)) throw new RemoteChangedException($"'{file.Url}' was asked for bytes from {from} of {file.Length} and sends '{range}'.");
+        CheckVersion(file, response);
         await CopyAsync(response, from, end, receive, cancellationToken);
     }
 
     /// <summary>Fetches a whole file from a server that does not send parts.</summary>
+    /// <returns>What the server says of what it sent.</returns>
+    /// <exception cref="RemoteChangedException">The server sends another version, or a part.</exception>
     /// <exception cref="TransientDownloadException">The connection was lost, was too slow, or the server is busy.</exception>
-    public async Task FetchAllAsync(RemoteFile file, Action<long, ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
+    public async Task<RemoteFile> FetchAllAsync(RemoteFile file, Action<long, ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, file.Url, null, null, cancellationToken);
-        await CopyAsync(response, 0, file.Length, receive, cancellationToken);
+        ResponseHeaders.CheckBody(file.Url, response);
+        if (response.StatusCode != HttpStatusCode.OK) throw new RemoteChangedException($"'{file.Url}' was asked for the whole and answers {(int)response.StatusCode} {response.ReasonPhrase}.");
+        long? length = response.Content.Headers.ContentLength ?? file.Length;
+        if (file.Length is not null && length != file.Length) throw new RemoteChangedException($"'{file.Url}' had {file.Length} bytes and now has {length}.");
+        CheckVersion(file, response);
+        var sent = ResponseHeaders.Version(response);
+        var version = sent.HasHashes ? sent : file.Version;
+        // A body that simply ends with its connection may have been cut off.
+        bool framed = response.Headers.TransferEncodingChunked == true || response.Version.Major >= 2;
+        if (length is null && !framed && !version.HasHashes) throw new DownloadException($"'{file.Url}' comes with neither a length nor a checksum, so a part of it could not be told from the whole.");
+        await CopyAsync(response, 0, length, receive, cancellationToken);
+        return file with { Length = length, Version = version };
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<ObjectHashes> AskForHashesAsync(Uri url, CancellationToken cancellationToken)
+    private static void CheckVersion(RemoteFile file, HttpResponseMessage response)
+    {
+        if (!ResponseHeaders.Version(response).MayBe(file.Version)) throw new RemoteChangedException($"'{file.Url}' has changed on the server while it was downloaded.");
+    }
+
+    // Not every server answers HEAD, but one that is only busy may have a checksum to tell.
+    private async Task<RemoteVersion> WithHashesOfHeadAsync(Uri url, RemoteVersion version, CancellationToken cancellationToken)
     {
         try
         {
             using var response = await SendAsync(HttpMethod.Head, url, null, null, cancellationToken);
-            return ObjectHashes.Read(response.Headers);
+            var head = ResponseHeaders.Version(response);
+            return head.MayBe(version) ? version with { Crc32C = head.Crc32C, Md5 = head.Md5 } : version;
         }
-        catch (DownloadException)
+        catch (DownloadException e) when (e is not TransientDownloadException)
         {
-            return new ObjectHashes(null, null); // not every server answers HEAD
+            return version;
         }
     }
 
@@ -86,27 +111,26 @@ internal sealed class HttpSource : IDisposable
         if (ifTag is not null) request.Headers.IfRange = new RangeConditionHeaderValue(ifTag);
         var response = await GuardAsync(url, limit => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit), cancellationToken);
         if (response.IsSuccessStatusCode) return response;
-        using (response) throw Refused(url, response, probe: range?.Ranges.Single() is { From: 0, To: 0 });
+        using (response) throw Refused(url, response, first: range?.Ranges.Single() is { From: 0, To: 0 });
     }
 
-    private static DownloadException Refused(Uri url, HttpResponseMessage response, bool probe)
+    private static DownloadException Refused(Uri url, HttpResponseMessage response, bool first)
     {
-        int code = (int)response.StatusCode;
-        string said = $"'{url}' answers {code} {response.ReasonPhrase}";
+        string said = $"'{url}' answers {(int)response.StatusCode} {response.ReasonPhrase}";
         return response.StatusCode switch
         {
-            HttpStatusCode.NotFound or HttpStatusCode.Gone => new NotFoundException(said + "."),
-            HttpStatusCode.RequestedRangeNotSatisfiable when probe => new DownloadException($"{said}: it is empty."),
+            HttpStatusCode.NotFound or HttpStatusCode.Gone => new UnavailableException(said + ".", refused: false),
+            HttpStatusCode.RequestedRangeNotSatisfiable when first => new DownloadException($"{said}: it is empty."),
             HttpStatusCode.RequestedRangeNotSatisfiable => new RemoteChangedException(said + "."),
-            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => new TransientDownloadException(said + ".", retryAfter: RetryAfter(response)),
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new DownloadException($"{said}: the server does not give this file to you. Is the address right, and may this machine reach it?"),
-            HttpStatusCode.ProxyAuthenticationRequired => new DownloadException($"{said}: the proxy wants a user and password; set them in HTTPS_PROXY."),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new UnavailableException($"{said}: the server does not give this file to you. Is the address right, and may this machine reach it?", refused: true),
+            HttpStatusCode.ProxyAuthenticationRequired => ProxyRefused(url),
+            HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported => new DownloadException(said + "."),
+            HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => new TransientDownloadException(said + ".", retryAfter: ResponseHeaders.RetryAfter(response.Headers.RetryAfter)),
             _ => new DownloadException(said + "."),
         };
     }
 
-    private static TimeSpan? RetryAfter(HttpResponseMessage response)
-        => response.Headers.RetryAfter is { } header ? header.Delta ?? (header.Date is { } date ? date - DateTimeOffset.UtcNow : null) : null;
+    private static DownloadException ProxyRefused(Uri url) => new($"'{url}' cannot be reached: the proxy wants a user and password (407); set them in the variable {(url.Scheme == Uri.UriSchemeHttps ? "HTTPS_PROXY" : "HTTP_PROXY")}, as http://user:password@host:port.");
 
     private async Task CopyAsync(HttpResponseMessage response, long from, long? end, Action<long, ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
     {
@@ -114,9 +138,9 @@ internal sealed class HttpSource : IDisposable
         await using var body = await GuardAsync(url, limit => response.Content.ReadAsStreamAsync(limit), cancellationToken);
         byte[] buffer = new byte[1 << 17];
         long at = from;
-        while (at < (end ?? long.MaxValue))
+        while (at < (end ?? MostBytes))
         {
-            int wanted = (int)Math.Min(buffer.Length, (end ?? long.MaxValue) - at);
+            int wanted = (int)Math.Min(buffer.Length, (end ?? MostBytes) - at);
             int read = await GuardAsync(url, limit => body.ReadAsync(buffer.AsMemory(0, wanted), limit).AsTask(), cancellationToken);
             if (read == 0)
             {
@@ -127,9 +151,11 @@ internal sealed class HttpSource : IDisposable
             receive(at, buffer.AsMemory(0, read));
             at += read;
         }
+
+        if (await GuardAsync(url, limit => body.ReadAsync(buffer.AsMemory(0, 1), limit).AsTask(), cancellationToken) > 0) throw new RemoteChangedException($"'{url}' sends more than {at - from} bytes.");
     }
 
-    // A step of the network, within the limit of patience; its failures are ones that may pass.
+    // A step of the network, within the limit of patience; most of its failures are ones that may pass.
     private async Task<T> GuardAsync<T>(Uri url, Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -142,9 +168,17 @@ internal sealed class HttpSource : IDisposable
         {
             throw new TransientDownloadException($"'{url}' sent nothing for {_patience.TotalSeconds:0.#} seconds.", e);
         }
+        catch (HttpRequestException e) when (e is { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: HttpStatusCode.ProxyAuthenticationRequired })
+        {
+            throw ProxyRefused(url);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException cause)
+        {
+            throw new DownloadException($"'{url}' cannot be reached safely: {cause.GetBaseException().Message}", e);
+        }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new TransientDownloadException($"'{url}' cannot be reached or was cut off: {e.Message}", e);
+            throw new TransientDownloadException($"'{url}' cannot be reached or was cut off: {e.GetBaseException().Message}", e);
         }
     }
 }

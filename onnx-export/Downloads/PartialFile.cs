@@ -6,12 +6,10 @@ namespace Tips.OnnxExport.Downloads;
 /// <summary>What is on disk of a download that is not complete.</summary>
 /// <param name="Url">The address.</param>
 /// <param name="Length">Bytes of the whole file.</param>
-/// <param name="ETag">The server's tag of the version that was begun.</param>
-/// <param name="Crc32C">The server's CRC-32C.</param>
-/// <param name="Md5">The server's MD5.</param>
+/// <param name="Version">The version that was begun.</param>
 /// <param name="ChunkLength">Bytes of a chunk; the last may have fewer.</param>
 /// <param name="Done">Bytes on disk of each chunk, from its start.</param>
-internal sealed record PartialState(string Url, long Length, string? ETag, string? Crc32C, string? Md5, long ChunkLength, long[] Done);
+internal sealed record PartialState(string Url, long Length, RemoteVersion Version, long ChunkLength, long[] Done);
 
 /// <summary>
 /// A file that is being downloaded in chunks, and a note beside it of how much of each chunk is on disk. The note is behind the data,
@@ -51,26 +49,23 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Goes on with what is there of the same version of the file, or begins anew.</summary>
     public static PartialFile Open(string target, RemoteFile remote, long chunkLength)
     {
-        long length = remote.Length ?? throw new ArgumentException("The length must be known.", nameof(remote));
-        var state = TryReadState(target);
-        // A version is known by its tag or its checksums; without them nothing would tell old bytes from new.
-        bool same = state is not null && state.Url == remote.Url.AbsoluteUri && state.Length == length && (remote.ETag ?? remote.Hashes.Crc32C ?? remote.Hashes.Md5) is not null
-            && state.ETag == remote.ETag && state.Crc32C == remote.Hashes.Crc32C && state.Md5 == remote.Hashes.Md5
-            && IsPossible(state) && HoldsWhatIsNoted(target, state);
-        if (same) return new PartialFile(target, state!, FileMode.Open);
+        if (Resumable(target, remote) is { } state) return new PartialFile(target, state, FileMode.Open);
         Delete(target);
-        long[] done = new long[(length + chunkLength - 1) / chunkLength];
-        var file = new PartialFile(target, new PartialState(remote.Url.AbsoluteUri, length, remote.ETag, remote.Hashes.Crc32C, remote.Hashes.Md5, chunkLength, done), FileMode.Create);
+        long length = remote.Length ?? throw new ArgumentException("The length must be known.", nameof(remote));
+        var file = new PartialFile(target, new PartialState(remote.Url.AbsoluteUri, length, remote.Version, chunkLength, new long[(length + chunkLength - 1) / chunkLength]), FileMode.Create);
         file.Note();
         return file;
     }
+
+    /// <summary>Bytes that are on disk of this version of the file.</summary>
+    public static long BytesThere(string target, RemoteFile remote) => Resumable(target, remote)?.Done.Sum() ?? 0;
 
     /// <summary>Bytes done and in all of an interrupted download; null if there is none.</summary>
     public static (long Done, long Length)? Peek(string target) => TryReadState(target) is { } state && File.Exists(target + Suffix) && IsPossible(state) ? (state.Done.Sum(), state.Length) : null;
 
     public static void Delete(string target)
     {
-        File.Delete(target + StateSuffix); // first: a part without a note is begun anew
+        AtomicJson.Delete(target + StateSuffix); // first: a part without a note is begun anew
         File.Delete(target + Suffix);
     }
 
@@ -86,15 +81,12 @@ internal sealed class PartialFile : IDisposable
         try
         {
             RandomAccess.Write(_handle, bytes, position);
-            bool note;
             lock (_lock)
             {
                 _state.Done[chunk] += bytes.Length;
                 _unnoted += bytes.Length;
-                note = _unnoted >= NoteEvery || Environment.TickCount64 - _lastNote >= NoteAfterMilliseconds;
+                if (_unnoted >= NoteEvery || Environment.TickCount64 - _lastNote >= NoteAfterMilliseconds) Note();
             }
-
-            if (note) Note();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,13 +95,21 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>Puts on record what is on disk.</summary>
+    /// <exception cref="IOException">The disk does not take what was written.</exception>
     public void Note()
     {
         lock (_lock)
         {
             RandomAccess.FlushToDisk(_handle);
-            AtomicJson.Write(_statePath, JsonSerializer.SerializeToUtf8Bytes(_state, DownloadJsonContext.Default.PartialState));
             (_unnoted, _lastNote) = (0, Environment.TickCount64);
+            try
+            {
+                AtomicJson.Write(_statePath, JsonSerializer.SerializeToUtf8Bytes(_state, DownloadJsonContext.Default.PartialState));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody is reading it, on a system that then does not replace it: the note before this one holds, and the next will come.
+            }
         }
     }
 
@@ -119,13 +119,18 @@ internal sealed class PartialFile : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(target + StateSuffix), DownloadJsonContext.Default.PartialState);
+            return JsonSerializer.Deserialize(AtomicJson.Read(target + StateSuffix), DownloadJsonContext.Default.PartialState);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
     }
+
+    // A version is known by its tag, its time or its checksums; without them nothing would tell old bytes from new.
+    private static PartialState? Resumable(string target, RemoteFile remote)
+        => TryReadState(target) is { } state && state.Url == remote.Url.AbsoluteUri && state.Length == remote.Length && remote.Version.IsKnown && state.Version == remote.Version
+            && IsPossible(state) && HoldsWhatIsNoted(target, state) ? state : null;
 
     private static bool HoldsWhatIsNoted(string target, PartialState state)
     {
@@ -137,7 +142,7 @@ internal sealed class PartialFile : IDisposable
     // The note may be damaged, too.
     private static bool IsPossible(PartialState state)
     {
-        if (state is not { Url: not null, Done: not null, ChunkLength: > 0, Length: >= 0 } || state.Done.Length != (state.Length + state.ChunkLength - 1) / state.ChunkLength) return false;
+        if (state is not { Url: not null, Version: not null, Done: not null, ChunkLength: > 0, Length: >= 0 } || state.Done.Length != (state.Length + state.ChunkLength - 1) / state.ChunkLength) return false;
         return state.Done.Select((done, i) => done >= 0 && done <= Math.Min(state.ChunkLength, state.Length - i * state.ChunkLength)).All(possible => possible);
     }
 }
