@@ -221,6 +221,42 @@ public sealed class NpzCheckpointTests : IDisposable
         AssertRefused("has 10001 members, expected at most 10000");
     }
 
+    /// <summary>Which of two contradicting ends of a directory counts depends on the reader; here the worse one.</summary>
+    [TestMethod]
+    public void A_zip64_record_cannot_hide_a_long_directory()
+    {
+        byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (0,), }");
+        using (var npz = NpzWriter.Create(File))
+        {
+            for (int i = 0; i <= 10_000; i++) npz.AddRaw($"{i}.npy", header, []);
+        }
+
+        byte[] bytes = System.IO.File.ReadAllBytes(File), record = new byte[56], locator = new byte[20];
+        "PK\u0006\u0006"u8.CopyTo(record);
+        record[32] = 1; // one member
+        BitConverter.TryWriteBytes(record.AsSpan(48), bytes.Length - 22L);
+        "PK\u0006\u0007"u8.CopyTo(locator);
+        BitConverter.TryWriteBytes(locator.AsSpan(8), bytes.Length - 22L);
+        System.IO.File.WriteAllBytes(File, [.. bytes[..^22], .. record, .. locator, .. bytes[^22..]]);
+        AssertRefused("has 10001 members, expected at most 10000");
+    }
+
+    [TestMethod]
+    [DataRow(new byte[] { 80, 75, 3, 4 }, "it has no end of a zip directory")]
+    [DataRow(new byte[] { 80, 75, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0 }, "its directory is said to start at 255, outside of the file")]
+    public void An_end_that_cannot_be_is_named(byte[] content, string expected)
+    {
+        System.IO.File.WriteAllBytes(File, content);
+        AssertRefused(expected);
+    }
+
+    [TestMethod]
+    public void A_name_that_is_too_long_is_cut_short_in_the_message()
+    {
+        using (var npz = NpzWriter.Create(File)) npz.Add(new string('k', 5000), [1], [1f]);
+        AssertRefused($"has a member '{new string('k', 80)}… (5004 characters, expected at most 512).");
+    }
+
     /// <summary>Query, key and value come from one packed weight and one packed bias, in turns.</summary>
     [TestMethod]
     public void The_last_two_tensors_are_kept()

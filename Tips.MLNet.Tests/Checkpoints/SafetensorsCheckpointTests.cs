@@ -64,7 +64,8 @@ public sealed class SafetensorsCheckpointTests : IDisposable
     [DataRow("""{"x":{"dtype":7,"shape":[2],"data_offsets":[0,8]}}""", "key 'x' has no 'dtype' that is a text")]
     [DataRow("""{"x":{"dtype":"F32","data_offsets":[0,8]}}""", "key 'x' has no 'shape' that is an array")]
     [DataRow("""{"x":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],"data_offsets":[0,8]}}""", "key 'x' has 33 dimensions, expected at most 32")]
-    [DataRow("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "key 'x' is there twice")]
+    [DataRow("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "its header is not JSON: Duplicate")]
+    [DataRow("""{"x":{"dtype":"I32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "its header is not JSON: Duplicate")]
     [DataRow("""{"x\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "its header has half a character")]
     [DataRow("""{"x":{"dtype":"F32\ud800","shape":[2],"data_offsets":[0,8]}}""", "its header has half a character")]
     [DataRow("[]", "its header is not a JSON object")]
@@ -86,6 +87,25 @@ public sealed class SafetensorsCheckpointTests : IDisposable
     {
         SafetensorsWriter.WriteRaw(Path, "{}", new byte[8], length);
         AssertRefused(expected);
+    }
+
+    [TestMethod]
+    public void Too_many_tensors_or_too_long_a_key_are_refused()
+    {
+        SafetensorsWriter.Write(Path, Enumerable.Range(0, 10_001).Select(i => ($"{i}", new[] { 0 }, Array.Empty<float>())));
+        AssertRefused("it has more than 10000 tensors");
+        SafetensorsWriter.Write(Path, [(new string('k', 600), [0], [])]);
+        AssertRefused($"it has a key '{new string('k', 80)}… (600 characters, expected at most 512)");
+    }
+
+    /// <summary>A header of 19,280 bytes begins as a zip does: with PK.</summary>
+    [TestMethod]
+    public void A_length_that_looks_like_a_zip_is_a_length()
+    {
+        const string header = """{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""";
+        SafetensorsWriter.WriteRaw(Path, header + new string(' ', 19_280 - header.Length), new byte[4]);
+        using var read = CheckpointFile.Open(Path);
+        CollectionAssert.AreEqual(new[] { 0f }, read.Read("x"));
     }
 
     [TestMethod]

@@ -43,9 +43,15 @@ public sealed class HuggingFaceTests : IDisposable
     }
 
     [TestMethod]
-    public void A_temperature_in_the_checkpoint_is_the_one_that_counts()
+    public void A_temperature_in_the_checkpoint_is_that_of_the_configuration()
     {
         WriteRepository(Config, extra: [("temperature", [], [0.25f])]);
+        Assert.Contains("has the temperature 0.005065968260169029, but the checkpoint beside it 0.25.", Fails());
+        WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("temperature_contrastive", [], [0.25f])]);
+        Assert.Contains("has more than one temperature: 'temperature' and 'temperature_contrastive'.", Fails());
+        WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("text_encoder.temperature", [], [0.25f])]);
+        Assert.Contains("has more than one temperature: 'temperature' beside one below 'text_encoder.'.", Fails());
+        WriteRepository(Config.Replace("0.005065968260169029", "0.25", StringComparison.Ordinal), extra: [("temperature", [], [0.25f])]);
         Assert.AreEqual(0.25f, ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"])).Text!.Temperature);
     }
 
@@ -56,8 +62,11 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"text_mlp_dim\":512", "\"text_mlp_dim\":1", "has text_mlp_dim 1, but the checkpoint beside it 512.")]
     [DataRow("\"vocab_size\":512", "\"vocab_size\":32000", "has vocab_size 32000, but the checkpoint beside it 512.")]
     [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, but the checkpoint beside it 64.")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", "which 3 heads do not divide")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", "which 3 heads do not divide into 16 to 256 each")]
     [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", "which 0 heads do not divide")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":128", "which 128 heads do not divide into 16 to 256 each")]
+    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e-60", "has the temperature 1E-60, expected a positive number.")]
+    [DataRow("\"max_len\":64", "\"max_len\":64,\"max_len\":64", "cannot be read: ")]
     [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips' or 'tipsv2'.")]
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":-1", "has the temperature -1, expected a positive number.")]
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e300", "has the temperature 1E+300, expected a positive number.")]
@@ -91,8 +100,6 @@ public sealed class HuggingFaceTests : IDisposable
         Assert.Contains("has no key 'vision_encoder.norm.bias', expected with shape [128].", Fails());
         WriteRepository(Config, without: "text_encoder.ln_final.weight");
         Assert.Contains("has no key 'text_encoder.ln_final.weight', expected with shape [128].", Fails());
-
-        string Fails() => Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
     }
 
     [TestMethod]
@@ -109,10 +116,15 @@ public sealed class HuggingFaceTests : IDisposable
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--vision", "x.npz", "--output", _folder["other"]);
         Assert.AreEqual(2, code);
         Assert.Contains("--hugging-face stands for --vision, --text and --tokenizer: give it or them.", error);
+        (code, _, error) = await Run("export", "--hugging-face", Repository, "--text", "x.npz", "--output", _folder["other"]);
+        Assert.AreEqual(2, code);
+        Assert.DoesNotContain("go together", error, "one message");
         (code, _, error) = await Run("export", "--hugging-face", _folder["none"], "--output", _folder["other"]);
         Assert.AreEqual(1, code);
         Assert.Contains($"There is no folder '{_folder["none"]}'; --hugging-face expects one with model.safetensors, tokenizer.model and config.json.", error);
     }
+
+    private string Fails() => Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
     {

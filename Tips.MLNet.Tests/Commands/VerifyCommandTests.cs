@@ -1,4 +1,6 @@
+using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Verification;
@@ -18,7 +20,7 @@ public sealed class VerifyCommandTests : IDisposable
         var (code, output, error) = await Run("verify", TestModels.MiniTextFolder());
         Assert.AreEqual(0, code, error);
         Assert.Contains("mini-text (D128x3/14, fp32, 56x56) against itself: 16 pictures, 20 texts. Every file is the one its manifest lists.", output);
-        foreach (string row in (string[])["embedding graph, dense graph", "picture alone, in a batch", "text alone, in a batch"]) Assert.MatchesRegex(row + @" +1\.000000 +1\.000000", output);
+        foreach (string row in (string[])["embedding graph, dense graph", "picture alone, in a batch", "text alone, in a batch"]) Assert.MatchesRegex(row + @" +1\.000000 +1\.000000 +1\.0000", output);
         Assert.MatchesRegex(@"Time of a picture \(median\): \d+\.\d ms\.", output);
     }
 
@@ -30,7 +32,7 @@ public sealed class VerifyCommandTests : IDisposable
         var (code, output, error) = await Run("verify", TestModels.TinyFolderIn(WeightPrecision.Float16), "--against", TestModels.TinyFolder, "--images", pictures, "--texts", _folder["texts.txt"]);
         Assert.AreEqual(0, code, error);
         Assert.Contains("294 pictures, 2 texts.", output);
-        Assert.MatchesRegex(@"first CLS token +(0\.99999\d|1\.000000) +\d\.\d{6} +29[34] of 294", output);
+        Assert.MatchesRegex(@"first CLS token +(0\.99999\d|1\.000000) +\d\.\d{6} +1\.0000 +29[34] of 294", output);
         foreach (string row in (string[])["second CLS token", "patch tokens", "texts"]) Assert.MatchesRegex(row + @" +(0\.9999\d\d|1\.000000)", output);
         Assert.Contains("Top-1 is the nearest of 2 texts.", output);
         Assert.MatchesRegex(@"Time of a picture \(median, in turns\): [\d.]+ ms against [\d.]+ ms, ratio \d+\.\d\d\.", output);
@@ -52,7 +54,7 @@ public sealed class VerifyCommandTests : IDisposable
         var (code, output, error) = await Run("verify", TestModels.ScenicFolder("mlp", 56, 56), "--against", TestModels.MiniFolder());
         Assert.AreEqual(1, code);
         Assert.Contains("first CLS token", output, "the figures are shown all the same");
-        Assert.Contains($"error: Model folder '{TestModels.ScenicFolder("mlp", 56, 56)}' differs: the mean cosine of 'first CLS token', 'second CLS token', 'patch tokens' is below 0.99.", error);
+        Assert.MatchesRegex(@"error: Model folder '.*' differs: the mean cosine of 'first CLS token' is -?0\.\d{6}, expected at least 0\.99; the mean cosine of 'second CLS token' is", error);
         Assert.AreEqual(0, (await Run("verify", TestModels.ScenicFolder("mlp", 56, 56), "--against", TestModels.MiniFolder(), "--minimum", "-1")).Code);
     }
 
@@ -84,22 +86,93 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [TestMethod]
+    public async Task What_cannot_be_compared_is_said()
+    {
+        string large = TestModels.MiniFolder("mlp", 84, 84), texts = TestModels.MiniTextFolder();
+        var (code, output, error) = await Run("verify", texts, "--against", large, "--minimum", "0");
+        Assert.AreEqual(0, code, error);
+        Assert.Contains("Not compared: patch tokens (pictures of 56x56 against 84x84), texts ('mini-mlp-84x84' has no text encoder).", output);
+        Assert.DoesNotContain("patch tokens  ", output);
+        File.WriteAllText(_folder["texts.txt"], "a cat");
+        (code, _, error) = await Run("verify", texts, "--against", large, "--texts", _folder["texts.txt"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains($"Model folder '{large}' has no text encoder for the texts of '{_folder["texts.txt"]}'.", error);
+        (_, output, _) = await Run("verify", TestModels.MiniFolder(precision: WeightPrecision.Float16));
+        Assert.Contains("On a CPU float16 layers are computed in float32", output);
+    }
+
+    [TestMethod]
+    public async Task One_picture_is_enough_and_has_no_top_1()
+    {
+        Directory.CreateDirectory(_folder["one"]);
+        File.Copy(GoldenFiles.PathOf("images", "cat.jpg"), _folder["one/cat.jpg"]);
+        var (code, output, error) = await Run("verify", TestModels.MiniFolder(), "--against", TestModels.MiniFolder(), "--images", _folder["one"]);
+        Assert.AreEqual(0, code, error);
+        Assert.DoesNotContain("top-1", output);
+        (code, output, error) = await Run("verify", TestModels.MiniFolder(), "--images", _folder["one"]);
+        Assert.AreEqual(0, code, error);
+        Assert.MatchesRegex(@"picture alone, in a batch +1\.000000", output);
+    }
+
+    [TestMethod]
+    [DataRow("nan")]
+    [DataRow("7")]
+    [DataRow("-2")]
+    public async Task A_minimum_is_a_cosine(string minimum) => Assert.AreEqual(2, (await Run("verify", TestModels.MiniFolder(), "--minimum", minimum)).Code);
+
+    /// <summary>A final norm of zeros, and one of twice the size: the cosines alone would not tell.</summary>
+    [TestMethod]
+    public async Task Zeros_and_a_wrong_scale_are_faults()
+    {
+        foreach (var (name, factor) in ((string, float)[])[("zero", 0f), ("double", 2f)])
+        {
+            using var source = NpzCheckpoint.Open(GoldenFiles.PathOf("mini", "vision_mlp.npz"));
+            using (var npz = NpzWriter.Create(_folder[name + ".npz"]))
+            {
+                foreach (var (key, tensor) in source.Tensors) npz.Add(key, [.. tensor.Shape], key.StartsWith("norm.", StringComparison.Ordinal) ? Array.ConvertAll(source.Read(key), v => v * factor) : source.Read(key));
+            }
+
+            ModelExporter.Export(new ExportRequest(_folder[name + ".npz"], _folder[name]));
+        }
+
+        var (code, _, error) = await Run("verify", _folder["zero"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("Model 'zero' gives zeros for a picture.", error);
+        (code, var output, error) = await Run("verify", _folder["double"], "--against", TestModels.MiniFolder());
+        Assert.AreEqual(1, code, output);
+        Assert.Contains("the vectors of 'first CLS token' are 2.000 times as long, expected 1", error);
+    }
+
+    [TestMethod]
+    public void A_single_one_that_is_far_off_is_a_fault()
+    {
+        var agreement = new VectorAgreement();
+        for (int i = 0; i < 999; i++) agreement.Add([3f, 4f], [3f, 4f], 2);
+        agreement.Add([3f, 4f], [-4f, 3f], 2);
+        Assert.AreEqual("the least cosine of 'texts' is 0.000000, expected at least 0.9", new VerificationRow("texts", agreement, EachCounts: true).Fault(0.99));
+        Assert.IsNull(new VerificationRow("patch tokens", agreement, EachCounts: false).Fault(0.99));
+    }
+
+    [TestMethod]
     public void A_value_that_is_not_finite_is_no_cosine()
     {
-        var cosines = new CosineSummary();
-        Assert.ThrowsExactly<InvalidDataException>(() => cosines.Add([1f, float.NaN], [1f, 0f], 2));
-        cosines.Add([3f, 4f, 0f, 0f], [6f, 8f, 0f, 0f], 2);
-        Assert.AreEqual((1.0, 1.0, 2L), (cosines.Mean, cosines.Minimum, cosines.Count));
-        cosines.Add([1f, 0f], [0f, 0f], 2);
-        Assert.AreEqual(0.0, cosines.Minimum);
+        var agreement = new VectorAgreement();
+        Assert.ThrowsExactly<InvalidDataException>(() => agreement.Add([1f, float.NaN], [1f, 0f], 2));
+        agreement.Add([3f, 4f, 0f, 0f], [6f, 8f, 0f, 0f], 2);
+        Assert.AreEqual((1.0, 1.0, 0.75, 2L), (agreement.MeanCosine, agreement.MinimumCosine, agreement.MeanRatio, agreement.Count));
+        agreement.Add([1f, 0f], [0f, 0f], 2);
+        Assert.AreEqual((0.0, double.PositiveInfinity), (agreement.MinimumCosine, agreement.MeanRatio));
     }
 
     [TestMethod]
     public void The_nearest_row_is_never_the_query_itself()
     {
-        float[][] rows = [[1, 0], [0.9f, 0.1f], [0, 1]];
-        CollectionAssert.AreEqual(new[] { 1, 0, 1 }, NearestRows.Find(rows, rows, others: true));
-        CollectionAssert.AreEqual(new[] { 0, 1, 2 }, NearestRows.Find(rows, rows, others: false));
+        float[][] rows = [[1, 0], [0.9f, 0.1f], [0, 1]], turned = [[1, 0], [0, 1], [0.1f, 0.9f]];
+        CollectionAssert.AreEqual(new[] { 1, 0, 1 }, rows.Select((r, i) => NearestRows.Nearest(r, rows, i)).ToArray());
+        CollectionAssert.AreEqual(new[] { 0, 1, 2 }, rows.Select(r => NearestRows.Nearest(r, rows, -1)).ToArray());
+        Assert.AreEqual(3, NearestRows.SameAmongThemselves(rows, rows));
+        Assert.AreEqual(1, NearestRows.SameAmongThemselves(rows, turned)); // 1 0 1 against 2 2 1
+        Assert.AreEqual(2, NearestRows.Same(rows, rows, [rows[0], rows[0], rows[2]], rows));
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

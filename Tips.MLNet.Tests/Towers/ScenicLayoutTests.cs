@@ -75,6 +75,42 @@ public sealed class ScenicLayoutTests : IDisposable
     }
 
     [TestMethod]
+    public void Blocks_of_two_modules_are_not_mixed()
+    {
+        AssertRefused(
+            tensors =>
+            {
+                foreach (string key in tensors.Keys.Where(k => k.Contains("encoderblock_1/", StringComparison.Ordinal)).ToArray())
+                {
+                    tensors.Remove(key, out int[]? shape);
+                    tensors["ema_params/" + key] = shape!;
+                }
+            },
+            "has blocks in 2 modules, expected in one: 'encoder/transformer/' and 'ema_params/encoder/transformer/'.");
+    }
+
+    [TestMethod]
+    public void Blocks_of_two_kinds_are_not_mixed()
+        => AssertRefused(
+            tensors =>
+            {
+                const string mlp = "encoder/transformer/encoderblock_2/MlpBlock_0/";
+                (tensors[mlp + "Dense_0/kernel"], tensors[mlp + "Dense_0/bias"], tensors[mlp + "Dense_1/kernel"]) = ([128, 64], [64], [64, 128]);
+            },
+            "has blocks of different kinds: block 0 has mlp of 512, block 2 mlp of 64.");
+
+    /// <summary>Keys are looked up, not searched: many of them take no longer each.</summary>
+    [TestMethod]
+    [Timeout(60_000)]
+    public void Thousands_of_blocks_are_read_in_little_time()
+    {
+        var one = Vision(TowerSize.Mini with { Layers = 1 });
+        var blocks = one.Where(t => t.Key.Contains("encoderblock_0/", StringComparison.Ordinal)).ToArray();
+        var many = one.Except(blocks).Concat(Enumerable.Range(0, 4000).SelectMany(i => blocks.Select(b => (b.Key.Replace("encoderblock_0/", $"encoderblock_{i}/", StringComparison.Ordinal), b.Shape))));
+        Assert.HasCount(4000, TowerLayouts.ReadVision(new ShapesOnly(many)).Blocks);
+    }
+
+    [TestMethod]
     public void Integers_are_no_weights()
     {
         using (var npz = NpzWriter.Create(_folder["i.npz"]))

@@ -3,6 +3,8 @@ namespace Tips.OnnxExport.Checkpoints;
 /// <summary>Opens a checkpoint file of whatever format it is.</summary>
 internal static class CheckpointFile
 {
+    private const int LongestKey = 512;
+
     /// <summary>Opens an <c>.npz</c> or a <c>.safetensors</c> file, told apart by their first bytes.</summary>
     /// <exception cref="CheckpointException">The file is neither, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -10,12 +12,15 @@ internal static class CheckpointFile
     {
         Span<byte> start = stackalloc byte[9];
         using (var stream = OpenRead(path)) start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        if (start.StartsWith("PK"u8)) return NpzCheckpoint.Open(path);
+        if (start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith("PK\u0005\u0006"u8)) return NpzCheckpoint.Open(path);
         // Eight bytes of length, then a JSON object.
         if (start.Length == 9 && start[8] == (byte)'{') return SafetensorsCheckpoint.Open(path);
         if (start.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) throw new CheckpointException($"Checkpoint '{path}' is a web page, expected an .npz or a .safetensors file. Was it downloaded without permission, or from a wrong address?");
         throw new CheckpointException($"Checkpoint '{path}' is neither an .npz nor a .safetensors file.");
     }
+
+    /// <summary>A key in a message, if it is of a length that a key may have; null otherwise.</summary>
+    public static string? TooLong(string key) => key.Length <= LongestKey ? null : $"{key[..80]}… ({key.Length} characters, expected at most {LongestKey})";
 
     /// <exception cref="CheckpointException">It is a folder.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Checkpoints;
 
@@ -10,7 +11,7 @@ internal sealed record HuggingFaceConfig
 {
     public const string FileName = "config.json";
 
-    private const long MaximumLength = 1 << 20;
+    private const int MaximumLength = 1 << 20;
 
     [JsonPropertyName("model_type")]
     public string? ModelType { get; init; }
@@ -49,13 +50,10 @@ internal sealed record HuggingFaceConfig
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static HuggingFaceConfig Read(string path)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no configuration '{path}'.", path);
-        long length = new FileInfo(path).Length;
-        if (length > MaximumLength) throw new CheckpointException($"Configuration '{path}' has {length} bytes, expected at most {MaximumLength}.");
         HuggingFaceConfig? config;
         try
         {
-            config = JsonSerializer.Deserialize(File.ReadAllBytes(path), HuggingFaceJsonContext.Default.HuggingFaceConfig);
+            config = JsonSerializer.Deserialize(BoundedFile.Read(path, MaximumLength, "Configuration"), HuggingFaceJsonContext.Default.HuggingFaceConfig);
         }
         catch (JsonException e)
         {
@@ -64,11 +62,12 @@ internal sealed record HuggingFaceConfig
 
         if (config?.ModelType is not { } type || !type.StartsWith("tips", StringComparison.OrdinalIgnoreCase))
             throw new CheckpointException($"Configuration '{path}' has the model_type '{config?.ModelType}', expected 'tips' or 'tipsv2'.");
-        if (config.Temperature is { } temperature && !(temperature > 0 && float.IsFinite((float)temperature)))
+        if (config.Temperature is { } temperature && !((float)temperature > 0 && float.IsFinite((float)temperature)))
             throw new CheckpointException($"Configuration '{path}' has the temperature {temperature}, expected a positive number.");
         return config;
     }
 }
 
+[JsonSourceGenerationOptions(AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(HuggingFaceConfig))]
 internal sealed partial class HuggingFaceJsonContext : JsonSerializerContext;

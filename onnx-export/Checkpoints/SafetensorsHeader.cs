@@ -13,6 +13,9 @@ internal static class SafetensorsHeader
 
     private const int MaximumRank = 32;
 
+    /// <summary>The largest released checkpoint has about a thousand in both encoders.</summary>
+    private const int MaximumTensors = 10_000;
+
     /// <summary>A tensor and the place of its bytes, counted from the end of the header.</summary>
     public sealed record Entry(TensorInfo Info, long Offset, long Length);
 
@@ -22,7 +25,7 @@ internal static class SafetensorsHeader
         if (!Utf8.IsValid(json.Span)) throw new FormatException("its header is not UTF-8");
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             return Read(document.RootElement, dataLength);
         }
         catch (JsonException e)
@@ -38,13 +41,13 @@ internal static class SafetensorsHeader
     private static List<Entry> Read(JsonElement root, long dataLength)
     {
         if (root.ValueKind != JsonValueKind.Object) throw new FormatException("its header is not a JSON object");
-        var names = new HashSet<string>(StringComparer.Ordinal);
         var entries = new List<Entry>();
         foreach (var property in root.EnumerateObject())
         {
             string name = property.Name;
             if (name == Metadata) continue;
-            if (!names.Add(name)) throw new FormatException($"key '{name}' is there twice");
+            if (CheckpointFile.TooLong(name) is { } tooLong) throw new FormatException($"it has a key '{tooLong}");
+            if (entries.Count == MaximumTensors) throw new FormatException($"it has more than {MaximumTensors} tensors");
             entries.Add(ReadEntry(name, property.Value));
         }
 

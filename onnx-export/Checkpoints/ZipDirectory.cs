@@ -31,7 +31,10 @@ internal static class ZipDirectory
             if (end64 < 0 || end64 > stream.Length - End64Length) throw new FormatException($"its zip64 directory is said to end at {end64}, outside of the file");
             byte[] record = Read(stream, end64, End64Length);
             if (!record.AsSpan().StartsWith(End64Signature)) throw new FormatException($"it has no zip64 end of a directory at {end64}");
-            (members, start) = (BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(32)), BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(48)));
+            // Which of the two records a reader believes depends on the reader: count with the worse.
+            long members64 = BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(32)), start64 = BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(48));
+            members = members == ushort.MaxValue || members64 < 0 ? members64 : Math.Max(members, members64);
+            start = start == uint.MaxValue || start64 < 0 ? start64 : Math.Min(start, start64);
         }
 
         if (start < 0 || start > stream.Length) throw new FormatException($"its directory is said to start at {start}, outside of the file");

@@ -28,7 +28,7 @@ internal static class ExportCommand
             bool given = result.GetResult(vision) is not null || result.GetResult(text) is not null || result.GetResult(tokenizer) is not null;
             if (result.GetResult(huggingFace) is not null == given) result.AddError(given ? "--hugging-face stands for --vision, --text and --tokenizer: give it or them." : "Option '--vision' or '--hugging-face' is required.");
             else if (result.GetResult(huggingFace) is null && result.GetResult(vision) is null) result.AddError("Option '--vision' is required.");
-            if (result.GetResult(text) is null != result.GetResult(tokenizer) is null) result.AddError("--text and --tokenizer go together: give both or none.");
+            else if (result.GetResult(text) is null != result.GetResult(tokenizer) is null) result.AddError("--text and --tokenizer go together: give both or none.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {

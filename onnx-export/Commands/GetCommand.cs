@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
-using Tips.OnnxExport.Verification;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -43,6 +42,6 @@ internal static class GetCommand
     {
         var manifest = ProgressDisplay.Run(writers.Error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
         ExportCommand.Describe(manifest, request.OutputFolder, writers.Error);
-        return VerifyCommand.Run(request.OutputFolder, null, VerificationPictures.Open(null), ModelVerifier.DefaultTexts, null, writers, cancellationToken);
+        return VerifyCommand.Run(new VerifyRequest(request.OutputFolder), writers.Output, writers.Error, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using Tips.MLNet.Models;
 using Tips.MLNet.Text;
 using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Files;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Towers;
 
@@ -9,6 +10,9 @@ namespace Tips.OnnxExport.Commands;
 /// <summary>The text encoder's part of an export: its checkpoint, its graph and its tokenizer.</summary>
 internal sealed class TextPart : IDisposable
 {
+    /// <summary>The released one has under a megabyte.</summary>
+    private const int LongestTokenizer = 64 << 20;
+
     private readonly ICheckpoint _checkpoint;
     private readonly string _tokenizerPath;
     private readonly TextTower _tower;
@@ -34,8 +38,7 @@ internal sealed class TextPart : IDisposable
     public static TextPart? Open(ExportRequest request, HuggingFaceConfig? config, int width, WeightTable weights)
     {
         if (request.Text is not var (checkpointPath, tokenizerPath)) return null;
-        if (!File.Exists(tokenizerPath)) throw new FileNotFoundException($"There is no tokenizer '{tokenizerPath}'.", tokenizerPath);
-        byte[] tokenizerBytes = File.ReadAllBytes(tokenizerPath);
+        byte[] tokenizerBytes = BoundedFile.Read(tokenizerPath, LongestTokenizer, "Tokenizer");
         var tokenizer = TipsTokenizer.Load(tokenizerBytes, $"Tokenizer '{tokenizerPath}'");
         if (!tokenizer.ReservesPad)
             throw new InvalidDataException($"Tokenizer '{tokenizerPath}' uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for padding.");
@@ -47,7 +50,7 @@ internal sealed class TextPart : IDisposable
             if (tower.Width != width) throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has width {tower.Width}, but the image encoder {width}: they are not of one model.");
             if (tokenizer.VocabularySize > tower.VocabularySize)
                 throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has {tower.VocabularySize} token embeddings, but tokenizer '{tokenizerPath}' has {tokenizer.VocabularySize} pieces: they do not go together.");
-            return new TextPart(checkpoint, Path.GetFullPath(tokenizerPath), tower, Temperature(checkpoint, tower) ?? (float?)config?.Temperature, tokenizerBytes, TextGraph.Build(tower, weights, request.Precision));
+            return new TextPart(checkpoint, Path.GetFullPath(tokenizerPath), tower, Temperature(checkpoint, tower, request.Config, config), tokenizerBytes, TextGraph.Build(tower, weights, request.Precision));
         }
         catch
         {
@@ -70,9 +73,12 @@ internal sealed class TextPart : IDisposable
 
     public void Dispose() => _checkpoint.Dispose();
 
-    private static float? Temperature(ICheckpoint checkpoint, TextTower tower)
+    // A checkpoint and the configuration beside it may both tell; then they tell the same.
+    private static float? Temperature(ICheckpoint checkpoint, TextTower tower, string? configPath, HuggingFaceConfig? config)
     {
-        if (tower.Temperature?.Read()[0] is not { } temperature) return null;
+        if (tower.Temperature?.Read()[0] is not { } temperature) return (float?)config?.Temperature;
+        if (config?.Temperature is { } said && Math.Abs(said - temperature) > 1e-5 * temperature)
+            throw new CheckpointException($"Configuration '{configPath}' has the temperature {said}, but the checkpoint beside it {temperature}.");
         return temperature > 0 ? temperature : throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has the temperature {temperature}, expected a positive number.");
     }
 }

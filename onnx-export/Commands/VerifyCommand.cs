@@ -3,9 +3,28 @@ using System.Globalization;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Models;
+using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Verification;
 
 namespace Tips.OnnxExport.Commands;
+
+/// <summary>What <see cref="VerifyCommand"/> is asked to do.</summary>
+internal sealed record VerifyRequest(string Folder)
+{
+    /// <summary>Another model folder; null compares the model with itself.</summary>
+    public string? Against { get; init; }
+
+    /// <summary>Folder of pictures; null for drawn ones.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>File of texts; null for the tool's own.</summary>
+    public string? Texts { get; init; }
+
+    /// <summary>Least mean cosine; null takes the default.</summary>
+    public double? Minimum { get; init; }
+
+    public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
+}
 
 /// <summary><c>verify</c>: a model folder is whole, and does what another does.</summary>
 internal static class VerifyCommand
@@ -19,65 +38,82 @@ internal static class VerifyCommand
         var images = new Option<DirectoryInfo>("--images") { Description = "Pictures to run on. Default: some that the tool draws.", HelpName = "DIR" };
         var texts = new Option<FileInfo>("--texts") { Description = "Texts to run on, one a line. Default: twenty captions.", HelpName = "FILE" };
         var minimum = new Option<double?>("--minimum") { Description = $"Least mean cosine of any output; below it the exit code is 1. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself.", HelpName = "COSINE" };
+        var cuda = new Option<bool>("--cuda") { Description = "Run on the GPU (a build with -p:OnnxRuntime=Gpu)." };
         foreach (var option in (Option[])[against, images, texts]) option.RequireText();
-        var command = new Command("verify", "Check a model folder's files, run it, and compare it with another one.") { folder, against, images, texts, minimum };
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () => Run(
-                parsed.GetRequiredValue(folder).FullName,
-                parsed.GetValue(against)?.FullName,
-                VerificationPictures.Open(parsed.GetValue(images)?.FullName),
-                ReadTexts(parsed.GetValue(texts)),
-                parsed.GetValue(minimum),
-                (output, error),
-                cancellationToken),
-            cancellationToken));
+        minimum.Validators.Add(result =>
+        {
+            if (!(result.GetValueOrDefault<double?>() is null or (>= -1 and <= 1))) result.AddError("--minimum must be a cosine, from -1 to 1.");
+        });
+        var command = new Command("verify", "Check a model folder's files, run it, and compare it with another one.") { folder, against, images, texts, minimum, cuda };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var request = new VerifyRequest(parsed.GetRequiredValue(folder).FullName)
+            {
+                Against = parsed.GetValue(against)?.FullName,
+                Images = parsed.GetValue(images)?.FullName,
+                Texts = parsed.GetValue(texts)?.FullName,
+                Minimum = parsed.GetValue(minimum),
+                Provider = parsed.GetValue(cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu,
+            };
+            return Task.Run(() => Run(request, output, error, cancellationToken), cancellationToken);
+        });
         return command;
     }
 
-    /// <summary>Verifies a folder, with its result on <c>Output</c>.</summary>
-    public static int Run(string folder, string? against, VerificationPictures pictures, IReadOnlyList<string> texts, double? minimum, (TextWriter Output, TextWriter Error) writers, CancellationToken cancellationToken)
+    /// <summary>Verifies a folder.</summary>
+    public static int Run(VerifyRequest request, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        using var model = TipsModel.Load(folder);
-        using var other = against is null ? null : TipsModel.Load(against);
-        var report = ProgressDisplay.RunCounted(writers.Error, "Embedding pictures", progress => other is null
+        var pictures = VerificationPictures.Open(request.Images);
+        var texts = ReadTexts(request.Texts);
+        var options = new TipsModelOptions { Provider = request.Provider };
+        using var model = TipsModel.Load(request.Folder, options);
+        using var other = request.Against is null ? null : TipsModel.Load(request.Against, options);
+        if (request.Texts is not null && (!model.HasText || other?.HasText == false))
+            throw new InvalidDataException($"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of '{request.Texts}'.");
+
+        var report = ProgressDisplay.RunCounted(error, "Embedding pictures", progress => other is null
             ? ModelVerifier.CheckAlone(model, pictures, texts, progress, cancellationToken)
             : ModelVerifier.Compare(model, other, pictures, texts, progress, cancellationToken));
-        Print(report, model, other, pictures.Count, texts.Count, writers.Output);
-        double least = minimum ?? (other is null ? AloneMinimum : DefaultMinimum);
-        var bad = report.Rows.Where(r => !(r.Cosine.Mean >= least)).ToArray();
-        if (bad.Length == 0) return ToolCommand.Success;
-        writers.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error: Model folder '{Printable.Escape(folder)}' differs: the mean cosine of {string.Join(", ", bad.Select(r => $"'{r.Output}'"))} is below {least}."));
+        Print(report, model, other, pictures.Count, texts.Length, output);
+        double least = request.Minimum ?? (other is null ? AloneMinimum : DefaultMinimum);
+        string[] faults = [.. report.Rows.Select(r => r.Fault(least)).OfType<string>()];
+        if (faults.Length == 0) return ToolCommand.Success;
+        error.WriteLine($"error: Model folder '{Printable.Escape(request.Folder)}' differs: {string.Join("; ", faults)}.");
         return ToolCommand.Failure;
     }
 
-    private static string[] ReadTexts(FileInfo? file)
+    private static string[] ReadTexts(string? file)
     {
         if (file is null) return ModelVerifier.DefaultTexts;
-        string[] lines = [.. File.ReadLines(file.FullName).Where(l => l.Length > 0)];
-        return lines.Length > 0 ? lines : throw new IOException($"File '{file.FullName}' has no texts.");
+        string[] lines = [.. File.ReadLines(file).Where(l => l.Length > 0)];
+        return lines.Length > 0 ? lines : throw new IOException($"File '{file}' has no texts.");
     }
 
     private static void Print(VerificationReport report, TipsModel model, TipsModel? other, int pictures, int texts, TextWriter output)
     {
-        output.WriteLine($"{Name(model)} against {(other is null ? "itself" : Name(other))}: {pictures} pictures{(model.HasText && other?.HasText != false ? $", {texts} texts" : "")}. Every file is the one its manifest lists.");
-        bool topOne = report.Rows.Any(r => r.TopOne is not null);
+        bool readTexts = model.HasText && other?.HasText != false;
+        output.WriteLine($"{Name(model)} against {(other is null ? "itself" : Name(other))}: {pictures} pictures{(readTexts ? $", {texts} texts" : "")}. Every file is the one its manifest lists.");
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn(other is null ? "compared" : "output").AddColumn(new TableColumn("mean cosine").RightAligned()).AddColumn(new TableColumn("minimum").RightAligned());
-        if (topOne) table.AddColumn(new TableColumn("same top-1").RightAligned());
+        table.AddColumn(other is null ? "compared" : "output");
+        foreach (string right in (string[])["mean cosine", "minimum", "length ratio", .. report.TopOneOf is null ? (string[])[] : ["same top-1"]]) table.AddColumn(new TableColumn(right).RightAligned());
         foreach (var row in report.Rows)
         {
-            string[] cells = [row.Output, Number(row.Cosine.Mean), Number(row.Cosine.Minimum), .. topOne ? [row.TopOne is var (same, count) ? $"{same} of {count}" : ""] : (string[])[]];
-            table.AddRow(cells);
+            string[] topOne = report.TopOneOf is null ? [] : [row.TopOne is var (same, count) ? $"{same} of {count}" : ""];
+            table.AddRow([row.Output, Number(row.Agreement.MeanCosine, "F6"), Number(row.Agreement.MinimumCosine, "F6"), Number(row.Agreement.MeanRatio, "F4"), .. topOne]);
         }
 
         PlainConsole.Create(output).Write(table);
-        if (topOne) output.WriteLine($"Top-1 is {report.TopOneOf}.");
+        if (report.TopOneOf is not null) output.WriteLine($"Top-1 is {report.TopOneOf}.");
+        if (report.NotCompared.Count > 0) output.WriteLine($"Not compared: {Printable.Escape(string.Join(", ", report.NotCompared))}.");
+        if (model.Options.Provider == ExecutionProvider.Cpu && ((TipsModel?[])[model, other]).Any(m => m?.Manifest.Precision == WeightPrecision.Float16.Name()))
+            output.WriteLine("On a CPU float16 layers are computed in float32: a value beyond float16 would show on a GPU only (--cuda).");
+        var (mine, others) = report.Milliseconds;
         output.WriteLine(other is null
-            ? string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {report.Milliseconds.Model:F1} ms.")
-            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median, in turns): {report.Milliseconds.Model:F1} ms against {report.Milliseconds.Other:F1} ms, ratio {report.Milliseconds.Model / report.Milliseconds.Other:F2}."));
+            ? string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {mine:F1} ms.")
+            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median, in turns): {mine:F1} ms against {others:F1} ms, ratio {mine / others:F2}."));
     }
 
     private static string Name(TipsModel model) => Printable.Escape($"{model.Manifest.Name} ({model.Manifest.Variant}, {model.Manifest.Precision}, {model.ImageHeight}x{model.ImageWidth})");
 
-    private static string Number(double value) => value.ToString("F6", CultureInfo.InvariantCulture);
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

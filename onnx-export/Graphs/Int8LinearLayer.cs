@@ -14,7 +14,7 @@ internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
     /// <summary>Keeps a token of zeros from a division by zero; far below any activation.</summary>
     private const float SmallestScale = 1e-20f;
 
-    private readonly Dictionary<string, Quantized> _quantized = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Input, InputRange Range), Quantized> _quantized = [];
 
     public override string Apply(string name, Linear linear, string input, InputRange range)
     {
@@ -28,8 +28,8 @@ internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
     // Query, key and value ask for the same tokens.
     private Quantized Quantize(string input, InputRange range)
     {
-        if (_quantized.TryGetValue(input, out var known)) return known;
-        return _quantized[input] = range switch
+        if (_quantized.TryGetValue((input, range), out var known)) return known;
+        return _quantized[(input, range)] = range switch
         {
             InputRange.Signed => Create(input, graph.Node("Abs", input + ".abs", [input]), SmallestScale, zeroPoint: 128, levels: 127),
             // Zero stays exact, which most values are near to. The scale is never so small that the least value would not fit below it.

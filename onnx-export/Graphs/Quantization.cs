@@ -14,6 +14,8 @@ internal static class Quantization
     /// </summary>
     public const int WeightLimit = 63;
 
+    private const float SmallestValue = 1e-30f;
+
     /// <summary>A column's values over its scale, rounded; and the scales.</summary>
     public static (Weight Values, Weight Scales) Columns(Weight matrix, int limit)
     {
@@ -27,6 +29,7 @@ internal static class Quantization
                     var span = values.AsSpan(row * columns, columns);
                     TensorPrimitives.Divide(span, scales, span);
                     TensorPrimitives.Round(span, span);
+                    TensorPrimitives.Clamp(span, -limit, limit, span);
                 }
 
                 return values;
@@ -47,6 +50,7 @@ internal static class Quantization
                     var span = values.AsSpan(row * columns, columns);
                     TensorPrimitives.Divide(span, scales[row], span);
                     TensorPrimitives.Round(span, span);
+                    TensorPrimitives.Clamp(span, -limit, limit, span);
                 }
 
                 return values;
@@ -73,6 +77,6 @@ internal static class Quantization
         return scales;
     }
 
-    // A column of zeros keeps any scale.
-    private static float Scale(float largest, int limit) => largest > 0 ? largest / limit : 1f;
+    // Below this, a step would have no digits left (it may be denormal, or zero): such values count as zero, and zeros keep any scale.
+    private static float Scale(float largest, int limit) => largest > SmallestValue ? largest / limit : 1f;
 }

@@ -15,6 +15,8 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
     /// <summary>The type of what lies between a norm and the sum behind it.</summary>
     public WeightType WorkingType => Half ? WeightType.Float16 : WeightType.Float32;
 
+    private bool FoldsScales => !Half;
+
     private bool Half => precision == WeightPrecision.Float16;
 
     public string Linear(string name, Linear linear, string input, InputRange range = InputRange.Signed) => _linear.Apply(name, linear, input, range);
@@ -36,8 +38,19 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
     /// <summary>A value of the working type in float32.</summary>
     public string FromWorking(string name, string value) => Half ? graph.ToFloat(name + ".float", value) : value;
 
-    /// <summary>The residual stream with a layer's result added.</summary>
-    public string Residual(string name, string tokens, string addition) => graph.Node("Add", name, [tokens, FromWorking(addition, addition)]);
+    /// <summary>The residual stream with a layer's result, times <paramref name="scale"/>, added.</summary>
+    public string Residual(string name, string tokens, string addition, Weight? scale = null)
+    {
+        string result = FromWorking(addition, addition);
+        if (scale is not null && !FoldsScales) result = graph.Node("Mul", addition + ".scaled", [result, graph.Weight(addition + ".scale", scale)]);
+        return graph.Node("Add", name, [tokens, result]);
+    }
+
+    /// <summary>
+    /// A linear layer with the scale of what it gives multiplied into it. A layer scale can be as small as 1e-6: times it, float16 weights would
+    /// lose their digits or be zero, so there <see cref="Residual"/> multiplies instead.
+    /// </summary>
+    public Linear WithScale(Linear linear, Weight? scale) => FoldsScales ? linear.ScaleOutputs(scale) : linear;
 
     /// <summary>Multi-head attention of some tokens to all; softmax in float32.</summary>
     /// <param name="name">Prefix of the nodes.</param>

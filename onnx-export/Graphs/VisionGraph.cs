@@ -92,10 +92,10 @@ internal sealed class VisionGraph
             tokens = FirstTwo(name + ".class_tokens", tokens);
         }
 
-        string attention = _layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, block.AttentionOutput.ScaleOutputs(block.AttentionScale)), queries, normed);
-        tokens = _layers.Residual(name + ".attended", tokens, attention);
+        string attention = _layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, _layers.WithScale(block.AttentionOutput, block.AttentionScale)), queries, normed);
+        tokens = _layers.Residual(name + ".attended", tokens, attention, block.AttentionScale);
         string hidden = _layers.WorkingNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
-        return _layers.Residual(name, tokens, FeedForward(block, name + ".feed_forward", hidden));
+        return _layers.Residual(name, tokens, FeedForward(block, name + ".feed_forward", hidden), block.FeedForwardScale);
     }
 
     private string FirstTwo(string name, string tokens)
@@ -121,6 +121,6 @@ internal sealed class VisionGraph
                 throw new InvalidOperationException($"Unknown feed-forward layer {block.FeedForward.Kind}.");
         }
 
-        return _layers.Linear(name + ".output", block.FeedForward.Output.ScaleOutputs(block.FeedForwardScale), hidden, range);
+        return _layers.Linear(name + ".output", _layers.WithScale(block.FeedForward.Output, block.FeedForwardScale), hidden, range);
     }
 }

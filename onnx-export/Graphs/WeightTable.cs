@@ -16,13 +16,13 @@ internal sealed class WeightTable
     /// <summary>Values written between two looks at the cancellation token: 4 MiB.</summary>
     private const int ChunkLength = 1 << 20;
 
-    private readonly List<(string Name, Weight Weight, WeightType Type)> _weights = [];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Weight Weight, WeightType Type)> _weights = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
     private Dictionary<string, (long Offset, long Length)>? _places;
     private byte[] _header = [];
 
     // The widest types first, so that every value lies at a multiple of its size.
-    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder => _weights.OrderByDescending(w => w.Type.SizeOf());
+    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder => _order.Select(name => (name, _weights[name].Weight, _weights[name].Type)).OrderByDescending(w => w.Type.SizeOf());
 
     /// <summary>Bytes the file will have.</summary>
     public long FileLength => Places().Values.Max(p => p.Offset + p.Length);
@@ -31,7 +31,14 @@ internal sealed class WeightTable
     public void Add(string name, Weight weight, WeightType type)
     {
         if (_places is not null) throw new InvalidOperationException("The table's layout is fixed.");
-        if (_names.Add(name)) _weights.Add((name, weight, type));
+        if (_weights.TryGetValue(name, out var known))
+        {
+            if (known.Type != type || !known.Weight.Shape.SequenceEqual(weight.Shape)) throw new InvalidOperationException($"Weight '{name}' is there already, of another type or shape.");
+            return;
+        }
+
+        _weights.Add(name, (weight, type));
+        _order.Add(name);
     }
 
     /// <summary>First byte, counted from the start of the file, and number of bytes of a weight. Fixes the layout.</summary>

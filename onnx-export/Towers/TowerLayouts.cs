@@ -15,7 +15,28 @@ internal static class TowerLayouts
     public static CheckpointLayout? TextLayoutOf(ICheckpoint checkpoint) => LayoutOf(checkpoint, PyTorchTextLayout.Recognizes, ScenicTextLayout.Recognizes, TextPrefix);
 
     /// <exception cref="CheckpointException">This is no image encoder, or a key is missing, left over or misshapen.</exception>
-    public static VisionTower ReadVision(ICheckpoint checkpoint) => VisionLayoutOf(checkpoint) switch
+    public static VisionTower ReadVision(ICheckpoint checkpoint)
+    {
+        var tower = ReadVisionTower(checkpoint);
+        int other = tower.Blocks.ToList().FindIndex(b => b.FeedForward.Kind != tower.FeedForward.Kind || b.FeedForward.HiddenWidth != tower.FeedForward.HiddenWidth);
+        if (other < 0) return tower;
+        var odd = tower.Blocks[other].FeedForward;
+        throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has blocks of different kinds: block 0 has {tower.FeedForward.Kind} of {tower.FeedForward.HiddenWidth}, block {other} {odd.Kind} of {odd.HiddenWidth}.");
+    }
+
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="heads">Attention heads, where a file beside the checkpoint tells them.</param>
+    /// <exception cref="CheckpointException">This is no text encoder, or a key is missing, left over or misshapen.</exception>
+    public static TextTower ReadText(ICheckpoint checkpoint, int? heads = null)
+    {
+        var tower = ReadTextTower(checkpoint, heads);
+        int other = tower.Blocks.ToList().FindIndex(b => b.Hidden.Weight.Shape[0] != tower.HiddenWidth);
+        return other < 0
+            ? tower
+            : throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has blocks of different kinds: block 0 has an MLP of {tower.HiddenWidth}, block {other} of {tower.Blocks[other].Hidden.Weight.Shape[0]}.");
+    }
+
+    private static VisionTower ReadVisionTower(ICheckpoint checkpoint) => VisionLayoutOf(checkpoint) switch
     {
         CheckpointLayout.PyTorch => PyTorchVisionLayout.Read(checkpoint),
         CheckpointLayout.Scenic => ScenicVisionLayout.Read(checkpoint),
@@ -23,10 +44,7 @@ internal static class TowerLayouts
         _ => throw Unknown(checkpoint, "image", PyTorchVisionLayout.Mark, ScenicVisionLayout.Mark),
     };
 
-    /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="heads">Attention heads, where a file beside the checkpoint tells them.</param>
-    /// <exception cref="CheckpointException">This is no text encoder, or a key is missing, left over or misshapen.</exception>
-    public static TextTower ReadText(ICheckpoint checkpoint, int? heads = null) => TextLayoutOf(checkpoint) switch
+    private static TextTower ReadTextTower(ICheckpoint checkpoint, int? heads) => TextLayoutOf(checkpoint) switch
     {
         CheckpointLayout.PyTorch => PyTorchTextLayout.Read(checkpoint, heads),
         CheckpointLayout.Scenic => ScenicTextLayout.Read(checkpoint),
@@ -57,7 +75,10 @@ internal static class TowerLayouts
     private static TextTower WithTemperatureOf(ICheckpoint whole, TextTower tower)
     {
         var keys = new KeyReader(whole);
-        return tower.Temperature is null ? tower with { Temperature = ContrastiveTemperature.Take(keys, ContrastiveTemperature.Names.FirstOrDefault(keys.Has)) } : tower;
+        string[] found = [.. ContrastiveTemperature.Names.Where(keys.Has)];
+        if (found.Length + (tower.Temperature is null ? 0 : 1) > 1)
+            throw keys.Fault($"has more than one temperature: {string.Join(" and ", found.Select(k => $"'{k}'"))}{(tower.Temperature is null ? "" : $" beside one below '{TextPrefix}'")}");
+        return found.Length == 0 ? tower : tower with { Temperature = ContrastiveTemperature.Take(keys, found[0]) };
     }
 
     private static CheckpointException Unknown(ICheckpoint checkpoint, string encoder, string pyTorchKey, string scenicEnding)

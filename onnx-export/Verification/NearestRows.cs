@@ -5,21 +5,26 @@ namespace Tips.OnnxExport.Verification;
 /// <summary>What an embedding would be taken for.</summary>
 internal static class NearestRows
 {
-    /// <summary>For each query the index of the row of <paramref name="rows"/> with the largest cosine.</summary>
-    /// <param name="queries">Vectors.</param>
-    /// <param name="rows">Vectors.</param>
-    /// <param name="others">Whether both are the same vectors, of which none is its own neighbour.</param>
-    public static int[] Find(float[][] queries, float[][] rows, bool others) => [.. queries.Select((query, q) =>
+    /// <summary>How many queries have the same nearest row, by cosine, in two models.</summary>
+    public static int Same(float[][] queries, float[][] rows, float[][] otherQueries, float[][] otherRows)
+        => Enumerable.Range(0, queries.Length).Count(q => Nearest(queries[q], rows, except: -1) == Nearest(otherQueries[q], otherRows, except: -1));
+
+    /// <summary>How many vectors have the same nearest other vector in two models.</summary>
+    public static int SameAmongThemselves(float[][] vectors, float[][] others)
+        => Enumerable.Range(0, vectors.Length).Count(q => Nearest(vectors[q], vectors, except: q) == Nearest(others[q], others, except: q));
+
+    /// <summary>Index of the row with the largest cosine.</summary>
+    public static int Nearest(float[] query, float[][] rows, int except)
     {
         int best = -1;
         float largest = float.NegativeInfinity;
         for (int i = 0; i < rows.Length; i++)
         {
-            if (others && i == q) continue;
+            if (i == except) continue;
             float cosine = TensorPrimitives.CosineSimilarity(query, rows[i]);
-            if (cosine > largest) (best, largest) = (i, cosine);
+            if (best < 0 || cosine > largest) (best, largest) = (i, cosine);
         }
 
         return best;
-    })];
+    }
 }

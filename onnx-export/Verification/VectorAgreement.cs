@@ -2,16 +2,19 @@ using System.Numerics.Tensors;
 
 namespace Tips.OnnxExport.Verification;
 
-/// <summary>Cosines between vectors that should point the same way.</summary>
-internal sealed class CosineSummary
+/// <summary>How much vectors that should be the same are: their cosines, and how long one is against the other.</summary>
+internal sealed class VectorAgreement
 {
-    private double _sum, _minimum = double.PositiveInfinity;
+    private double _cosines, _ratios;
 
     public long Count { get; private set; }
 
-    public double Mean => _sum / Count;
+    public double MeanCosine => _cosines / Count;
 
-    public double Minimum => _minimum;
+    public double MinimumCosine { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>Mean of the first vectors' norms over the second vectors'. Zero against zero is 1.</summary>
+    public double MeanRatio => _ratios / Count;
 
     /// <summary>Compares vector by vector.</summary>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
@@ -23,11 +26,12 @@ internal sealed class CosineSummary
     // Two vectors of zeros (an empty text) are the same.
     private void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        double norms = Math.Sqrt((double)TensorPrimitives.SumOfSquares(a) * TensorPrimitives.SumOfSquares(b));
+        double normA = Math.Sqrt(TensorPrimitives.SumOfSquares(a)), normB = Math.Sqrt(TensorPrimitives.SumOfSquares(b)), norms = normA * normB;
         double cosine = norms == 0 ? (a.SequenceEqual(b) ? 1 : 0) : TensorPrimitives.Dot(a, b) / norms;
         if (!double.IsFinite(cosine)) throw new InvalidDataException("An embedding has a value that is not finite.");
-        _sum += cosine;
-        _minimum = Math.Min(_minimum, cosine);
+        _cosines += cosine;
+        _ratios += normA == normB ? 1 : normB == 0 ? double.PositiveInfinity : normA / normB;
+        MinimumCosine = Math.Min(MinimumCosine, cosine);
         Count++;
     }
 }
