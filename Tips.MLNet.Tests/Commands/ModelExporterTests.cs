@@ -113,7 +113,7 @@ public sealed class ModelExporterTests : IDisposable
     {
         using (var npz = NpzWriter.Create(_folder["other.npz"])) npz.Add("conv1", [1], [1f]);
         string message = Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(new ExportRequest(_folder["other.npz"], Output))).Message;
-        Assert.Contains("is not a TIPS image encoder in the PyTorch layout: it has no key 'patch_embed.proj.weight'. Its first keys are 'conv1'.", message);
+        Assert.Contains("is not a TIPS image encoder: it has neither a key 'patch_embed.proj.weight' (PyTorch layout) nor one that ends in 'ToTokenSequence_0/embedding/kernel' (Scenic layout). Its first keys are 'conv1'.", message);
         AssertNothingLeft("other.npz");
     }
 

@@ -14,8 +14,8 @@ internal sealed class DownloadOptionSet
     private readonly Option<bool> _noText = new("--no-text") { Description = "The image encoder only." };
     private readonly Option<string> _baseUrl = new("--base-url") { Description = $"Address of a mirror. Default: {ReleaseCatalogue.DefaultBaseAddress}", HelpName = "URL" };
     private readonly Option<DirectoryInfo> _cache = CreateCache();
-    private readonly Option<int> _connections = new("--connections") { Description = "Parts of a file that are fetched at once. Default: 4.", HelpName = "N", DefaultValueFactory = _ => 4 };
-    private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds without a byte before a connection is given up and tried again. Default: 30.", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
+    private readonly Option<int> _connections = new("--connections") { Description = "Parts of a file that are fetched at once.", HelpName = "N", DefaultValueFactory = _ => 4 };
+    private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds without a byte before a connection is given up and tried again.", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
 
     /// <summary>Where downloads are kept.</summary>
     public static Option<DirectoryInfo> CreateCache()
