@@ -6,7 +6,7 @@ namespace Tips.MLNet.Samples.Common;
 internal static class EmbeddedDefault
 {
     /// <summary>What to say wherever the small model is used.</summary>
-    public const string Warning = "This model is tiny and was trained on emoji-like drawings only. It knows nothing about photographs: export an official checkpoint for real work.";
+    public const string Warning = "This model is tiny and was trained on emoji-like drawings only. It knows nothing about photographs: get an official model for real work (tips-onnx-export get b14-hr).";
 
     /// <summary>Model folder of tips-tiny14, exported while the samples were built.</summary>
     public static string ModelFolder => Path.Combine(AppContext.BaseDirectory, "models", "tips-tiny14");

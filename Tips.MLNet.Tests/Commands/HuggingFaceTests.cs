@@ -4,6 +4,7 @@ using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
+using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Commands;
 
@@ -125,13 +126,6 @@ public sealed class HuggingFaceTests : IDisposable
     }
 
     private string Fails() => Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await ToolCommand.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
-    }
 
     private static float[] Embed(string folder)
     {

@@ -2,6 +2,7 @@ using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Commands;
+using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Commands;
 
@@ -153,12 +154,5 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual(0, code);
         Assert.AreEqual("", error);
         Assert.Contains("Usage:", output);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await ToolCommand.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

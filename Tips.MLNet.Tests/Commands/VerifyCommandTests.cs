@@ -4,6 +4,7 @@ using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Verification;
+using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Commands;
 
@@ -173,12 +174,5 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.AreEqual(3, NearestRows.SameAmongThemselves(rows, rows));
         Assert.AreEqual(1, NearestRows.SameAmongThemselves(rows, turned)); // 1 0 1 against 2 2 1
         Assert.AreEqual(2, NearestRows.Same(rows, rows, [rows[0], rows[0], rows[2]], rows));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await ToolCommand.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

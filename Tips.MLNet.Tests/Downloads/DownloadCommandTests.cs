@@ -2,8 +2,8 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Downloads;
+using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Downloads;
 
@@ -61,6 +61,7 @@ public sealed class DownloadCommandTests : IDisposable
         var (_, before, _) = await Run("list", "--cache", Cache);
         Assert.HasCount(10, before.Split('\n').Where(l => l.Contains("TIPS", StringComparison.Ordinal) && l.Contains("14", StringComparison.Ordinal) && l.Contains("0.3", StringComparison.Ordinal) | l.Contains("0.4", StringComparison.Ordinal)));
         Assert.DoesNotContain("pytorch:", before);
+        Assert.Contains("they share one tokenizer, which is not on this disk.", before);
         Assert.IsFalse(Directory.Exists(Cache), "looking makes nothing");
 
         var (code, output, error) = await Run("download", "S14-HR", "--base-url", _server.Address.AbsoluteUri.TrimEnd('/'), "--cache", Cache);
@@ -68,6 +69,7 @@ public sealed class DownloadCommandTests : IDisposable
         string[] paths = output.Trim().Split('\n').Select(l => l.Trim()).ToArray();
         CollectionAssert.AreEqual(new[] { Vision, Text, Tokenizer }.Select(p => Path.Combine(Cache, p.Replace('/', Path.DirectorySeparatorChar))).ToArray(), paths);
         Assert.IsTrue(paths.All(File.Exists));
+        Assert.Contains("they share one tokenizer, which is on this disk.", (await Run("list", "--cache", Cache)).Output);
         Assert.MatchesRegex(@"s14-hr +TIPS +S/14 +448 +384 +0\.2 +80\.6 +0\.425 +75\.1 +57\.7 +86\.3 +74\.7 +pytorch: image, text", (await Run("list", "--cache", Cache)).Output);
     }
 
@@ -241,11 +243,4 @@ public sealed class DownloadCommandTests : IDisposable
     private ChildProcess Start() => new(ChildProcess.PathOf("Tips.OnnxExport.dll"), "download", "s14-hr", "--no-text", "--cache", Cache, "--base-url", _server.Address.AbsoluteUri);
 
     private static string ToolOutput(params string[] arguments) => Run(arguments).GetAwaiter().GetResult().Output;
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await ToolCommand.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
-    }
 }

@@ -42,7 +42,7 @@ public sealed class TipsModelTests : IDisposable
     public void A_folder_without_manifest_is_named()
     {
         string message = Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(_temporary.Path)).Message;
-        Assert.Contains($"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. A model folder is made by 'tips-onnx-export export'.", message);
+        Assert.Contains($"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. A model folder is made by 'tips-onnx-export', by its verbs get and export.", message);
     }
 
     [TestMethod]

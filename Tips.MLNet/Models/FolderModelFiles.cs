@@ -27,7 +27,7 @@ internal sealed class FolderModelFiles : ModelFiles
         if (!File.Exists(manifestPath))
         {
             throw new FileNotFoundException(
-                $"Folder '{folder}' is not a TIPS model: it has no {TipsManifest.FileName}. A model folder is made by 'tips-onnx-export export'.", manifestPath);
+                $"Folder '{folder}' is not a TIPS model: it has no {TipsManifest.FileName}. A model folder is made by 'tips-onnx-export', by its verbs get and export.", manifestPath);
         }
 
         byte[] bytes = ManifestSerializer.ReadBytes(manifestPath);

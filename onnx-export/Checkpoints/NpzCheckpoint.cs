@@ -129,20 +129,10 @@ internal sealed class NpzCheckpoint : ICheckpoint
         {
             using var stream = entry.Open();
             var checksum = new Crc32();
-            byte[] buffer = new byte[1 << 16];
-            stream.ReadExactly(buffer, 0, header.HeaderLength);
-            checksum.Append(buffer.AsSpan(0, header.HeaderLength));
-            int size = header.Type.SizeOf();
-            for (int done = 0; done < values.Length;)
-            {
-                int count = Math.Min(buffer.Length / size, values.Length - done);
-                var bytes = buffer.AsSpan(0, count * size);
-                stream.ReadExactly(bytes);
-                checksum.Append(bytes);
-                ElementConverter.ToFloat32(header.Type, bytes, values.AsSpan(done, count));
-                done += count;
-            }
-
+            byte[] start = new byte[header.HeaderLength];
+            stream.ReadExactly(start);
+            checksum.Append(start);
+            TensorData.Read(stream, header.Type, values, checksum.Append);
             if (stream.ReadByte() >= 0) throw Damaged(name, "the member is longer than the archive says");
             if (checksum.GetCurrentHashAsUInt32() != entry.Crc32)
                 throw Damaged(name, $"its CRC-32 is {checksum.GetCurrentHashAsUInt32():x8}, expected {entry.Crc32:x8}");
@@ -152,35 +142,15 @@ internal sealed class NpzCheckpoint : ICheckpoint
             throw Damaged(name, e.Message, e);
         }
 
-        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
-        if (bad >= 0) throw Damaged(name, $"element {bad} is {values[bad]}, expected finite numbers");
-        return header.FortranOrder ? FromFortranOrder(values, header.Shape) : values;
+        if (TensorData.Fault(values) is { } fault) throw Damaged(name, fault);
+        if (!header.FortranOrder) return values;
+        // Column-major data is the row-major data of the reversed shape.
+        int[] axes = [.. Enumerable.Range(0, header.Shape.Count).Reverse()];
+        return TensorData.Permute(values, [.. header.Shape.Reverse()], axes);
     }
 
     // Members are never written to disk, so such a name would do no harm here; but no honest archive has one.
     private static bool LeadsOut(string name) => name.StartsWith('/') || name.StartsWith('\\') || (name.Length > 1 && name[1] == ':') || name.Split('/', '\\').Contains("..");
-
-    // Column-major data is the row-major data of the reversed shape: walk the destination in order and step through the source.
-    private static float[] FromFortranOrder(float[] source, IReadOnlyList<int> shape)
-    {
-        float[] result = new float[source.Length];
-        int[] stride = new int[shape.Count], index = new int[shape.Count];
-        for (int d = 0, step = 1; d < shape.Count; step *= shape[d], d++) stride[d] = step;
-        int from = 0;
-        for (int to = 0; to < result.Length; to++)
-        {
-            result[to] = source[from];
-            for (int d = shape.Count - 1; d >= 0; d--)
-            {
-                from += stride[d];
-                if (++index[d] < shape[d]) break;
-                from -= stride[d] * shape[d];
-                index[d] = 0;
-            }
-        }
-
-        return result;
-    }
 
     private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what}.", inner);
 

@@ -74,24 +74,14 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
         try
         {
             _stream.Position = _dataStart + entry.Offset;
-            byte[] buffer = new byte[1 << 16];
-            int size = entry.Info.Type.SizeOf();
-            for (int done = 0; done < values.Length;)
-            {
-                int count = Math.Min(buffer.Length / size, values.Length - done);
-                var bytes = buffer.AsSpan(0, count * size);
-                _stream.ReadExactly(bytes);
-                ElementConverter.ToFloat32(entry.Info.Type, bytes, values.AsSpan(done, count));
-                done += count;
-            }
+            TensorData.Read(_stream, entry.Info.Type, values);
         }
         catch (EndOfStreamException e)
         {
             throw Damaged(name, "the file was cut off while it was read", e);
         }
 
-        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
-        return bad < 0 ? values : throw Damaged(name, $"element {bad} is {values[bad]}, expected finite numbers");
+        return TensorData.Fault(values) is { } fault ? throw Damaged(name, fault) : values;
     }
 
     private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what}.", inner);

@@ -48,6 +48,7 @@ internal static class ListCommand
 
         PlainConsole.Create(output, widthWithoutTerminal: 160).Write(table);
         output.WriteLine("GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is better), ImageNet and UnED k-NN, Flickr30K recall@1.");
+        output.WriteLine($"All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is {(State(ReleaseCatalogue.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
         output.WriteLine($"Licence of the weights: {ReleaseCatalogue.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
     }
 

@@ -1,3 +1,5 @@
+using Tips.OnnxExport.Checkpoints;
+
 namespace Tips.OnnxExport.Towers;
 
 /// <summary>
@@ -37,7 +39,7 @@ internal sealed class Weight(int[] shape, Func<float[]> read)
     }
 
     /// <summary>The dimensions in another order: dimension i of the result is dimension <c>axes[i]</c> of this.</summary>
-    public Weight Permute(params int[] axes) => new([.. axes.Select(a => Shape[a])], () => Matrices.Permute(Read(), Shape, axes));
+    public Weight Permute(params int[] axes) => new([.. axes.Select(a => Shape[a])], () => TensorData.Permute(Read(), Shape, axes));
 
     /// <summary>Every value times <paramref name="factor"/>.</summary>
     public Weight Scale(float factor) => new([.. Shape], () => Array.ConvertAll(Read(), v => v * factor));

@@ -1,0 +1,59 @@
+namespace Tips.OnnxExport.Checkpoints;
+
+/// <summary>Reads the elements of a tensor from a stream, and puts them in another order.</summary>
+internal static class TensorData
+{
+    private const int BufferLength = 1 << 16;
+
+    /// <summary>Reads elements, converted to float32, as many as <paramref name="values"/> takes.</summary>
+    /// <param name="stream">Stands at the first of them.</param>
+    /// <param name="type">Their type.</param>
+    /// <param name="values">Receives them.</param>
+    /// <param name="seen">Given the bytes as they are read; null if nobody wants them.</param>
+    /// <exception cref="EndOfStreamException">There are fewer.</exception>
+    public static void Read(Stream stream, ElementType type, Span<float> values, Action<ReadOnlySpan<byte>>? seen = null)
+    {
+        byte[] buffer = new byte[BufferLength];
+        int size = type.SizeOf();
+        for (int done = 0; done < values.Length;)
+        {
+            int count = Math.Min(buffer.Length / size, values.Length - done);
+            var bytes = buffer.AsSpan(0, count * size);
+            stream.ReadExactly(bytes);
+            seen?.Invoke(bytes);
+            ElementConverter.ToFloat32(type, bytes, values.Slice(done, count));
+            done += count;
+        }
+    }
+
+    /// <summary>What is wrong with the values; null if they are finite numbers.</summary>
+    public static string? Fault(float[] values)
+    {
+        int bad = Array.FindIndex(values, v => !float.IsFinite(v));
+        return bad < 0 ? null : $"element {bad} is {values[bad]}, expected finite numbers";
+    }
+
+    /// <summary>Exchanges dimensions: dimension i of the result is dimension <c>axes[i]</c> of the source.</summary>
+    public static float[] Permute(float[] source, IReadOnlyList<int> shape, IReadOnlyList<int> axes)
+    {
+        int rank = shape.Count;
+        int[] strides = new int[rank], size = new int[rank], step = new int[rank], index = new int[rank];
+        for (int d = rank - 1, stride = 1; d >= 0; stride *= shape[d], d--) strides[d] = stride;
+        for (int d = 0; d < rank; d++) (size[d], step[d]) = (shape[axes[d]], strides[axes[d]]);
+        float[] result = new float[source.Length];
+        // Walks the result in order and steps through the source.
+        for (int to = 0, from = 0; to < result.Length; to++)
+        {
+            result[to] = source[from];
+            for (int d = rank - 1; d >= 0; d--)
+            {
+                from += step[d];
+                if (++index[d] < size[d]) break;
+                from -= step[d] * size[d];
+                index[d] = 0;
+            }
+        }
+
+        return result;
+    }
+}
