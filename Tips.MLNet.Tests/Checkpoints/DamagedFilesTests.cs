@@ -15,11 +15,16 @@ public sealed class DamagedFilesTests : IDisposable
 {
     private const int End = 4096, Truncations = 200;
 
+    /// <summary>Versions, flags, dates, attributes, and what of local headers the directory says again.</summary>
+    private const int MeaninglessBytes = 1000;
+
     private const long AllowedBytesARead = 4_000_000;
 
     private static readonly TowerSize Small = new("small", 64, 1, 32);
 
     private readonly TemporaryFolder _folder = new();
+
+    public TestContext TestContext { get; set; } = null!;
 
     private string Damaged => _folder["damaged"];
 
@@ -40,7 +45,8 @@ public sealed class DamagedFilesTests : IDisposable
             for (int i = 0; i < expected.Length; i++) CollectionAssert.AreEqual(expected[i], read[i], $"byte {at} changed the weights unnoticed");
         }
 
-        Assert.IsLessThan(End, survived, "dates and the like only");
+        TestContext.WriteLine($"{survived} bytes carry no meaning");
+        Assert.IsLessThanOrEqualTo(MeaninglessBytes, survived);
     }
 
     /// <summary>The format has no checksum: a changed weight stays a weight, but nothing else of the file can change.</summary>
@@ -96,7 +102,7 @@ public sealed class DamagedFilesTests : IDisposable
     private float[][]? ReadAll(byte[] bytes, int at = -1)
     {
         File.WriteAllBytes(Damaged, bytes);
-        long before = GC.GetTotalAllocatedBytes();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
             using var checkpoint = CheckpointFile.Open(Damaged);
@@ -118,7 +124,7 @@ public sealed class DamagedFilesTests : IDisposable
         }
         finally
         {
-            Assert.IsLessThan(AllowedBytesARead, GC.GetTotalAllocatedBytes() - before, $"byte {at}");
+            Assert.IsLessThan(AllowedBytesARead, GC.GetAllocatedBytesForCurrentThread() - before, $"byte {at}");
         }
     }
 }

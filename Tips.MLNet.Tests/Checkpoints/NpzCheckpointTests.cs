@@ -254,7 +254,7 @@ public sealed class NpzCheckpointTests : IDisposable
     public void A_name_that_is_too_long_is_cut_short_in_the_message()
     {
         using (var npz = NpzWriter.Create(File)) npz.Add(new string('k', 5000), [1], [1f]);
-        AssertRefused($"has a member '{new string('k', 80)}… (5004 characters, expected at most 512).");
+        AssertRefused($"has a member '{new string('k', 80)}…' of 5004 characters, expected at most 512.");
     }
 
     /// <summary>Query, key and value come from one packed weight and one packed bias, in turns.</summary>

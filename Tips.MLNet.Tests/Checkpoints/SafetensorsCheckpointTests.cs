@@ -95,7 +95,7 @@ public sealed class SafetensorsCheckpointTests : IDisposable
         SafetensorsWriter.Write(Path, Enumerable.Range(0, 10_001).Select(i => ($"{i}", new[] { 0 }, Array.Empty<float>())));
         AssertRefused("it has more than 10000 tensors");
         SafetensorsWriter.Write(Path, [(new string('k', 600), [0], [])]);
-        AssertRefused($"it has a key '{new string('k', 80)}… (600 characters, expected at most 512)");
+        AssertRefused($"it has a key '{new string('k', 80)}…' of 600 characters, expected at most 512");
     }
 
     /// <summary>A header of 19,280 bytes begins as a zip does: with PK.</summary>

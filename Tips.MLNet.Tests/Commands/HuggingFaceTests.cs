@@ -35,6 +35,14 @@ public sealed class HuggingFaceTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("tipsv2-b14", "CC-BY-4.0, Google DeepMind (TIPS)")]
+    [DataRow("models--google--tipsv2-so400m14/snapshots/0123", "CC-BY-4.0, Google DeepMind (TIPS)")]
+    [DataRow("tipsv1-g14-lr", "CC-BY-4.0, Google DeepMind (TIPS)")]
+    [DataRow("tipsv2-mini", "unknown: not a released TIPS checkpoint by its name; set it with --license")]
+    [DataRow("b14", "unknown: not a released TIPS checkpoint by its name; set it with --license")]
+    public void The_licence_goes_by_the_repositorys_name(string folder, string license) => Assert.AreEqual(license, ReleasedCheckpoints.LicenseOf(_folder[folder + "/model.safetensors"]));
+
+    [TestMethod]
     public void The_checkpoint_alone_is_enough_for_pictures_and_texts()
     {
         WriteRepository(Config);

@@ -5,6 +5,7 @@ using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Files;
 
 namespace Tips.MLNet.Tests.Commands;
 
@@ -147,7 +148,7 @@ public sealed class ModelExporterTests : IDisposable
     [TestMethod]
     public void Too_little_space_is_known_before_anything_is_written()
     {
-        var steps = new List<ExportProgress>();
+        var steps = new List<WorkProgress>();
         string message = Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), new ImmediateProgress(steps.Add), freeBytes: _ => 2_000_000)).Message;
         Assert.MatchesRegex($@"^The disk of '{System.Text.RegularExpressions.Regex.Escape(Output)}' has 2,000,000 bytes free; the model needs \d,\d\d\d,\d\d\d\.$", message);
         Assert.IsEmpty(steps);
@@ -179,7 +180,7 @@ public sealed class ModelExporterTests : IDisposable
     [TestMethod]
     public void Progress_covers_every_byte()
     {
-        var steps = new List<ExportProgress>();
+        var steps = new List<WorkProgress>();
         var manifest = ModelExporter.Export(new ExportRequest(Checkpoint, Output), new ImmediateProgress(steps.Add));
         foreach (var step in steps.GroupBy(s => s.Step))
         {
@@ -238,8 +239,8 @@ public sealed class ModelExporterTests : IDisposable
 
     private static string Sha256(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
-    private sealed class ImmediateProgress(Action<ExportProgress> report) : IProgress<ExportProgress>
+    private sealed class ImmediateProgress(Action<WorkProgress> report) : IProgress<WorkProgress>
     {
-        public void Report(ExportProgress value) => report(value);
+        public void Report(WorkProgress value) => report(value);
     }
 }

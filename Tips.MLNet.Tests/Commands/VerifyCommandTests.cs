@@ -1,7 +1,9 @@
+using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Files;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Verification;
 using static Tips.MLNet.Tests.Support.ToolRun;
@@ -119,7 +121,29 @@ public sealed class VerifyCommandTests : IDisposable
     [DataRow("nan")]
     [DataRow("7")]
     [DataRow("-2")]
-    public async Task A_minimum_is_a_cosine(string minimum) => Assert.AreEqual(2, (await Run("verify", TestModels.MiniFolder(), "--minimum", minimum)).Code);
+    [DataRow("x")]
+    public async Task A_minimum_is_a_cosine(string minimum)
+    {
+        var (code, _, error) = await Run("verify", TestModels.MiniFolder(), "--minimum", minimum);
+        Assert.AreEqual(2, code);
+        Assert.Contains($"--minimum '{minimum}' must be a cosine, from -1 to 1.", error);
+    }
+
+    [TestMethod]
+    public void Texts_can_be_ended_in_their_middle()
+    {
+        using var model = TipsModel.Load(TestModels.MiniTextFolder());
+        using var source = new CancellationTokenSource();
+        string[] texts = [.. Enumerable.Repeat("a", 100_000)];
+        var steps = new List<string>();
+        var progress = new Recorder(value =>
+        {
+            steps.Add(value.Step);
+            if (value.Step.StartsWith("Embedding texts", StringComparison.Ordinal)) source.Cancel();
+        });
+        Assert.ThrowsExactly<OperationCanceledException>(() => ModelVerifier.CheckAlone(model, VerificationPictures.Open(null), texts, progress, source.Token));
+        Assert.HasCount(1, steps.Where(s => s.StartsWith("Embedding texts", StringComparison.Ordinal)));
+    }
 
     /// <summary>A final norm of zeros, and one of twice the size: the cosines alone would not tell.</summary>
     [TestMethod]
@@ -174,5 +198,10 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.AreEqual(3, NearestRows.SameAmongThemselves(rows, rows));
         Assert.AreEqual(1, NearestRows.SameAmongThemselves(rows, turned)); // 1 0 1 against 2 2 1
         Assert.AreEqual(2, NearestRows.Same(rows, rows, [rows[0], rows[0], rows[2]], rows));
+    }
+
+    private sealed class Recorder(Action<WorkProgress> record) : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value) => record(value);
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Files;
 
 namespace Tips.MLNet.Tests.Downloads;
 
@@ -146,8 +147,8 @@ public sealed class FileDownloaderTests : IDisposable
     [TestMethod]
     public async Task A_slow_server_is_waited_for()
     {
-        _server.Pace = (20, 40_000);
-        await Download(Options with { Patience = TimeSpan.FromMilliseconds(500) });
+        _server.Pace = (200, 15_000); // nine pieces a part, 1.8 seconds: longer than the patience, which is for one piece
+        await Download(Options with { Patience = TimeSpan.FromSeconds(1), Connections = 8 });
         AssertWhole();
         Assert.IsEmpty(_notes);
     }
@@ -358,14 +359,27 @@ public sealed class FileDownloaderTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Two_processes_fetch_a_file_once()
+    public async Task Two_downloaders_fetch_a_file_once()
     {
-        _server.Pace = (5, 20_000);
-        var files = await Task.WhenAll(Task.Run(() => Download()), Task.Run(() => Download()));
+        var waiting = new TaskCompletionSource();
+        _server.Intercept = async (_, _) =>
+        {
+            await waiting.Task; // the first holds the lock until the second has said that it waits
+            return false;
+        };
+        var options = Options with
+        {
+            Note = note =>
+            {
+                _notes.Enqueue(note);
+                waiting.TrySetResult();
+            },
+        };
+        var files = await Task.WhenAll(Task.Run(() => Download(options)), Task.Run(() => Download(options)));
         Assert.HasCount(1, files.Where(f => !f.WasThere));
         AssertWhole();
         Assert.IsLessThan(1_100_000L, _server.BytesAsked);
-        Assert.Contains($"Another process is downloading '{Target}'; waiting for it.", string.Join('\n', _notes));
+        Assert.AreEqual($"Another process is downloading '{Target}'; waiting for it.", _notes.Single());
     }
 
     [TestMethod]
@@ -592,9 +606,9 @@ public sealed class FileDownloaderTests : IDisposable
     public async Task Progress_tells_what_was_there_before()
     {
         await Interrupt(after: 500_000);
-        var reports = new ConcurrentQueue<DownloadProgress>();
-        using var downloader = new FileDownloader(Options);
-        await downloader.DownloadAsync(Wanted, new Recorder(reports.Enqueue), CancellationToken.None);
+        var reports = new ConcurrentQueue<WorkProgress>();
+        using var downloader = new FileDownloader(Options, new Recorder(reports.Enqueue));
+        await downloader.DownloadAsync(Wanted, CancellationToken.None);
         var fetched = reports.Where(r => r.Step == "model_vision.npz").ToArray();
         Assert.IsTrue(fetched.All(r => r.Start == fetched[0].Done && r.Start > 0 && r.Total == 1_000_000));
         Assert.AreEqual(1_000_000L, fetched.Max(r => r.Done));
@@ -644,32 +658,33 @@ public sealed class FileDownloaderTests : IDisposable
         return stream.ToArray();
     }
 
-    private async Task<DownloadedFile> Download(DownloadOptions? options = null, ReleasedFile? wanted = null, CancellationToken cancellationToken = default)
+    private async Task<DownloadedFile> Download(DownloadOptions? options = null, ReleasedFile? wanted = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var downloader = new FileDownloader(options ?? Options);
-        return await downloader.DownloadAsync(wanted ?? Wanted, null, cancellationToken);
+        using var downloader = new FileDownloader(options ?? Options, progress);
+        return await downloader.DownloadAsync(wanted ?? Wanted, cancellationToken);
     }
 
     private async Task<string> Fails(DownloadOptions? options = null, ReleasedFile? wanted = null)
         => (await Assert.ThrowsAsync<DownloadException>(() => Download(options, wanted))).Message;
 
-    // Ends a download when about so many bytes were sent.
+    // Ends a download when so many bytes have come.
     private async Task Interrupt(int after)
     {
         using var source = new CancellationTokenSource();
         _server.Pace = (2, 10_000);
-        var download = Download(cancellationToken: source.Token);
-        while (_server.BytesSent < after && !download.IsCompleted) await Task.Delay(1);
-        await source.CancelAsync();
-        var e = await Assert.ThrowsExactlyAsync<DownloadCancelledException>(() => download);
+        var progress = new Recorder(report =>
+        {
+            if (report.Done >= after) source.Cancel();
+        });
+        var e = await Assert.ThrowsExactlyAsync<DownloadCancelledException>(() => Download(progress: progress, cancellationToken: source.Token));
         Assert.Contains("what was downloaded is kept", e.Message);
         AssertNoTarget();
         _server.Pace = null;
     }
 
-    private sealed class Recorder(Action<DownloadProgress> record) : IProgress<DownloadProgress>
+    private sealed class Recorder(Action<WorkProgress> record) : IProgress<WorkProgress>
     {
-        public void Report(DownloadProgress value) => record(value);
+        public void Report(WorkProgress value) => record(value);
     }
 
     private void AssertWhole()

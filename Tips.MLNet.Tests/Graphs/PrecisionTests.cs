@@ -37,7 +37,7 @@ public class PrecisionTests
         cosines.Add(golden["84x56.patches"], patches, 128);
         TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cosine: mean {cosines.MeanCosine:F6}, minimum {cosines.MinimumCosine:F6}"));
         Assert.IsGreaterThan(least, cosines.MinimumCosine);
-        Assert.IsLessThan(1 - 1e-12, cosines.MinimumCosine, "it is another precision");
+        Assert.IsGreaterThan(1e-4f, Close.MaximumDifference(golden["84x56.cls1"], tokens.AsSpan(0, 128)), "it is another precision: fp32 differs by 3e-6");
     }
 
     [TestMethod]
@@ -54,6 +54,7 @@ public class PrecisionTests
         var cosines = new VectorAgreement();
         cosines.Add(golden["embeddings"], embeddings, 128);
         Assert.IsGreaterThan(least, cosines.MinimumCosine);
+        Assert.IsGreaterThan(3e-5f, Close.MaximumDifference(golden["embeddings"], embeddings), "it is another precision: fp32 differs by 2e-6");
     }
 
     [TestMethod]
@@ -195,11 +196,12 @@ public class PrecisionTests
         string exact = TestModels.TinyFolder, small = TestModels.TinyFolderIn(WeightPrecision.Int8);
         string[] templates = ["{}", "a photo of a {}", "a picture of a {}", "a drawing of a {}", "an illustration of a {}", "an icon of a {}"];
         string[] prompts = [.. templates.SelectMany(t => (string[])["--template", t])];
-        foreach (var (verb, options) in ((string, string[])[])[("knn", []), ("zero-shot", prompts)])
+        // One of the 80 pictures of k-NN is 1.25 points, and another CPU may round otherwise: it is allowed there; here none differs.
+        foreach (var (verb, options, allowed) in ((string, string[], double)[])[("knn", [], 1.3), ("zero-shot", prompts, 1.0)])
         {
             double before = await Accuracy([verb, "--model", exact, .. options]), after = await Accuracy([verb, "--model", small, .. options]);
             TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verb}: fp32 {before} %, int8 {after} %"));
-            Assert.AreEqual(before, after, 1.0, verb);
+            Assert.AreEqual(before, after, allowed, verb);
         }
 
         using var model = TipsModel.Load(small);

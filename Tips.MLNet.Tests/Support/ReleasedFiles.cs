@@ -1,5 +1,7 @@
+using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Towers;
 
 namespace Tips.MLNet.Tests.Support;
 
@@ -31,17 +33,30 @@ internal static class ReleasedFiles
             if (Repository(folder, model) is { } repository) yield return (model, output => ExportRequest.ForHuggingFace(repository, output));
             foreach (var layout in Enum.GetValues<ReleaseLayout>())
             {
-                if (Locate(folder, model.Vision(layout).Paths) is not { } vision) continue;
-                var text = (Locate(folder, model.Text(layout).Paths), Locate(folder, Tokenizers)) is ({ } encoder, { } tokenizer) ? (encoder, tokenizer) : ((string, string)?)null;
+                if (Locate(folder, model.Vision(layout).Paths, layout) is not { } vision) continue;
+                var text = (Locate(folder, model.Text(layout).Paths, layout), Locate(folder, Tokenizers)) is ({ } encoder, { } tokenizer) ? (encoder, tokenizer) : ((string, string)?)null;
                 yield return (model, output => new ExportRequest(vision, output) { Text = text });
             }
         }
     }
 
     /// <summary>A file of that name below the folder.</summary>
-    public static string? Locate(string folder, IEnumerable<string> paths)
-        => paths.SelectMany(p => Directory.EnumerateFiles(folder, Path.GetFileName(p), SearchOption.AllDirectories)).Order(StringComparer.Ordinal).FirstOrDefault();
+    public static string? Locate(string folder, IEnumerable<string> paths) => Files(folder, paths).FirstOrDefault();
 
-    private static string? Repository(string folder, ReleasedModel model)
-        => Directory.EnumerateDirectories(folder, $"tipsv{model.Version}-{model.Name.Split('-')[^1]}", SearchOption.AllDirectories).FirstOrDefault(d => File.Exists(Path.Combine(d, "model.safetensors")));
+    // Both layouts have the same file names in the first release: their keys tell.
+    private static string? Locate(string folder, IEnumerable<string> paths, ReleaseLayout layout) => Files(folder, paths).FirstOrDefault(file =>
+    {
+        using var checkpoint = CheckpointFile.Open(file);
+        var found = TowerLayouts.VisionLayoutOf(checkpoint) ?? TowerLayouts.TextLayoutOf(checkpoint);
+        return found == (layout == ReleaseLayout.Scenic ? CheckpointLayout.Scenic : CheckpointLayout.PyTorch);
+    });
+
+    private static IEnumerable<string> Files(string folder, IEnumerable<string> paths)
+        => paths.SelectMany(p => Directory.EnumerateFiles(folder, Path.GetFileName(p), SearchOption.AllDirectories)).Order(StringComparer.Ordinal);
+
+    // A clone of the repository of TIPSv2; those of TIPS may be of either resolution.
+    private static string? Repository(string folder, ReleasedModel model) => model.Version == 1
+        ? null
+        : Directory.EnumerateDirectories(folder, "tipsv2-*", SearchOption.AllDirectories)
+            .FirstOrDefault(d => ReleaseCatalogue.TryFind(Path.GetFileName(d)) == model && File.Exists(Path.Combine(d, "model.safetensors")));
 }

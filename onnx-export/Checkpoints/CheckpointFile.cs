@@ -19,8 +19,8 @@ internal static class CheckpointFile
         throw new CheckpointException($"Checkpoint '{path}' is neither an .npz nor a .safetensors file.");
     }
 
-    /// <summary>A key in a message, if it is of a length that a key may have; null otherwise.</summary>
-    public static string? TooLong(string key) => key.Length <= LongestKey ? null : $"{key[..80]}… ({key.Length} characters, expected at most {LongestKey})";
+    /// <summary>What is wrong with a key that is longer than any; null if it is not.</summary>
+    public static string? TooLong(string key) => key.Length <= LongestKey ? null : $"'{key[..80]}…' of {key.Length} characters, expected at most {LongestKey}";
 
     /// <exception cref="CheckpointException">It is a folder.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

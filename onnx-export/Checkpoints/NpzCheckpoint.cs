@@ -92,7 +92,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
 
     private void Add(ZipArchiveEntry entry)
     {
-        if (CheckpointFile.TooLong(entry.FullName) is { } tooLong) throw new CheckpointException($"Checkpoint '{Path}' has a member '{tooLong}.");
+        if (CheckpointFile.TooLong(entry.FullName) is { } tooLong) throw new CheckpointException($"Checkpoint '{Path}' has a member {tooLong}.");
         if (!entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal))
             throw new CheckpointException($"Checkpoint '{Path}' has a member '{entry.FullName}' that is not a {MemberSuffix} array.");
         string name = entry.FullName[..^MemberSuffix.Length];

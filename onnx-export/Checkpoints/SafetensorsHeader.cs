@@ -46,7 +46,7 @@ internal static class SafetensorsHeader
         {
             string name = property.Name;
             if (name == Metadata) continue;
-            if (CheckpointFile.TooLong(name) is { } tooLong) throw new FormatException($"it has a key '{tooLong}");
+            if (CheckpointFile.TooLong(name) is { } tooLong) throw new FormatException($"it has a key {tooLong}");
             if (entries.Count == MaximumTensors) throw new FormatException($"it has more than {MaximumTensors} tensors");
             entries.Add(ReadEntry(name, property.Value));
         }

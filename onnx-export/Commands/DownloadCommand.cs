@@ -27,12 +27,12 @@ internal static class DownloadCommand
     {
         var wanted = options.Files(parsed);
         error.WriteLine(LicenseNote);
-        var files = await ProgressDisplay.DownloadAsync(error, async (progress, note) =>
+        var files = await ProgressDisplay.RunAsync(error, ProgressUnit.Transfer, async (progress, note) =>
         {
-            using var downloader = new FileDownloader(options.Options(parsed, note));
+            using var downloader = new FileDownloader(options.Options(parsed, note), progress);
             await downloader.CheckSpaceAsync(wanted, cancellationToken);
             List<DownloadedFile> done = [];
-            foreach (var file in wanted) done.Add(await downloader.DownloadAsync(file, progress, cancellationToken));
+            foreach (var file in wanted) done.Add(await downloader.DownloadAsync(file, cancellationToken));
             return done;
         });
         foreach (var file in files) error.WriteLine($"{(file.WasThere ? "Is there already" : "Downloaded")}: {Printable.Escape(file.Path)}\n  {file.Record.Length:N0} bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");

@@ -14,8 +14,8 @@ internal sealed class DownloadOptionSet
     private readonly Option<bool> _noText = new("--no-text") { Description = "The image encoder only." };
     private readonly Option<string> _baseUrl = new("--base-url") { Description = $"Address of a mirror. Default: {ReleaseCatalogue.DefaultBaseAddress}", HelpName = "URL" };
     private readonly Option<DirectoryInfo> _cache = CreateCache();
-    private readonly Option<int> _connections = new("--connections") { Description = "Parts of a file that are fetched at once.", HelpName = "N", DefaultValueFactory = _ => 4 };
-    private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds without a byte before a connection is given up and tried again.", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
+    private readonly Option<double?> _connections = NumberOption.Create("--connections", "Parts of a file that are fetched at once, 1 to 16. Default: 4.", "N", "a whole number from 1 to 16", v => v is >= 1 and <= MostConnections && v == Math.Floor(v));
+    private readonly Option<double?> _timeout = NumberOption.Create("--timeout", "Seconds without a byte before a connection is given up and tried again. Default: 30.", "SECONDS", "a number of seconds, from 0.1 to a day", v => v is >= 0.1 and < 86_400);
 
     /// <summary>Where downloads are kept.</summary>
     public static Option<DirectoryInfo> CreateCache()
@@ -29,13 +29,10 @@ internal sealed class DownloadOptionSet
     {
         _baseUrl.RequireText();
         _layout.AcceptOnlyFromAmong("pytorch", "scenic");
-        _connections.Validators.Add(result =>
+        _name.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > MostConnections) result.AddError($"--connections must be 1 to {MostConnections}.");
-        });
-        _timeout.Validators.Add(result =>
-        {
-            if (!(result.GetValueOrDefault<double>() is >= 0.1 and < 86_400)) result.AddError("--timeout must be a number of seconds, from 0.1 to a day.");
+            string name = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+            if (ReleaseCatalogue.TryFind(name) is null) result.AddError($"There is no released model '{name}'; the names are {string.Join(", ", ReleaseCatalogue.Models.Select(m => m.Name))}.");
         });
         _baseUrl.Validators.Add(result =>
         {
@@ -45,7 +42,7 @@ internal sealed class DownloadOptionSet
         foreach (var option in (Option[])[_layout, _noText, _baseUrl, _cache, _connections, _timeout]) command.Options.Add(option);
     }
 
-    public ReleasedModel Model(ParseResult parsed) => ReleaseCatalogue.Find(parsed.GetRequiredValue(_name));
+    public ReleasedModel Model(ParseResult parsed) => ReleaseCatalogue.TryFind(parsed.GetRequiredValue(_name))!;
 
     /// <summary>The files of a model: the image encoder and, unless they are not wanted, the text encoder and the tokenizer.</summary>
     public IReadOnlyList<ReleasedFile> Files(ParseResult parsed)
@@ -58,8 +55,8 @@ internal sealed class DownloadOptionSet
     {
         BaseAddress = Address(parsed.GetValue(_baseUrl) ?? ReleaseCatalogue.DefaultBaseAddress)!,
         Cache = CacheFolder.Choose(parsed.GetValue(_cache)?.FullName),
-        Connections = parsed.GetValue(_connections),
-        Patience = TimeSpan.FromSeconds(parsed.GetValue(_timeout)),
+        Connections = (int)(parsed.GetValue(_connections) ?? 4),
+        Patience = TimeSpan.FromSeconds(parsed.GetValue(_timeout) ?? 30),
         Note = note,
     };
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Tips.CommandLine;
-using Tips.MLNet.Models;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -19,7 +18,7 @@ internal static class ExportCommand
         var precision = PrecisionOption.Create();
         var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name.", HelpName = "NAME" };
         var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model folder that is there already." };
+        var overwrite = OverwriteOption.Create();
 
         foreach (var option in (Option[])[vision, text, tokenizer, huggingFace, output, name, license]) option.RequireText();
         var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, huggingFace, output, imageSize, precision, name, license, overwrite };
@@ -33,7 +32,7 @@ internal static class ExportCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             string folder = parsed.GetRequiredValue(output).FullName;
-            return Task.Run(() => Run(Complete(Sources(folder))), cancellationToken);
+            return Task.Run(() => Run(Complete(Sources(folder)))); // not with the token: then nobody would say what is left
 
             ExportRequest Sources(string folder) => parsed.GetValue(huggingFace) is { } repository
                 ? ExportRequest.ForHuggingFace(repository.FullName, folder)
@@ -49,23 +48,30 @@ internal static class ExportCommand
             };
             int Run(ExportRequest request)
             {
-                var manifest = ProgressDisplay.Run(error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
-                Describe(manifest, request.OutputFolder, error);
-                return ToolCommand.Success;
+                try
+                {
+                    Export(request, error, cancellationToken);
+                    return ToolCommand.Success;
+                }
+                catch (OperationCanceledException e)
+                {
+                    throw new OperationCanceledException("cancelled; nothing was left behind", e, cancellationToken);
+                }
             }
         });
         return command;
     }
 
-    /// <summary>Says what was written.</summary>
-    public static void Describe(TipsManifest manifest, string folder, TextWriter error)
+    /// <summary>Exports with a progress bar, and says what was written.</summary>
+    public static void Export(ExportRequest request, TextWriter error, CancellationToken cancellationToken)
     {
+        var manifest = ProgressDisplay.Run(error, ProgressUnit.Bytes, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
         var size = manifest.Vision;
         error.WriteLine(
             $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {manifest.Precision}, {size.Layers} blocks, {manifest.EmbeddingDimension} values, pictures of {size.ImageHeight}x{size.ImageWidth} (checkpoint grid {size.CheckpointGrid[0]}x{size.CheckpointGrid[1]}).");
         if (manifest.Text is { } text)
             error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Text encoder: {text.Layers} blocks, {text.VocabularySize} tokens, temperature {(object?)text.Temperature ?? "not in the checkpoint"}."));
         error.WriteLine($"Licence of the weights: {Printable.Escape(manifest.License)}.");
-        error.WriteLine($"Wrote {Printable.Escape(folder)}");
+        error.WriteLine($"Wrote {Printable.Escape(request.OutputFolder)}");
     }
 }

@@ -13,7 +13,7 @@ internal static class GetCommand
         var folder = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. Default: NAME in the current folder.", HelpName = "DIR" };
         var imageSize = ImageSizeOption.Create();
         var precision = PrecisionOption.Create();
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model folder that is there already." };
+        var overwrite = OverwriteOption.Create();
         folder.RequireText();
         var command = new Command("get", "Download a released model, export it to a model folder and verify that.");
         options.AddTo(command);
@@ -21,27 +21,38 @@ internal static class GetCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = options.Model(parsed);
+            var size = parsed.GetValue(imageSize) ?? (model.Resolution, model.Resolution);
             string path = parsed.GetValue(folder)?.FullName ?? Path.GetFullPath(model.Name);
-            OutputFolder.CheckUsable(path, parsed.GetValue(overwrite)); // before gigabytes are fetched
+            // What can be known to fail is to fail before gigabytes are fetched.
+            ModelExporter.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Width);
+            OutputFolder.Open(path, parsed.GetValue(overwrite)).Dispose();
             var files = await DownloadCommand.RunAsync(options, parsed, error, cancellationToken);
             var request = new ExportRequest(files[0].Path, path)
             {
                 Text = files is [_, var text, var tokenizer] ? (text.Path, tokenizer.Path) : null,
-                ImageSize = parsed.GetValue(imageSize) ?? (model.Resolution, model.Resolution),
+                ImageSize = size,
                 Precision = parsed.GetValue(precision),
-                Name = model.FolderName,
+                Name = model.ModelName,
                 License = ReleaseCatalogue.License,
                 Overwrite = parsed.GetValue(overwrite),
             };
-            return await Task.Run(() => Finish(request, (output, error), cancellationToken), cancellationToken);
+            return await Task.Run(() => Finish(request, (output, error), cancellationToken));
         });
         return command;
     }
 
     private static int Finish(ExportRequest request, (TextWriter Output, TextWriter Error) writers, CancellationToken cancellationToken)
     {
-        var manifest = ProgressDisplay.Run(writers.Error, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
-        ExportCommand.Describe(manifest, request.OutputFolder, writers.Error);
-        return VerifyCommand.Run(new VerifyRequest(request.OutputFolder), writers.Output, writers.Error, cancellationToken);
+        string left = "cancelled; the downloads are kept, no model folder was written";
+        try
+        {
+            ExportCommand.Export(request, writers.Error, cancellationToken);
+            left = $"cancelled; the model folder is complete, only its verification did not end: verify '{request.OutputFolder}'";
+            return VerifyCommand.Run(new VerifyRequest(request.OutputFolder), writers.Output, writers.Error, cancellationToken);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new OperationCanceledException(left, e, cancellationToken);
+        }
     }
 }

@@ -8,9 +8,6 @@ using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;
 
-/// <summary>Told how an export gets on: what is being done, bytes done and bytes to do.</summary>
-internal sealed record ExportProgress(string Step, long Done, long Total);
-
 /// <summary>
 /// Turns a checkpoint into a model folder, which loads only when it is complete; see <see cref="OutputFolder"/>.
 /// </summary>
@@ -20,14 +17,14 @@ internal static class ModelExporter
 
     /// <exception cref="CheckpointException">The checkpoint is not a TIPS image encoder, or is damaged.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
-    public static TipsManifest Export(ExportRequest request, IProgress<ExportProgress>? progress = null, Func<string, long>? freeBytes = null, CancellationToken cancellationToken = default)
+    public static TipsManifest Export(ExportRequest request, IProgress<WorkProgress>? progress = null, Func<string, long>? freeBytes = null, CancellationToken cancellationToken = default)
     {
         var config = request.Config is null ? null : HuggingFaceConfig.Read(request.Config);
         using var checkpoint = CheckpointFile.Open(request.VisionCheckpoint);
         var tower = TowerLayouts.ReadVision(checkpoint);
         if (config is not null) HuggingFaceChecks.Check(config, request.Config!, tower);
         var (height, width) = request.ImageSize ?? (config?.ImageSize is { } side ? (side, side) : ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower));
-        CheckImageSize(height, width, tower);
+        CheckImageSize(height, width, tower.PatchSize, tower.Width);
 
         string weightsFile = $"weights.{request.Precision.Name()}.safetensors";
         var weights = new WeightTable();
@@ -72,15 +69,15 @@ internal static class ModelExporter
         return manifest;
     }
 
-    private static void WriteWeights(WeightTable weights, Stream stream, string visionCheckpoint, string? textCheckpoint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    private static void WriteWeights(WeightTable weights, Stream stream, string visionCheckpoint, string? textCheckpoint, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
-            weights.Write(stream, new Relay(done => progress?.Report(new("Writing the weights", done, weights.FileLength))), cancellationToken);
+            weights.Write(stream, done => progress?.Report(new("Writing the weights", done, weights.FileLength)), cancellationToken);
         }
-        catch (InvalidDataException e)
+        catch (WeightException e)
         {
-            string checkpoint = e.Message.StartsWith("weight 'text.", StringComparison.Ordinal) ? textCheckpoint! : visionCheckpoint;
+            string checkpoint = TextGraph.Owns(e.Weight) ? textCheckpoint! : visionCheckpoint;
             throw new CheckpointException($"Checkpoint '{checkpoint}' cannot be exported: {e.Message}", e);
         }
     }
@@ -111,13 +108,13 @@ internal static class ModelExporter
         _ => $"D{tower.Width}x{tower.Blocks.Count}",
     } + $"/{tower.PatchSize}";
 
-    private static void CheckImageSize(int height, int width, VisionTower tower)
+    /// <exception cref="ArgumentException">An image encoder of these sizes cannot have pictures of that size.</exception>
+    public static void CheckImageSize(int height, int width, int patch, int embeddingWidth)
     {
-        int patch = tower.PatchSize;
         if (height <= 0 || width <= 0 || height % patch != 0 || width % patch != 0)
             throw new ArgumentException($"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size {patch}.");
         // One array holds a picture's pixel values, another the embeddings of its positions.
-        long patches = (long)(height / patch) * (width / patch), values = Math.Max(3L * height * width, patches * tower.Width);
+        long patches = (long)(height / patch) * (width / patch), values = Math.Max(3L * height * width, patches * embeddingWidth);
         if (values > Array.MaxLength)
             throw new ArgumentException($"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
     }
@@ -131,7 +128,7 @@ internal static class ModelExporter
         return new ManifestFile(name, stream.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    private static ManifestFile HashFile(string path, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    private static ManifestFile HashFile(string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
@@ -146,11 +143,5 @@ internal static class ModelExporter
         }
 
         return new ManifestFile(Path.GetFileName(path), done, Convert.ToHexStringLower(hash.GetHashAndReset()));
-    }
-
-    /// <summary>Unlike <see cref="Progress{T}"/>, calls back at once and on the same thread, so reports come in order.</summary>
-    private sealed class Relay(Action<long> report) : IProgress<long>
-    {
-        public void Report(long value) => report(value);
     }
 }

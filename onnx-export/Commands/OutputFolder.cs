@@ -68,14 +68,6 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Whether a folder could be taken, so that long work before it is not in vain. Changes nothing.</summary>
-    /// <exception cref="IOException">The folder holds something else.</exception>
-    public static void CheckUsable(string path, bool overwrite)
-    {
-        if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
-        if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
-    }
-
     public FileStream Create(string name)
     {
         _names.Add(name);

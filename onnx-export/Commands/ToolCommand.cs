@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Tips.CommandLine;
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Downloads;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -32,14 +31,10 @@ internal static class ToolCommand
             await parsed.InvokeAsync(configuration, cancellationToken);
             return Usage;
         }
-        catch (DownloadCancelledException e)
+        catch (OperationCanceledException e)
         {
-            error.WriteLine(e.Message);
-            return Cancelled;
-        }
-        catch (OperationCanceledException)
-        {
-            error.WriteLine("cancelled; nothing was left behind");
+            // The work says what it leaves; otherwise the message is .NET's own.
+            error.WriteLine(e.Message.StartsWith("cancelled", StringComparison.Ordinal) ? e.Message : "cancelled");
             return Cancelled;
         }
         catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidOperationException)

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Models;
+using Tips.OnnxExport.Files;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Verification;
 
@@ -29,6 +31,8 @@ internal sealed record VerifyRequest(string Folder)
 /// <summary><c>verify</c>: a model folder is whole, and does what another does.</summary>
 internal static class VerifyCommand
 {
+    private const int LongestTexts = 64 << 20;
+
     private const double DefaultMinimum = 0.99, AloneMinimum = 0.9999;
 
     public static Command Create(TextWriter output, TextWriter error)
@@ -37,13 +41,14 @@ internal static class VerifyCommand
         var against = new Option<DirectoryInfo>("--against") { Description = "Another model folder to compare with; without it, the model is compared with itself (its graphs, its batches).", HelpName = "DIR" };
         var images = new Option<DirectoryInfo>("--images") { Description = "Pictures to run on. Default: some that the tool draws.", HelpName = "DIR" };
         var texts = new Option<FileInfo>("--texts") { Description = "Texts to run on, one a line. Default: twenty captions.", HelpName = "FILE" };
-        var minimum = new Option<double?>("--minimum") { Description = $"Least mean cosine of any output; below it the exit code is 1. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself.", HelpName = "COSINE" };
+        var minimum = NumberOption.Create(
+            "--minimum",
+            $"Least mean cosine of any output. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself. Beside it, no single embedding may be below 0.9, nor lengths differ by more than 5 %; else the exit code is 1.",
+            "COSINE",
+            "a cosine, from -1 to 1",
+            value => value is >= -1 and <= 1);
         var cuda = new Option<bool>("--cuda") { Description = "Run on the GPU (a build with -p:OnnxRuntime=Gpu)." };
         foreach (var option in (Option[])[against, images, texts]) option.RequireText();
-        minimum.Validators.Add(result =>
-        {
-            if (!(result.GetValueOrDefault<double?>() is null or (>= -1 and <= 1))) result.AddError("--minimum must be a cosine, from -1 to 1.");
-        });
         var command = new Command("verify", "Check a model folder's files, run it, and compare it with another one.") { folder, against, images, texts, minimum, cuda };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -71,7 +76,7 @@ internal static class VerifyCommand
         if (request.Texts is not null && (!model.HasText || other?.HasText == false))
             throw new InvalidDataException($"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of '{request.Texts}'.");
 
-        var report = ProgressDisplay.RunCounted(error, "Embedding pictures", progress => other is null
+        var report = ProgressDisplay.Run(error, ProgressUnit.Pieces, progress => other is null
             ? ModelVerifier.CheckAlone(model, pictures, texts, progress, cancellationToken)
             : ModelVerifier.Compare(model, other, pictures, texts, progress, cancellationToken));
         Print(report, model, other, pictures.Count, texts.Length, output);
@@ -85,7 +90,7 @@ internal static class VerifyCommand
     private static string[] ReadTexts(string? file)
     {
         if (file is null) return ModelVerifier.DefaultTexts;
-        string[] lines = [.. File.ReadLines(file).Where(l => l.Length > 0)];
+        string[] lines = Encoding.UTF8.GetString(BoundedFile.Read(file, LongestTexts, "File")).TrimStart('\uFEFF').Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return lines.Length > 0 ? lines : throw new IOException($"File '{file}' has no texts.");
     }
 
@@ -107,10 +112,9 @@ internal static class VerifyCommand
         if (report.NotCompared.Count > 0) output.WriteLine($"Not compared: {Printable.Escape(string.Join(", ", report.NotCompared))}.");
         if (model.Options.Provider == ExecutionProvider.Cpu && ((TipsModel?[])[model, other]).Any(m => m?.Manifest.Precision == WeightPrecision.Float16.Name()))
             output.WriteLine("On a CPU float16 layers are computed in float32: a value beyond float16 would show on a GPU only (--cuda).");
-        var (mine, others) = report.Milliseconds;
-        output.WriteLine(other is null
-            ? string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {mine:F1} ms.")
-            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median, in turns): {mine:F1} ms against {others:F1} ms, ratio {mine / others:F2}."));
+        output.WriteLine(report.OtherMilliseconds is { } others
+            ? string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median, in turns): {report.Milliseconds:F1} ms against {others:F1} ms, ratio {report.Milliseconds / others:F2}.")
+            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {report.Milliseconds:F1} ms."));
     }
 
     private static string Name(TipsModel model) => Printable.Escape($"{model.Manifest.Name} ({model.Manifest.Variant}, {model.Manifest.Precision}, {model.ImageHeight}x{model.ImageWidth})");

@@ -32,10 +32,3 @@ internal sealed record DownloadOptions
     /// <summary>Told what is out of the ordinary: a retry, a wait, a file without checksums.</summary>
     public Action<string>? Note { get; init; }
 }
-
-/// <summary>Told how a download gets on.</summary>
-/// <param name="Step">What is being done.</param>
-/// <param name="Done">Bytes done.</param>
-/// <param name="Total">Bytes in all; null if the server does not tell.</param>
-/// <param name="Start">Bytes that were there before.</param>
-internal sealed record DownloadProgress(string Step, long Done, long? Total, long Start = 0);

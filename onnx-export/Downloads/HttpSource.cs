@@ -174,11 +174,11 @@ internal sealed class HttpSource : IDisposable
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException cause)
         {
-            throw new DownloadException($"'{url}' cannot be reached safely: {cause.GetBaseException().Message}", e);
+            throw new DownloadException($"'{url}' cannot be reached safely: {cause.GetBaseException().Message.TrimEnd('.')}.", e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new TransientDownloadException($"'{url}' cannot be reached or was cut off: {e.GetBaseException().Message}", e);
+            throw new TransientDownloadException($"'{url}' cannot be reached or was cut off: {e.GetBaseException().Message.TrimEnd('.')}.", e);
         }
     }
 }

@@ -34,8 +34,6 @@ internal sealed class PartialFile : IDisposable
         _handle = File.OpenHandle(_path, mode, FileAccess.ReadWrite, FileShare.Read);
     }
 
-    public string Path => _path;
-
     public int ChunkCount => _state.Done.Length;
 
     public long BytesDone

@@ -24,11 +24,11 @@ internal static class ReleaseCatalogue
         Second("v2-b14", "B/14", ["b14"], new(84.0, 0.374, 79.8, null, 92.6, 80.0)),
     ];
 
-    /// <exception cref="ArgumentException">There is no such model.</exception>
-    public static ReleasedModel Find(string name)
+    /// <summary>A model by its name, or by another form of it; null if there is none.</summary>
+    public static ReleasedModel? TryFind(string name)
     {
         string wanted = name.Trim().ToLowerInvariant().Replace("so400m", "so", StringComparison.Ordinal).Replace("tipsv2-", "v2-", StringComparison.Ordinal);
-        return Models.FirstOrDefault(m => m.Name == wanted) ?? throw new ArgumentException($"There is no released model '{name}'; the names are {string.Join(", ", Models.Select(m => m.Name))}.");
+        return Models.FirstOrDefault(m => m.Name == wanted);
     }
 
     private static ReleasedModel First(string name, string variant, int resolution, string file, PublishedScores scores)

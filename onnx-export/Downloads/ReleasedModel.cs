@@ -19,13 +19,16 @@ internal enum ReleaseLayout
 internal sealed record ReleasedModel(
     string Name, int Version, string Variant, int Resolution, int Width, (double Vision, double Text) Parameters, PublishedScores Scores, IReadOnlyDictionary<ReleaseLayout, string[]> FileNames)
 {
+    /// <summary>Pixels of a side of a patch, the same in all of them.</summary>
+    public const int PatchSize = 14;
+
     private const double BytesPerParameter = 4;
 
     /// <summary>About how many bytes both encoders have together; the files are float32.</summary>
     public double ApproximateLength => (Parameters.Vision + Parameters.Text) * 1e6 * BytesPerParameter;
 
-    /// <summary>Name of the exported model.</summary>
-    public string FolderName => Version == 1 ? $"tips-{Name}" : $"tips{Name}";
+    /// <summary>Name that the exported model gives itself.</summary>
+    public string ModelName => Version == 1 ? $"tips-{Name}" : $"tips{Name}";
 
     public ReleasedFile Vision(ReleaseLayout layout) => File(layout, "vision");
 

@@ -19,6 +19,9 @@ internal static class TextGraph
 
     private const float LengthEpsilon = 1e-8f;
 
+    /// <summary>Whether a weight is one of this graph's.</summary>
+    public static bool Owns(string weight) => weight.StartsWith("text.", StringComparison.Ordinal);
+
     public static GraphBuilder Build(TextTower tower, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
     {
         var graph = new GraphBuilder("tips_text", weights);

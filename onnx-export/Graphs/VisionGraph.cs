@@ -3,8 +3,8 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Graphs;
 
 /// <summary>
-/// Writes the image encoder as ONNX. Layer scales and the attention scale are multiplied into the linear layers they follow (exact
-/// for the released head size of 64, a rounding for others), so every layout gives the same graph.
+/// Writes the image encoder as ONNX, the same graph for every layout but for the form of GELU. The attention scale, and but for float16 the
+/// layer scales, are multiplied into the linear layers they follow (exact for the released head size of 64, a rounding for others).
 /// </summary>
 internal sealed class VisionGraph
 {

@@ -48,11 +48,11 @@ internal sealed class WeightTable
     /// <param name="stream">The destination.</param>
     /// <param name="progress">Told the bytes written so far.</param>
     /// <param name="cancellationToken">Ends the writing, within a tensor too.</param>
-    /// <exception cref="InvalidDataException">A weight has a value that its type cannot hold.</exception>
-    public void Write(Stream stream, IProgress<long>? progress, CancellationToken cancellationToken)
+    /// <exception cref="WeightException">A weight has a value that its type cannot hold.</exception>
+    public void Write(Stream stream, Action<long>? progress, CancellationToken cancellationToken)
     {
-        long written = 0;
         _ = Places();
+        long written = _header.Length;
         stream.Write(_header);
         byte[] buffer = new byte[ChunkLength * sizeof(float)];
         foreach (var (name, weight, type) in InFileOrder)
@@ -68,13 +68,13 @@ internal sealed class WeightTable
                 if (bad >= 0) throw Unfit(name, chunk[bad], done + bad, type);
                 stream.Write(bytes);
                 written += bytes.Length;
-                progress?.Report(written);
+                progress?.Invoke(written);
             }
         }
     }
 
     // The checkpoint's own values are finite float32; products and sums of them need not be, nor need they fit a smaller type.
-    private static InvalidDataException Unfit(string name, float value, int index, WeightType type) => new(float.IsFinite(value)
+    private static WeightException Unfit(string name, float value, int index, WeightType type) => new(name, float.IsFinite(value)
         ? $"weight '{name}' has {value} as value {index}, which {type} cannot hold; export it as fp32."
         : $"weight '{name}' would get {value} as value {index}, because the product or sum of the checkpoint's numbers is beyond float32.");
 

@@ -1,12 +1,17 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using Tips.MLNet.Models;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Verification;
 
 /// <summary>Runs two models on the same pictures and texts, in turns, and compares what comes out.</summary>
 internal static class ModelVerifier
 {
+    private const string PictureStep = "Embedding pictures";
+
+    private const int TextsAtOnce = 64;
+
     /// <summary>Texts to embed where the user gives none.</summary>
     public static readonly string[] DefaultTexts =
     [
@@ -17,7 +22,7 @@ internal static class ModelVerifier
 
     /// <summary>Compares a model with another of the same width.</summary>
     /// <exception cref="InvalidDataException">The models do not compare, or give something that is no embedding.</exception>
-    public static VerificationReport Compare(TipsModel model, TipsModel other, VerificationPictures pictures, IReadOnlyList<string> texts, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    public static VerificationReport Compare(TipsModel model, TipsModel other, VerificationPictures pictures, IReadOnlyList<string> texts, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         if (model.EmbeddingDimension != other.EmbeddingDimension)
             throw new InvalidDataException($"The models do not compare: '{model.Manifest.Name}' gives {model.EmbeddingDimension} values, '{other.Manifest.Name}' {other.EmbeddingDimension}.");
@@ -35,10 +40,10 @@ internal static class ModelVerifier
             second.Add(a.ClassTokens.AsSpan(dimension), b.ClassTokens.AsSpan(dimension), dimension);
             if (sameGrid) patches.Add(a.Patches, b.Patches, dimension);
             (mine[i], others[i]) = (a.ClassTokens[..dimension], b.ClassTokens[..dimension]);
-            progress?.Report((i + 1, pictures.Count));
+            progress?.Report(new WorkProgress(PictureStep, i + 1, pictures.Count));
         }
 
-        float[][] myTexts = bothRead ? Rows(model.EmbedTexts(texts), dimension) : [], otherTexts = bothRead ? Rows(other.EmbedTexts(texts), dimension) : [];
+        float[][] myTexts = bothRead ? EmbedTexts(model, texts, progress, cancellationToken) : [], otherTexts = bothRead ? EmbedTexts(other, texts, progress, cancellationToken) : [];
         (string? topOneOf, int? same) = bothRead ? ($"the nearest of {texts.Count} texts", NearestRows.Same(mine, myTexts, others, otherTexts))
             : pictures.Count > 1 ? ("the nearest other picture", NearestRows.SameAmongThemselves(mine, others))
             : ((string?)null, (int?)null);
@@ -57,12 +62,12 @@ internal static class ModelVerifier
             left.Add($"texts ('{(model.HasText ? other : model).Manifest.Name}' has no text encoder)");
         }
 
-        return new VerificationReport(rows, (Median(myTimes), Median(otherTimes)), topOneOf, left);
+        return new VerificationReport(rows, Median(myTimes), Median(otherTimes), topOneOf, left);
     }
 
     /// <summary>Compares a model with itself: each picture by the graph for embeddings and the dense one, alone and beside the next.</summary>
     /// <exception cref="InvalidDataException">The model gives something that is no embedding.</exception>
-    public static VerificationReport CheckAlone(TipsModel model, VerificationPictures pictures, IReadOnlyList<string> texts, IProgress<(int Done, int Total)>? progress, CancellationToken cancellationToken)
+    public static VerificationReport CheckAlone(TipsModel model, VerificationPictures pictures, IReadOnlyList<string> texts, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         int dimension = model.EmbeddingDimension;
         VectorAgreement graphs = new(), batches = new();
@@ -77,19 +82,24 @@ internal static class ModelVerifier
             model.EmbedImages(neighbour, 1, neighbourAlone);
             model.EmbedImages((float[])[.. pixels, .. neighbour], 2, together);
             batches.Add((float[])[.. alone.ClassTokens, .. neighbourAlone], together, dimension);
-            progress?.Report((i + 1, pictures.Count));
+            progress?.Report(new WorkProgress(PictureStep, i + 1, pictures.Count));
         }
 
         List<VerificationRow> rows = [new("embedding graph, dense graph", graphs, EachCounts: true), new("picture alone, in a batch", batches, EachCounts: true)];
         if (model.HasText)
         {
             var text = new VectorAgreement();
-            float[] together = model.EmbedTexts(texts);
-            for (int i = 0; i < texts.Count; i++) text.Add(model.EmbedTexts([texts[i]]), together.AsSpan(i * dimension, dimension), dimension);
+            float[][] together = EmbedTexts(model, texts, progress, cancellationToken);
+            for (int i = 0; i < texts.Count; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                text.Add(model.EmbedTexts([texts[i]]), together[i], dimension);
+                progress?.Report(new WorkProgress("Embedding texts one by one", i + 1, texts.Count));
+            }
             rows.Add(new VerificationRow("text alone, in a batch", text, EachCounts: true));
         }
 
-        return new VerificationReport(rows, (Median(times), Median(times)), null, []);
+        return new VerificationReport(rows, Median(times), null, null, []);
     }
 
     private static (float[] ClassTokens, float[] DenseClassTokens, float[] Patches) Embed(TipsModel model, float[] pixels, List<double> times)
@@ -104,7 +114,19 @@ internal static class ModelVerifier
         return (classTokens, denseTokens, patches);
     }
 
-    private static float[][] Rows(float[] values, int dimension) => [.. values.Chunk(dimension)];
+    // Some at a time, so that it can be ended.
+    private static float[][] EmbedTexts(TipsModel model, IReadOnlyList<string> texts, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        List<float[]> rows = new(texts.Count);
+        foreach (string[] some in texts.Chunk(TextsAtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            rows.AddRange(model.EmbedTexts(some).Chunk(model.EmbeddingDimension));
+            progress?.Report(new WorkProgress($"Embedding texts by {model.Manifest.Precision}", rows.Count, texts.Count));
+        }
+
+        return [.. rows];
+    }
 
     // The first run of a graph opens it.
     private static double Median(List<double> times)
