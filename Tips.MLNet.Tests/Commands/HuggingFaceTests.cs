@@ -70,10 +70,10 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"text_num_layers\":3", "\"text_num_layers\":12", "has text_num_layers 12, but the checkpoint beside it 3.")]
     [DataRow("\"text_mlp_dim\":512", "\"text_mlp_dim\":1", "has text_mlp_dim 1, but the checkpoint beside it 512.")]
     [DataRow("\"vocab_size\":512", "\"vocab_size\":32000", "has vocab_size 32000, but the checkpoint beside it 512.")]
-    [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, but the checkpoint beside it 64.")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", "which 3 heads do not divide into 16 to 256 each")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", "which 0 heads do not divide")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":128", "which 128 heads do not divide into 16 to 256 each")]
+    [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, expected 64.")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", "which the 3 heads that its configuration tells do not divide into 16 to 256 each")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", "which the 0 heads that its configuration tells do not divide")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":128", "which the 128 heads that its configuration tells do not divide into 16 to 256 each")]
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e-60", "has the temperature 1E-60, expected a positive number.")]
     [DataRow("\"max_len\":64", "\"max_len\":64,\"max_len\":64", "cannot be read: ")]
     [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips' or 'tipsv2'.")]
@@ -81,7 +81,7 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e300", "has the temperature 1E+300, expected a positive number.")]
     [DataRow("\"embed_dim\":128", "\"embed_dim\":\"x\"", "cannot be read: ")]
     [DataRow("{", "", "cannot be read: ")]
-    [DataRow("\"img_size\":84", "\"img_size\":85", "Image size 85x85 does not fit")]
+    [DataRow("\"img_size\":84", "\"img_size\":85", "has img_size 85, expected a positive multiple of the patch size 14.")]
     public void A_configuration_that_does_not_fit_is_named(string part, string instead, string expected)
     {
         WriteRepository(Config.Replace(part, instead, StringComparison.Ordinal));
@@ -107,6 +107,8 @@ public sealed class HuggingFaceTests : IDisposable
         Assert.Contains("has 1 key(s) that a TIPS model in the Hugging Face layout does not have: 'decoder.weight' [2].", Fails());
         WriteRepository(Config, without: "vision_encoder.norm.bias");
         Assert.Contains("has no key 'vision_encoder.norm.bias', expected with shape [128].", Fails());
+        WriteRepository(Config, without: "vision_encoder.pos_embed", extra: [("vision_encoder.pos_embed", [1, 7, 128], new float[7 * 128])]);
+        Assert.Contains("has key 'vision_encoder.pos_embed' with 7 rows, expected 1 + a square number.", Fails());
         WriteRepository(Config, without: "text_encoder.ln_final.weight");
         Assert.Contains("has no key 'text_encoder.ln_final.weight', expected with shape [128].", Fails());
     }

@@ -162,10 +162,25 @@ public sealed class VerifyCommandTests : IDisposable
 
         var (code, _, error) = await Run("verify", _folder["zero"]);
         Assert.AreEqual(1, code);
-        Assert.Contains("Model 'zero' gives zeros for a picture.", error);
+        Assert.Contains($"Model folder '{_folder["zero"]}' gives zeros for picture 1.", error);
         (code, var output, error) = await Run("verify", _folder["double"], "--against", TestModels.MiniFolder());
         Assert.AreEqual(1, code, output);
         Assert.Contains("the vectors of 'first CLS token' are 2.000 times as long, expected 1", error);
+    }
+
+    [TestMethod]
+    public async Task Texts_of_another_length_are_a_fault()
+    {
+        using (var source = NpzCheckpoint.Open(GoldenFiles.PathOf("mini", "text.npz")))
+        using (var npz = NpzWriter.Create(_folder["text.npz"]))
+        {
+            foreach (var (key, tensor) in source.Tensors) npz.Add(key, [.. tensor.Shape], key.StartsWith("ln_final.", StringComparison.Ordinal) ? Array.ConvertAll(source.Read(key), v => v * 3) : source.Read(key));
+        }
+
+        ModelExporter.Export(new ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), _folder["long"]) { ImageSize = (56, 56), Text = (_folder["text.npz"], TestModels.SmallTokenizer()) });
+        var (code, output, error) = await Run("verify", _folder["long"], "--against", TestModels.MiniTextFolder());
+        Assert.AreEqual(1, code, output);
+        Assert.Contains("the vectors of 'texts' are 3.000 times as long, expected 1.", error);
     }
 
     [TestMethod]
@@ -195,9 +210,9 @@ public sealed class VerifyCommandTests : IDisposable
         float[][] rows = [[1, 0], [0.9f, 0.1f], [0, 1]], turned = [[1, 0], [0, 1], [0.1f, 0.9f]];
         CollectionAssert.AreEqual(new[] { 1, 0, 1 }, rows.Select((r, i) => NearestRows.Nearest(r, rows, i)).ToArray());
         CollectionAssert.AreEqual(new[] { 0, 1, 2 }, rows.Select(r => NearestRows.Nearest(r, rows, -1)).ToArray());
-        Assert.AreEqual(3, NearestRows.SameAmongThemselves(rows, rows));
-        Assert.AreEqual(1, NearestRows.SameAmongThemselves(rows, turned)); // 1 0 1 against 2 2 1
-        Assert.AreEqual(2, NearestRows.Same(rows, rows, [rows[0], rows[0], rows[2]], rows));
+        Assert.AreEqual(3, NearestRows.SameAmongThemselves(rows, rows, CancellationToken.None));
+        Assert.AreEqual(1, NearestRows.SameAmongThemselves(rows, turned, CancellationToken.None)); // 1 0 1 against 2 2 1
+        Assert.AreEqual(2, NearestRows.Same(rows, rows, [rows[0], rows[0], rows[2]], rows, CancellationToken.None));
     }
 
     private sealed class Recorder(Action<WorkProgress> record) : IProgress<WorkProgress>

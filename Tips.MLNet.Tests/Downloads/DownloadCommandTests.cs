@@ -88,6 +88,8 @@ public sealed class DownloadCommandTests : IDisposable
     [DataRow("download", "s14-hr", "--layout", "flax")]
     [DataRow("download", "s14-hr", "--base-url", "ftp://host/")]
     [DataRow("download", "s14-hr", "--base-url", "host")]
+    [DataRow("download", "s14-hr", "--base-url", "https://user:secret@host/")]
+    [DataRow("download", "s14-hr", "--base-url", "https://host/?a=b")]
     [DataRow("download", "s14-hr", "--connections", "0")]
     [DataRow("download", "s14-hr", "--timeout", "-1")]
     [DataRow("download", "s14-hr", "--timeout", "1e-9")]
@@ -112,6 +114,9 @@ public sealed class DownloadCommandTests : IDisposable
         var (code, _, error) = await Run("get", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache, "--output", _folder["model"], "--image-size", "100");
         Assert.AreEqual(1, code);
         Assert.Contains("Image size 100x100 does not fit", error);
+        (code, _, error) = await Run("get", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache, "--output", _folder["model"], "--image-size", "2147483646");
+        Assert.AreEqual(1, code);
+        Assert.Contains("Image size 2147483646x2147483646 is too large", error);
         File.WriteAllText(_folder["file"], "in the way");
         (code, _, error) = await Run("get", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache, "--output", _folder["file/model"]);
         Assert.AreEqual(1, code);

@@ -489,13 +489,15 @@ public sealed class FileDownloaderTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_server_that_does_not_know_HEAD_is_no_hindrance()
+    [DataRow(405)]
+    [DataRow(500)]
+    public async Task A_server_that_does_not_know_HEAD_is_no_hindrance(int status)
     {
         _server.SendsHashes = false;
         _server.Intercept = async (context, _) =>
         {
             if (context.Request.Method != "HEAD") return false;
-            context.Response.StatusCode = 405;
+            context.Response.StatusCode = status;
             await Task.CompletedTask;
             return true;
         };
@@ -555,6 +557,36 @@ public sealed class FileDownloaderTests : IDisposable
         AssertNothing();
         listener.Stop();
         await serving.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    [TestMethod]
+    public async Task A_tokenizer_that_is_none_is_not_kept()
+    {
+        _server.Files["tokenizer.model"] = "{\"error\": \"not today\"}"u8.ToArray();
+        _server.SendsHashes = false;
+        Assert.Contains("it does not begin as a SentencePiece model does", await Fails(wanted: new ReleasedFile("tokenizer", ["tokenizer.model"])));
+        AssertNothing();
+    }
+
+    /// <summary>Ended while the whole file is checked: kept if it came in parts, thrown away if it did not.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task A_check_that_is_ended_says_what_it_leaves(bool ranges)
+    {
+        _server.SendsRanges = ranges;
+        using var source = new CancellationTokenSource();
+        var progress = new Recorder(report =>
+        {
+            if (report.Step.StartsWith("Checking", StringComparison.Ordinal)) source.Cancel();
+        });
+        var e = await Assert.ThrowsExactlyAsync<DownloadCancelledException>(() => Download(progress: progress, cancellationToken: source.Token));
+        Assert.Contains(ranges ? "what was downloaded is kept" : "the same command begins it again", e.Message);
+        if (!ranges) AssertNothing();
+        _server.ForgetRequests();
+        await Download();
+        AssertWhole();
+        Assert.AreEqual(ranges ? 0L : 1_000_000L, ranges ? _server.BytesAsked : _server.Requests.Count(r => r.Range.Length == 0 && r.Method == "GET") * 1_000_000L);
     }
 
     [TestMethod]

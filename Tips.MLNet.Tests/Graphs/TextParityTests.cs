@@ -72,7 +72,7 @@ public class TextParityTests
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
         Assert.IsFalse(pictures.HasText);
         Assert.IsNull(pictures.Temperature);
-        const string expected = "Model 'mini-mlp-56x56' has no text encoder. Export it with --text and --tokenizer.";
+        const string expected = "Model 'mini-mlp-56x56' has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.";
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.Tokenizer).Message);
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.EmbedTokens(new long[1], 1, 1, new float[128])).Message);
     }

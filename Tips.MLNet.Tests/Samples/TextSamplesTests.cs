@@ -123,7 +123,7 @@ public sealed class TextSamplesTests : IDisposable
     [TestMethod]
     public async Task What_is_missing_is_named()
     {
-        Assert.Contains("has no text encoder. Export it with --text and --tokenizer.", (await Run("embed", "--text", "a", "--model", TestModels.MiniFolder())).Error);
+        Assert.Contains("has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.", (await Run("embed", "--text", "a", "--model", TestModels.MiniFolder())).Error);
         Assert.Contains($"There is no file '{_folder["none"]}'.", (await Run("embed", "--texts", _folder["none"])).Error);
         Assert.Contains($"There is no folder '{_folder["none"]}'.", (await Run("zero-shot", "--images", _folder["none"])).Error);
         File.WriteAllBytes(_folder["latin.txt"], [.. "one\ncaf"u8, 0xE9, .. "\n"u8]);

@@ -69,7 +69,7 @@ public class TipsTextEmbeddingTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", _model, new() { BatchSize = 0 }));
         Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsTextEmbedding("", "Text", _model));
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
-        Assert.Contains("has no text encoder. Export it with --text and --tokenizer.", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)).Message);
+        Assert.Contains("has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)).Message);
     }
 
     [TestMethod]

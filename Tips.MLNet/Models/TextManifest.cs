@@ -19,7 +19,7 @@ public sealed record TextManifest
     public required int MaximumLength { get; init; }
 
     /// <summary>
-    /// Temperature of the contrastive loss: logits are cosine / temperature. Null if the checkpoint has none.
+    /// Temperature of the contrastive loss: logits are cosine / temperature. Null if neither the checkpoint nor a configuration beside it told.
     /// </summary>
     public float? Temperature { get; init; }
 

@@ -17,7 +17,7 @@ public sealed record TipsManifest
     /// <summary>Version of the folder's format; a reader refuses a version it does not know.</summary>
     public required int FormatVersion { get; init; }
 
-    /// <summary>Name given to the model at export, by default the checkpoint's file name without its ending.</summary>
+    /// <summary>Name given to the model at export, by default that of the released model, of the repository's folder or of the checkpoint's file.</summary>
     public required string Name { get; init; }
 
     /// <summary>Variant as the papers name it ("S/14", "B/14", "L/14", "So400m/14", "g/14"), or width and depth for another one.</summary>
@@ -38,7 +38,7 @@ public sealed record TipsManifest
     /// <summary>The file that holds the weights of every graph of the folder (safetensors layout; ONNX external data).</summary>
     public required string WeightsFile { get; init; }
 
-    /// <summary>The checkpoints that the folder was made from.</summary>
+    /// <summary>The files that the folder was made from: checkpoints, tokenizer, configuration.</summary>
     public required IReadOnlyList<ManifestFile> Sources { get; init; }
 
     /// <summary>Every file of the folder but the manifest itself, with its size and digest.</summary>

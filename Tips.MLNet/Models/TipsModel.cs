@@ -75,13 +75,13 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="InvalidDataException">The tokenizer's file is no SentencePiece model that can be used.</exception>
     public TipsTokenizer Tokenizer => (_tokenizer ?? throw NoText()).Value;
 
-    /// <summary>Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if the checkpoint had none.</summary>
+    /// <summary>Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if neither the checkpoint nor a configuration beside it told.</summary>
     public float? Temperature => Manifest.Text?.Temperature;
 
     internal ModelFiles Files { get; }
 
     /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">The folder that <c>tips-onnx-export export --output</c> wrote.</param>
+    /// <param name="folder">The folder that <c>tips-onnx-export</c> wrote (its verbs <c>get</c> and <c>export</c>).</param>
     /// <param name="options">How the model is checked and run; the defaults if null.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -196,7 +196,7 @@ public sealed class TipsModel : IDisposable
 
     private static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string argument) => NamedTensor.Of(name, Take(buffer, shape, argument), shape);
 
-    private InvalidOperationException NoText() => new($"Model '{Manifest.Name}' has no text encoder. Export it with --text and --tokenizer.");
+    private InvalidOperationException NoText() => new($"Model '{Manifest.Name}' has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.");
 
     private TipsTokenizer LoadTokenizer(TextManifest text)
     {

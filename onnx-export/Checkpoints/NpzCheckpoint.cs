@@ -152,7 +152,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
     // Members are never written to disk, so such a name would do no harm here; but no honest archive has one.
     private static bool LeadsOut(string name) => name.StartsWith('/') || name.StartsWith('\\') || (name.Length > 1 && name[1] == ':') || name.Split('/', '\\').Contains("..");
 
-    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what}.", inner);
+    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
 
     private sealed record Member(ZipArchiveEntry Entry, NpyHeader Header);
 }

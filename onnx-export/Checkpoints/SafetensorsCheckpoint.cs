@@ -53,7 +53,7 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
         catch (Exception e)
         {
             stream.Dispose();
-            if (e is FormatException or EndOfStreamException) throw new CheckpointException($"Checkpoint '{path}' is not a .safetensors file, or is damaged: {e.Message}.", e);
+            if (e is FormatException or EndOfStreamException) throw new CheckpointException($"Checkpoint '{path}' is not a .safetensors file, or is damaged: {e.Message.TrimEnd('.')}.", e);
             throw;
         }
     }
@@ -84,5 +84,5 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
         return TensorData.Fault(values) is { } fault ? throw Damaged(name, fault) : values;
     }
 
-    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what}.", inner);
+    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
 }

@@ -14,8 +14,8 @@ internal sealed class DownloadOptionSet
     private readonly Option<bool> _noText = new("--no-text") { Description = "The image encoder only." };
     private readonly Option<string> _baseUrl = new("--base-url") { Description = $"Address of a mirror. Default: {ReleaseCatalogue.DefaultBaseAddress}", HelpName = "URL" };
     private readonly Option<DirectoryInfo> _cache = CreateCache();
-    private readonly Option<double?> _connections = NumberOption.Create("--connections", "Parts of a file that are fetched at once, 1 to 16. Default: 4.", "N", "a whole number from 1 to 16", v => v is >= 1 and <= MostConnections && v == Math.Floor(v));
-    private readonly Option<double?> _timeout = NumberOption.Create("--timeout", "Seconds without a byte before a connection is given up and tried again. Default: 30.", "SECONDS", "a number of seconds, from 0.1 to a day", v => v is >= 0.1 and < 86_400);
+    private readonly Option<double?> _connections = NumberOption.Create("--connections", $"Parts of a file that are fetched at once, 1 to {MostConnections}. Default: {DownloadOptions.DefaultConnections}.", "N", $"a whole number from 1 to {MostConnections}", v => v is >= 1 and <= MostConnections && v == Math.Floor(v));
+    private readonly Option<double?> _timeout = NumberOption.Create("--timeout", $"Seconds without a byte before a connection is given up and tried again. Default: {DownloadOptions.DefaultPatience.TotalSeconds}.", "SECONDS", "a number of seconds, from 0.1 to a day", v => v is >= 0.1 and < 86_400);
 
     /// <summary>Where downloads are kept.</summary>
     public static Option<DirectoryInfo> CreateCache()
@@ -36,7 +36,7 @@ internal sealed class DownloadOptionSet
         });
         _baseUrl.Validators.Add(result =>
         {
-            if (Address(result.GetValueOrDefault<string>()) is null) result.AddError("--base-url must be an address that begins with http:// or https://.");
+            if (Address(result.GetValueOrDefault<string>()) is null) result.AddError("--base-url must be an address that begins with http:// or https://, without a user, a query or a fragment.");
         });
         command.Arguments.Add(_name);
         foreach (var option in (Option[])[_layout, _noText, _baseUrl, _cache, _connections, _timeout]) command.Options.Add(option);
@@ -55,12 +55,12 @@ internal sealed class DownloadOptionSet
     {
         BaseAddress = Address(parsed.GetValue(_baseUrl) ?? ReleaseCatalogue.DefaultBaseAddress)!,
         Cache = CacheFolder.Choose(parsed.GetValue(_cache)?.FullName),
-        Connections = (int)(parsed.GetValue(_connections) ?? 4),
-        Patience = TimeSpan.FromSeconds(parsed.GetValue(_timeout) ?? 30),
+        Connections = (int)(parsed.GetValue(_connections) ?? DownloadOptions.DefaultConnections),
+        Patience = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : DownloadOptions.DefaultPatience,
         Note = note,
     };
 
     // With a slash at its end, so that paths go below it.
     private static Uri? Address(string? text)
-        => Uri.TryCreate(text?.TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address.Query.Length == 0 ? address : null;
+        => Uri.TryCreate(text?.TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address is { Query: "", Fragment: "", UserInfo: "" } ? address : null;
 }

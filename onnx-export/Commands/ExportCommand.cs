@@ -16,7 +16,7 @@ internal static class ExportCommand
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. It loads only when the export is complete.", Required = true, HelpName = "DIR" };
         var imageSize = ImageSizeOption.Create();
         var precision = PrecisionOption.Create();
-        var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name.", HelpName = "NAME" };
+        var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name, or the repository's folder.", HelpName = "NAME" };
         var license = new Option<string>("--license") { Description = "Licence and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
         var overwrite = OverwriteOption.Create();
 

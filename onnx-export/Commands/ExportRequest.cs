@@ -8,7 +8,7 @@ internal sealed record ExportRequest(string VisionCheckpoint, string OutputFolde
 {
     private const string HuggingFaceCheckpoint = "model.safetensors", HuggingFaceTokenizer = "tokenizer.model";
 
-    /// <summary>Input height and width in pixels; null takes the checkpoint's own (see <see cref="ReleasedCheckpoints"/>).</summary>
+    /// <summary>Input height and width in pixels; null takes what the configuration tells, or the checkpoint's own (see <see cref="ReleasedCheckpoints"/>).</summary>
     public (int Height, int Width)? ImageSize { get; init; }
 
     /// <summary>Text encoder's checkpoint and its SentencePiece model; null for a model of pictures only.</summary>
@@ -38,7 +38,7 @@ internal sealed record ExportRequest(string VisionCheckpoint, string OutputFolde
         {
             Text = (checkpoint, Path.Combine(repository, HuggingFaceTokenizer)),
             Config = Path.Combine(repository, HuggingFaceConfig.FileName),
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(repository))),
+            Name = ReleasedCheckpoints.RepositoryName(repository) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(repository))),
         };
     }
 }

@@ -46,7 +46,7 @@ internal static class ListCommand
                 Markup.Escape(OnDisk(model, cache)));
         }
 
-        PlainConsole.Create(output, widthWithoutTerminal: 160).Write(table);
+        PlainConsole.Create(output, widthWithoutTerminal: 160, leastWidth: 150).Write(table);
         output.WriteLine("GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is better), ImageNet and UnED k-NN, Flickr30K recall@1.");
         output.WriteLine($"All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is {(State(ReleaseCatalogue.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
         output.WriteLine($"Licence of the weights: {ReleaseCatalogue.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
@@ -69,9 +69,10 @@ internal static class ListCommand
 
     private static string? State(ReleasedFile file, CacheFolder cache)
     {
-        foreach (string path in file.Paths.Select(cache.PathOf))
+        string[] paths = [.. file.Paths.Select(cache.PathOf)];
+        if (paths.Any(DownloadRecord.Fits)) return "";
+        foreach (string path in paths)
         {
-            if (DownloadRecord.Fits(path)) return "";
             if (PartialFile.Peek(path) is var (done, length) && length > 0) return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
         }
 

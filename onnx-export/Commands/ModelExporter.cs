@@ -23,6 +23,7 @@ internal static class ModelExporter
         using var checkpoint = CheckpointFile.Open(request.VisionCheckpoint);
         var tower = TowerLayouts.ReadVision(checkpoint);
         if (config is not null) HuggingFaceChecks.Check(config, request.Config!, tower);
+        if (config is not null) HuggingFaceChecks.CheckImageSize(config, request.Config!, tower.PatchSize);
         var (height, width) = request.ImageSize ?? (config?.ImageSize is { } side ? (side, side) : ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower));
         CheckImageSize(height, width, tower.PatchSize, tower.Width);
 
@@ -114,7 +115,7 @@ internal static class ModelExporter
         if (height <= 0 || width <= 0 || height % patch != 0 || width % patch != 0)
             throw new ArgumentException($"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size {patch}.");
         // One array holds a picture's pixel values, another the embeddings of its positions.
-        long patches = (long)(height / patch) * (width / patch), values = Math.Max(3L * height * width, patches * embeddingWidth);
+        Int128 patches = (Int128)(height / patch) * (width / patch), values = Int128.Max((Int128)3 * height * width, patches * embeddingWidth);
         if (values > Array.MaxLength)
             throw new ArgumentException($"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
     }

@@ -20,7 +20,7 @@ internal static partial class ReleasedCheckpoints
         return (side, side);
     }
 
-    public static string LicenseOf(string path) => IsReleased(path) || IsInRepository(path) ? ReleaseCatalogue.License : UnknownLicense;
+    public static string LicenseOf(string path) => IsReleased(path) || RepositoryName(path) is not null ? ReleaseCatalogue.License : UnknownLicense;
 
     private static bool IsReleased(string path)
     {
@@ -28,9 +28,13 @@ internal static partial class ReleasedCheckpoints
         return name.StartsWith("tips_oss_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("tips_v2_", StringComparison.OrdinalIgnoreCase);
     }
 
-    // Every file of that name is called alike there, so it is the folder that tells: a clone, or the cache of the Hub's own tools.
-    private static bool IsInRepository(string path) => Path.GetFullPath(path).Split('/', '\\').Any(segment => Repository().IsMatch(segment));
+    /// <summary>
+    /// The publisher's repository on Hugging Face that a path lies in; null if it lies in none. Files are called alike in all of them, so the
+    /// folder tells: a clone, or the cache of the Hub's own tools.
+    /// </summary>
+    public static string? RepositoryName(string path)
+        => Path.GetFullPath(path).Split('/', '\\').Select(segment => Repository().Match(segment)).LastOrDefault(m => m.Success)?.Groups["name"].Value;
 
-    [GeneratedRegex("^(models--google--)?tipsv[12]-(s14|b14|l14|so14|so400m14|g14)(-|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^(models--google--)?(?<name>tipsv[12]-(s14|b14|l14|so14|so400m14|g14)(-[a-z0-9-]+)?)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Repository();
 }

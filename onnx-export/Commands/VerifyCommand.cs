@@ -43,7 +43,7 @@ internal static class VerifyCommand
         var texts = new Option<FileInfo>("--texts") { Description = "Texts to run on, one a line. Default: twenty captions.", HelpName = "FILE" };
         var minimum = NumberOption.Create(
             "--minimum",
-            $"Least mean cosine of any output. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself. Beside it, no single embedding may be below 0.9, nor lengths differ by more than 5 %; else the exit code is 1.",
+            $"Least mean cosine of any output. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself. Beside it, no single CLS token or text may be below 0.9 (or below this, if it is less), nor the mean length differ by more than 5 %; else the exit code is 1.",
             "COSINE",
             "a cosine, from -1 to 1",
             value => value is >= -1 and <= 1);

@@ -26,6 +26,8 @@ internal static class DownloadChecks
         start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         if (start.IsEmpty) return "it is empty";
         if (start.TrimStart("\uFEFF \t\r\n"u8).StartsWith("<"u8)) return "it is a web page";
+        // The first field of a SentencePiece model, its pieces.
+        if (target.EndsWith(".model", StringComparison.Ordinal)) return start[0] == 0x0a ? null : "it does not begin as a SentencePiece model does";
         if (!target.EndsWith(".npz", StringComparison.Ordinal)) return null;
         if (!start.StartsWith("PK"u8)) return "it does not begin as an .npz archive does";
         try

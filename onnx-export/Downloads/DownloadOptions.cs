@@ -3,19 +3,23 @@ namespace Tips.OnnxExport.Downloads;
 /// <summary>How files are downloaded.</summary>
 internal sealed record DownloadOptions
 {
+    public const int DefaultConnections = 4;
+
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>Address that the paths of <see cref="ReleasedFile"/> are below; ends in '/'.</summary>
     public required Uri BaseAddress { get; init; }
 
     public required CacheFolder Cache { get; init; }
 
     /// <summary>Ranges fetched at once.</summary>
-    public int Connections { get; init; } = 4;
+    public int Connections { get; init; } = DefaultConnections;
 
     /// <summary>Bytes of one range.</summary>
     public long ChunkLength { get; init; } = 16 << 20;
 
     /// <summary>Longest time without a byte before a connection is given up.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Patience { get; init; } = DefaultPatience;
 
     /// <summary>Attempts after the first, of which none gets on, before a file is given up.</summary>
     public int Retries { get; init; } = 6;

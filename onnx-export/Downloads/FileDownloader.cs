@@ -108,8 +108,8 @@ internal sealed class FileDownloader : IDisposable
         {
             try
             {
-                var remote = await _transfer.FetchAsync(file.Title, new Uri(_options.BaseAddress, path), target, allowRanges: restart < Restarts - 1, cancellationToken);
-                return await AcceptAsync(remote, target, cancellationToken);
+                var (remote, resumable) = await _transfer.FetchAsync(file.Title, new Uri(_options.BaseAddress, path), target, allowRanges: restart < Restarts - 1, cancellationToken);
+                return await AcceptAsync(remote, resumable, target, cancellationToken);
             }
             catch (RemoteChangedException e) when (restart < Restarts)
             {
@@ -118,11 +118,25 @@ internal sealed class FileDownloader : IDisposable
         }
     }
 
-    private async Task<DownloadedFile> AcceptAsync(RemoteFile remote, string target, CancellationToken cancellationToken)
+    private async Task<FileHashes> HashAsync(RemoteFile remote, bool resumable, string target, CancellationToken cancellationToken)
     {
-        string part = target + PartialFile.Suffix, step = $"Checking {Path.GetFileName(target)}";
-        FileHashes hashes;
-        await using (var stream = FileHashes.Open(part)) hashes = await FileHashes.ComputeAsync(stream, done => _progress?.Report(new WorkProgress(step, done, remote.Length)), cancellationToken);
+        string step = $"Checking {Path.GetFileName(target)}";
+        try
+        {
+            await using var stream = FileHashes.Open(target + PartialFile.Suffix);
+            return await FileHashes.ComputeAsync(stream, done => _progress?.Report(new WorkProgress(step, done, remote.Length)), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            if (!resumable) FileTransfer.TryDelete(target);
+            throw new DownloadCancelledException(kept: resumable, cancellationToken);
+        }
+    }
+
+    private async Task<DownloadedFile> AcceptAsync(RemoteFile remote, bool resumable, string target, CancellationToken cancellationToken)
+    {
+        string part = target + PartialFile.Suffix;
+        var hashes = await HashAsync(remote, resumable, target, cancellationToken);
         if (DownloadChecks.Fault(remote, hashes, part, target) is { } fault)
         {
             PartialFile.Delete(target);

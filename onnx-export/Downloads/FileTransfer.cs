@@ -14,21 +14,22 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
     /// <param name="target">Where the file is to go in the end.</param>
     /// <param name="allowRanges">Whether parts may be asked for.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What the server says of the file.</returns>
+    /// <returns>What the server says of the file, and whether a later run can go on from what is there.</returns>
     /// <exception cref="RemoteChangedException">The server sends another version than was begun.</exception>
     /// <exception cref="DownloadException">The file cannot be had.</exception>
     /// <exception cref="DownloadCancelledException">It was ended.</exception>
-    public async Task<RemoteFile> FetchAsync(string title, Uri url, string target, bool allowRanges, CancellationToken cancellationToken)
+    public async Task<(RemoteFile Remote, bool Resumable)> FetchAsync(string title, Uri url, string target, bool allowRanges, CancellationToken cancellationToken)
     {
         var remote = await ProbeAsync(url, cancellationToken);
+        if (!remote.Version.HasHashes) remote = await WithHashesAsync(remote, cancellationToken);
         // One node of many may answer without ranges; gigabytes are not thrown away for that.
-        if (!remote.AcceptsRanges && PartialFile.Peek(target) is not null) remote = await ProbeAsync(url, cancellationToken);
+        if (!remote.AcceptsRanges && PartialFile.Peek(target) is not null) remote = remote with { AcceptsRanges = (await ProbeAsync(url, cancellationToken)).AcceptsRanges };
         bool parts = remote.Length is not null && remote.AcceptsRanges && allowRanges;
         try
         {
-            if (!parts) return await FetchWholeAsync(title, remote, target, cancellationToken);
+            if (!parts) return (await FetchWholeAsync(title, remote, target, cancellationToken), false);
             await FetchPartsAsync(title, remote, target, cancellationToken);
-            return remote;
+            return (remote, remote.Version.IsKnown);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -39,6 +40,19 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
     /// <summary>Asks what there is at an address.</summary>
     /// <exception cref="DownloadException">Nothing that can be fetched.</exception>
     public Task<RemoteFile> ProbeAsync(Uri url, CancellationToken cancellationToken) => retries.RunAsync(token => source.ProbeAsync(url, token), kept: false, cancellationToken);
+
+    // Where a range has no checksum, the headers of the whole file may; a server that does not answer that question has none.
+    private async Task<RemoteFile> WithHashesAsync(RemoteFile remote, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await retries.RunAsync(token => source.WithHashesAsync(remote, token), kept: false, cancellationToken);
+        }
+        catch (DownloadException)
+        {
+            return remote;
+        }
+    }
 
     private async Task FetchPartsAsync(string title, RemoteFile remote, string target, CancellationToken cancellationToken)
     {
@@ -54,16 +68,19 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
                 var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = cancellationToken };
                 await Parallel.ForEachAsync(Enumerable.Range(0, partial.ChunkCount), parallel, async (chunk, token) => await FetchChunkAsync(remote, partial, chunk, Report, token));
             }
-            finally
+            catch
             {
                 TryNote(partial);
+                throw;
             }
+
+            NoteAll(partial);
 
             void Report(long done) => progress?.Report(new WorkProgress(step, done, remote.Length, start));
         }
         catch when (!remote.Version.IsKnown)
         {
-            PartialFile.Delete(target); // nothing would tell it from another version
+            TryDelete(target); // nothing would tell it from another version
             throw;
         }
     }
@@ -77,6 +94,18 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DownloadException($"File '{target}{PartialFile.Suffix}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static void NoteAll(PartialFile partial)
+    {
+        try
+        {
+            partial.Note();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DownloadException($"What was downloaded cannot be written to the disk: {e.Message}", e);
         }
     }
 
@@ -145,7 +174,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
         catch
         {
-            File.Delete(part);
+            TryDelete(target);
             throw;
         }
 
@@ -161,6 +190,19 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
             }
 
             progress?.Report(new WorkProgress(step, position + bytes.Length, remote.Length));
+        }
+    }
+
+    /// <summary>Deletes what cannot be taken up again, if the disk lets us; what ended the download is the better message.</summary>
+    public static void TryDelete(string target)
+    {
+        try
+        {
+            PartialFile.Delete(target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next run deletes it.
         }
     }
 

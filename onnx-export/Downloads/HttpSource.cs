@@ -38,8 +38,16 @@ internal sealed class HttpSource : IDisposable
         long? length = partial ? range?.Length : response.Content.Headers.ContentLength;
         if (length is < 0 or > MostBytes) throw new DownloadException($"'{url}' is said to have {length} bytes, expected at most {MostBytes}.");
         var version = ResponseHeaders.Version(response);
-        if (!version.HasHashes) version = await WithHashesOfHeadAsync(url, version, cancellationToken);
         return new RemoteFile(url, length, version, AcceptsRanges: partial && range is { From: 0, To: 0, Length: > 0 });
+    }
+
+    /// <summary>Asks for the headers of the whole file (HEAD), which may have its checksums.</summary>
+    /// <exception cref="DownloadException">The server does not answer that.</exception>
+    public async Task<RemoteFile> WithHashesAsync(RemoteFile file, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Head, file.Url, null, null, cancellationToken);
+        var head = ResponseHeaders.Version(response);
+        return head.MayBe(file.Version) ? file with { Version = file.Version with { Crc32C = head.Crc32C, Md5 = head.Md5 } } : file;
     }
 
     /// <summary>Fetches bytes [<paramref name="from"/>, <paramref name="end"/>), as far as they come.</summary>
@@ -89,21 +97,6 @@ internal sealed class HttpSource : IDisposable
         if (!ResponseHeaders.Version(response).MayBe(file.Version)) throw new RemoteChangedException($"'{file.Url}' has changed on the server while it was downloaded.");
     }
 
-    // Not every server answers HEAD, but one that is only busy may have a checksum to tell.
-    private async Task<RemoteVersion> WithHashesOfHeadAsync(Uri url, RemoteVersion version, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await SendAsync(HttpMethod.Head, url, null, null, cancellationToken);
-            var head = ResponseHeaders.Version(response);
-            return head.MayBe(version) ? version with { Crc32C = head.Crc32C, Md5 = head.Md5 } : version;
-        }
-        catch (DownloadException e) when (e is not TransientDownloadException)
-        {
-            return version;
-        }
-    }
-
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri url, RangeHeaderValue? range, string? ifTag, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, url);
@@ -116,7 +109,7 @@ internal sealed class HttpSource : IDisposable
 
     private static DownloadException Refused(Uri url, HttpResponseMessage response, bool first)
     {
-        string said = $"'{url}' answers {(int)response.StatusCode} {response.ReasonPhrase}";
+        string said = $"'{url}' answers {(response.RequestMessage?.Method == HttpMethod.Head ? "the question for its headers with " : "")}{(int)response.StatusCode} {response.ReasonPhrase}";
         return response.StatusCode switch
         {
             HttpStatusCode.NotFound or HttpStatusCode.Gone => new UnavailableException(said + ".", refused: false),

@@ -51,8 +51,16 @@ internal sealed class PartialFile : IDisposable
         Delete(target);
         long length = remote.Length ?? throw new ArgumentException("The length must be known.", nameof(remote));
         var file = new PartialFile(target, new PartialState(remote.Url.AbsoluteUri, length, remote.Version, chunkLength, new long[(length + chunkLength - 1) / chunkLength]), FileMode.Create);
-        file.Note();
-        return file;
+        try
+        {
+            file.Note();
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Bytes that are on disk of this version of the file.</summary>

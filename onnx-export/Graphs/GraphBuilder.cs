@@ -18,7 +18,10 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
     /// <summary>The file format version that belongs to operator set 20 and later runtimes read.</summary>
     private const int IrVersion = 9;
 
-    private const int FloatType = 1, UInt8Type = 2, Int64Type = 7, HalfType = 10;
+    // ONNX's numbers of types (TensorProto.DataType), beside those of the weights.
+    private const int UInt8Type = 2, Int64Type = 7;
+
+    private static readonly int FloatType = WeightType.Float32.OnnxCode(), HalfType = WeightType.Float16.OnnxCode();
 
     private readonly GraphProto _graph = new() { Name = graphName };
     private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);

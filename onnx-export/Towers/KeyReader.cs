@@ -10,6 +10,9 @@ internal sealed class KeyReader(ICheckpoint checkpoint)
 
     public IEnumerable<string> Keys => checkpoint.Tensors.Keys;
 
+    /// <summary>A key as the file has it, for messages.</summary>
+    public string NameOf(string key) => checkpoint.Prefix + key;
+
     public bool Has(string key) => checkpoint.Tensors.ContainsKey(key);
 
     public int Rank(string key) => checkpoint.Tensors[key].Shape.Count;

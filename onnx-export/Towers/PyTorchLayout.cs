@@ -12,11 +12,11 @@ internal static class PyTorchLayout
         {
             return heads > 0 && width % heads == 0 && width / heads is >= SmallestHead and <= LargestHead
                 ? heads
-                : throw keys.Fault($"has width {width} (from '{source}'), which {heads} heads do not divide into {SmallestHead} to {LargestHead} each");
+                : throw keys.Fault($"has width {width} (from '{keys.NameOf(source)}'), which the {heads} heads that its configuration tells do not divide into {SmallestHead} to {LargestHead} each");
         }
 
         int headSize = width == 1152 ? 72 : 64;
-        return width % headSize == 0 ? width / headSize : throw keys.Fault($"has width {width} (from '{source}'), expected a multiple of the head size {headSize}");
+        return width % headSize == 0 ? width / headSize : throw keys.Fault($"has width {width} (from '{keys.NameOf(source)}'), expected a multiple of the head size {headSize}");
     }
 
     public static Linear LinearAt(KeyReader keys, string key, int outputs, int inputs) => new(keys.Take(key + ".weight", outputs, inputs), keys.Take(key + ".bias", outputs));

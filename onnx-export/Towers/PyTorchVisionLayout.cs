@@ -20,12 +20,12 @@ internal static partial class PyTorchVisionLayout
         var keys = new KeyReader(checkpoint);
         var kernel = keys.Shape(Mark, "D", "3", "patch", "patch");
         int width = kernel[0], patch = kernel[2];
-        if (kernel[3] != patch) throw keys.Fault($"has key '{Mark}' with shape {TensorInfo.FormatShape(kernel)}, expected square patches");
+        if (kernel[3] != patch) throw keys.Fault($"has key '{keys.NameOf(Mark)}' with shape {TensorInfo.FormatShape(kernel)}, expected square patches");
         int heads = PyTorchLayout.HeadCount(width, known: null, keys, Mark);
 
         int positions = keys.Shape("pos_embed", "1", "1 + grid²", $"{width}")[1];
         int grid = (int)Math.Sqrt(positions - 1);
-        if (grid < 1 || 1 + grid * grid != positions) throw keys.Fault($"has key 'pos_embed' with {positions} rows, expected 1 + a square number");
+        if (grid < 1 || 1 + grid * grid != positions) throw keys.Fault($"has key '{keys.NameOf("pos_embed")}' with {positions} rows, expected 1 + a square number");
         var positionRows = keys.Take("pos_embed", 1, positions, width).Reshape(positions, width);
         var firstToken = keys.Take("cls_token", 1, 1, width).Reshape(width);
         var firstPosition = positionRows.Rows(0, 1).Reshape(width);
@@ -69,7 +69,7 @@ internal static partial class PyTorchVisionLayout
         if (keys.Has(prefix + "w12.weight"))
         {
             int packed = keys.Shape(prefix + "w12.weight", "2 × hidden", $"{width}")[0];
-            if (packed % 2 != 0) throw keys.Fault($"has key '{prefix}w12.weight' with {packed} rows, expected an even number");
+            if (packed % 2 != 0) throw keys.Fault($"has key '{keys.NameOf(prefix)}w12.weight' with {packed} rows, expected an even number");
             int hidden = packed / 2;
             var gateAndValue = PyTorchLayout.LinearAt(keys, prefix + "w12", packed, width);
             return new SwiGluFeedForward(gateAndValue.Outputs(0, hidden), gateAndValue.Outputs(hidden, hidden), PyTorchLayout.LinearAt(keys, prefix + "w3", width, hidden));

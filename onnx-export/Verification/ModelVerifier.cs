@@ -44,8 +44,8 @@ internal static class ModelVerifier
         }
 
         float[][] myTexts = bothRead ? EmbedTexts(model, texts, progress, cancellationToken) : [], otherTexts = bothRead ? EmbedTexts(other, texts, progress, cancellationToken) : [];
-        (string? topOneOf, int? same) = bothRead ? ($"the nearest of {texts.Count} texts", NearestRows.Same(mine, myTexts, others, otherTexts))
-            : pictures.Count > 1 ? ("the nearest other picture", NearestRows.SameAmongThemselves(mine, others))
+        (string? topOneOf, int? same) = bothRead ? ($"the nearest of {texts.Count} texts", NearestRows.Same(mine, myTexts, others, otherTexts, cancellationToken))
+            : pictures.Count > 1 ? ("the nearest other picture", NearestRows.SameAmongThemselves(mine, others, cancellationToken))
             : ((string?)null, (int?)null);
         List<VerificationRow> rows = [new("first CLS token", first, EachCounts: true, same is { } count ? (count, pictures.Count) : null), new("second CLS token", second, EachCounts: true)];
         List<string> left = [];
@@ -93,7 +93,7 @@ internal static class ModelVerifier
             for (int i = 0; i < texts.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                text.Add(model.EmbedTexts([texts[i]]), together[i], dimension);
+                text.Add(model.EmbedTexts([texts[i]], normalize: false), together[i], dimension);
                 progress?.Report(new WorkProgress("Embedding texts one by one", i + 1, texts.Count));
             }
             rows.Add(new VerificationRow("text alone, in a batch", text, EachCounts: true));
@@ -109,8 +109,12 @@ internal static class ModelVerifier
         long start = Stopwatch.GetTimestamp();
         model.EmbedImages(pixels, 1, classTokens);
         times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        if (!TensorPrimitives.IsFiniteAll<float>(classTokens) || !TensorPrimitives.IsFiniteAll<float>(patches)) throw new InvalidDataException($"Model '{model.Manifest.Name}' gives values that are not finite.");
-        if (!classTokens.AsSpan().ContainsAnyExcept(0f)) throw new InvalidDataException($"Model '{model.Manifest.Name}' gives zeros for a picture.");
+        foreach (var (name, values) in ((string, float[])[])[("CLS tokens", classTokens), ("CLS tokens of the dense graph", denseTokens), ("patch tokens", patches)])
+        {
+            if (!TensorPrimitives.IsFiniteAll<float>(values)) throw NotFinite(model, $"the {name} of picture {times.Count}");
+        }
+
+        if (!classTokens.AsSpan().ContainsAnyExcept(0f)) throw new InvalidDataException($"Model folder '{model.Folder}' gives zeros for picture {times.Count}.");
         return (classTokens, denseTokens, patches);
     }
 
@@ -121,12 +125,16 @@ internal static class ModelVerifier
         foreach (string[] some in texts.Chunk(TextsAtOnce))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            rows.AddRange(model.EmbedTexts(some).Chunk(model.EmbeddingDimension));
+            rows.AddRange(model.EmbedTexts(some, normalize: false).Chunk(model.EmbeddingDimension)); // their lengths are compared, too
+            int bad = rows.FindIndex(rows.Count - some.Length, row => !TensorPrimitives.IsFiniteAll<float>(row));
+            if (bad >= 0) throw NotFinite(model, $"the embedding of text {bad + 1}");
             progress?.Report(new WorkProgress($"Embedding texts by {model.Manifest.Precision}", rows.Count, texts.Count));
         }
 
         return [.. rows];
     }
+
+    private static InvalidDataException NotFinite(TipsModel model, string what) => new($"Model folder '{model.Folder}' ({model.Manifest.Precision}) gives a value that is not finite in {what}.");
 
     // The first run of a graph opens it.
     private static double Median(List<double> times)
