@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Tips.CommandLine;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -31,8 +32,7 @@ internal static class ExportCommand
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            string folder = parsed.GetRequiredValue(output).FullName;
-            return Task.Run(() => Run(Complete(Sources(folder)))); // not with the token: then nobody would say what is left
+            return Task.Run(() => Run(Complete(Sources(parsed.GetRequiredValue(output).FullName)))); // not with the token: then nobody would say what is left
 
             ExportRequest Sources(string folder) => parsed.GetValue(huggingFace) is { } repository
                 ? ExportRequest.ForHuggingFace(repository.FullName, folder)
@@ -46,6 +46,7 @@ internal static class ExportCommand
                 License = parsed.GetValue(license),
                 Overwrite = parsed.GetValue(overwrite),
             };
+
             int Run(ExportRequest request)
             {
                 try
@@ -53,9 +54,9 @@ internal static class ExportCommand
                     Export(request, error, cancellationToken);
                     return ToolCommand.Success;
                 }
-                catch (OperationCanceledException e)
+                catch (OperationCanceledException)
                 {
-                    throw new OperationCanceledException("cancelled; nothing was left behind", e, cancellationToken);
+                    throw new WorkCancelledException("cancelled; nothing was left behind", cancellationToken);
                 }
             }
         });

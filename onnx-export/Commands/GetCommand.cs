@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -50,9 +51,9 @@ internal static class GetCommand
             left = $"cancelled; the model folder is complete, only its verification did not end: verify '{request.OutputFolder}'";
             return VerifyCommand.Run(new VerifyRequest(request.OutputFolder), writers.Output, writers.Error, cancellationToken);
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException)
         {
-            throw new OperationCanceledException(left, e, cancellationToken);
+            throw new WorkCancelledException(left, cancellationToken);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tips.CommandLine;
 using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -33,8 +34,7 @@ internal static class ToolCommand
         }
         catch (OperationCanceledException e)
         {
-            // The work says what it leaves; otherwise the message is .NET's own.
-            error.WriteLine(e.Message.StartsWith("cancelled", StringComparison.Ordinal) ? e.Message : "cancelled");
+            error.WriteLine(e is WorkCancelledException ? Printable.Escape(e.Message) : "cancelled");
             return Cancelled;
         }
         catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidOperationException)

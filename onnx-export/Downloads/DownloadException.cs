@@ -1,3 +1,5 @@
+using Tips.OnnxExport.Files;
+
 namespace Tips.OnnxExport.Downloads;
 
 /// <summary>A file cannot be downloaded. The message names the address, what was found and what was expected.</summary>
@@ -21,4 +23,4 @@ internal sealed class TransientDownloadException(string message, Exception? inne
 
 /// <summary>A download was ended by the user.</summary>
 internal sealed class DownloadCancelledException(bool kept, CancellationToken cancellationToken)
-    : OperationCanceledException(kept ? "cancelled; what was downloaded is kept, and the same command goes on from there" : "cancelled; the server does not send parts of a file, so the same command begins it again", cancellationToken);
+    : WorkCancelledException(kept ? "cancelled; what was downloaded is kept, and the same command goes on from there" : "cancelled; the server does not send parts of a file, so the same command begins it again", cancellationToken);

@@ -128,7 +128,7 @@ internal sealed class FileDownloader : IDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            if (!resumable) FileTransfer.TryDelete(target);
+            if (!resumable) PartialFile.TryDelete(target);
             throw new DownloadCancelledException(kept: resumable, cancellationToken);
         }
     }

@@ -74,13 +74,13 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
                 throw;
             }
 
-            NoteAll(partial);
+            partial.Note();
 
             void Report(long done) => progress?.Report(new WorkProgress(step, done, remote.Length, start));
         }
         catch when (!remote.Version.IsKnown)
         {
-            TryDelete(target); // nothing would tell it from another version
+            PartialFile.TryDelete(target); // nothing would tell it from another version
             throw;
         }
     }
@@ -97,18 +97,6 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
     }
 
-    private static void NoteAll(PartialFile partial)
-    {
-        try
-        {
-            partial.Note();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DownloadException($"What was downloaded cannot be written to the disk: {e.Message}", e);
-        }
-    }
-
     // What ended the download is the better message.
     private static void TryNote(PartialFile partial)
     {
@@ -116,7 +104,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         {
             partial.Note();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (DownloadException)
         {
             // The note before this one holds.
         }
@@ -148,7 +136,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
 
         void Receive(long position, ReadOnlyMemory<byte> bytes)
         {
-            partial.Write(chunk, position, bytes.Span);
+            partial.Write(chunk, position, bytes);
             report(partial.BytesDone);
         }
     }
@@ -174,7 +162,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
         catch
         {
-            TryDelete(target);
+            PartialFile.TryDelete(target);
             throw;
         }
 
@@ -190,19 +178,6 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
             }
 
             progress?.Report(new WorkProgress(step, position + bytes.Length, remote.Length));
-        }
-    }
-
-    /// <summary>Deletes what cannot be taken up again, if the disk lets us; what ended the download is the better message.</summary>
-    public static void TryDelete(string target)
-    {
-        try
-        {
-            PartialFile.Delete(target);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The next run deletes it.
         }
     }
 

@@ -69,6 +69,19 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Bytes done and in all of an interrupted download; null if there is none.</summary>
     public static (long Done, long Length)? Peek(string target) => TryReadState(target) is { } state && File.Exists(target + Suffix) && IsPossible(state) ? (state.Done.Sum(), state.Length) : null;
 
+    /// <summary>Deletes what cannot be taken up again, if the disk lets us; what ended the download is the better message.</summary>
+    public static void TryDelete(string target)
+    {
+        try
+        {
+            Delete(target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next run deletes it.
+        }
+    }
+
     public static void Delete(string target)
     {
         AtomicJson.Delete(target + StateSuffix); // first: a part without a note is begun anew
@@ -82,31 +95,24 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <exception cref="DownloadException">The disk does not take it.</exception>
-    public void Write(int chunk, long position, ReadOnlySpan<byte> bytes)
+    public void Write(int chunk, long position, ReadOnlyMemory<byte> bytes)
     {
-        try
+        Guard(() => RandomAccess.Write(_handle, bytes.Span, position));
+        lock (_lock)
         {
-            RandomAccess.Write(_handle, bytes, position);
-            lock (_lock)
-            {
-                _state.Done[chunk] += bytes.Length;
-                _unnoted += bytes.Length;
-                if (_unnoted >= NoteEvery || Environment.TickCount64 - _lastNote >= NoteAfterMilliseconds) Note();
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DownloadException($"File '{_path}' cannot be written: {e.Message}", e);
+            _state.Done[chunk] += bytes.Length;
+            _unnoted += bytes.Length;
+            if (_unnoted >= NoteEvery || Environment.TickCount64 - _lastNote >= NoteAfterMilliseconds) Note();
         }
     }
 
     /// <summary>Puts on record what is on disk.</summary>
-    /// <exception cref="IOException">The disk does not take what was written.</exception>
+    /// <exception cref="DownloadException">The disk does not take what was written.</exception>
     public void Note()
     {
         lock (_lock)
         {
-            RandomAccess.FlushToDisk(_handle);
+            Guard(() => RandomAccess.FlushToDisk(_handle));
             (_unnoted, _lastNote) = (0, Environment.TickCount64);
             try
             {
@@ -120,6 +126,18 @@ internal sealed class PartialFile : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private void Guard(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DownloadException($"File '{_path}' cannot be written: {e.Message}", e);
+        }
+    }
 
     private static PartialState? TryReadState(string target)
     {

@@ -16,46 +16,35 @@ internal static class Quantization
 
     private const float SmallestValue = 1e-30f;
 
+    /// <summary>Divides a row of the matrix by its scale, or by those of the columns.</summary>
+    private delegate void Division(Span<float> row, float[] scales, int index);
+
     /// <summary>A column's values over its scale, rounded; and the scales.</summary>
     public static (Weight Values, Weight Scales) Columns(Weight matrix, int limit)
-    {
-        int rows = matrix.Shape[0], columns = matrix.Shape[1];
-        return (
-            new Weight([rows, columns], () =>
-            {
-                float[] values = (float[])matrix.Read().Clone(), scales = ColumnScales(values, columns, limit);
-                for (int row = 0; row < rows; row++)
-                {
-                    var span = values.AsSpan(row * columns, columns);
-                    TensorPrimitives.Divide(span, scales, span);
-                    TensorPrimitives.Round(span, span);
-                    TensorPrimitives.Clamp(span, -limit, limit, span);
-                }
-
-                return values;
-            }),
-            new Weight([columns], () => ColumnScales(matrix.Read(), columns, limit)));
-    }
+        => Quantize(matrix, limit, [matrix.Shape[1]], ColumnScales, (row, scales, _) => TensorPrimitives.Divide(row, scales, row));
 
     /// <summary>A row's values over its scale, rounded; and the scales, rows × 1.</summary>
     public static (Weight Values, Weight Scales) Rows(Weight matrix, int limit)
+        => Quantize(matrix, limit, [matrix.Shape[0], 1], RowScales, (row, scales, index) => TensorPrimitives.Divide(row, scales[index], row));
+
+    private static (Weight Values, Weight Scales) Quantize(Weight matrix, int limit, int[] scalesShape, Func<float[], int, int, float[]> scalesOf, Division divide)
     {
         int rows = matrix.Shape[0], columns = matrix.Shape[1];
         return (
             new Weight([rows, columns], () =>
             {
-                float[] values = (float[])matrix.Read().Clone(), scales = RowScales(values, columns, limit);
+                float[] values = (float[])matrix.Read().Clone(), scales = scalesOf(values, columns, limit);
                 for (int row = 0; row < rows; row++)
                 {
                     var span = values.AsSpan(row * columns, columns);
-                    TensorPrimitives.Divide(span, scales[row], span);
+                    divide(span, scales, row);
                     TensorPrimitives.Round(span, span);
                     TensorPrimitives.Clamp(span, -limit, limit, span);
                 }
 
                 return values;
             }),
-            new Weight([rows, 1], () => RowScales(matrix.Read(), columns, limit)));
+            new Weight(scalesShape, () => scalesOf(matrix.Read(), columns, limit)));
     }
 
     private static float[] ColumnScales(float[] values, int columns, int limit)

@@ -16,13 +16,12 @@ internal sealed class WeightTable
     /// <summary>Values written between two looks at the cancellation token: 4 MiB.</summary>
     private const int ChunkLength = 1 << 20;
 
-    private readonly Dictionary<string, (Weight Weight, WeightType Type)> _weights = new(StringComparer.Ordinal);
-    private readonly List<string> _order = [];
+    private readonly OrderedDictionary<string, (Weight Weight, WeightType Type)> _weights = new(StringComparer.Ordinal);
     private Dictionary<string, (long Offset, long Length)>? _places;
     private byte[] _header = [];
 
     // The widest types first, so that every value lies at a multiple of its size.
-    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder => _order.Select(name => (name, _weights[name].Weight, _weights[name].Type)).OrderByDescending(w => w.Type.SizeOf());
+    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder => _weights.Select(w => (w.Key, w.Value.Weight, w.Value.Type)).OrderByDescending(w => w.Type.SizeOf());
 
     /// <summary>Bytes the file will have.</summary>
     public long FileLength => Places().Values.Max(p => p.Offset + p.Length);
@@ -38,7 +37,6 @@ internal sealed class WeightTable
         }
 
         _weights.Add(name, (weight, type));
-        _order.Add(name);
     }
 
     /// <summary>First byte, counted from the start of the file, and number of bytes of a weight. Fixes the layout.</summary>
