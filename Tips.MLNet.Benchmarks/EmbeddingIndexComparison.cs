@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Tips.MLNet.Retrieval;
+using Tips.MLNet;
 using Tips.MLNet.Tests.Formula;
 
 namespace Tips.MLNet.Benchmarks;

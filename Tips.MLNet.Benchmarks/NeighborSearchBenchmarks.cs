@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Trainers;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Benchmarks;
 

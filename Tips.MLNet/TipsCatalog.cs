@@ -1,3 +1,4 @@
+using Tips.MLNet;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
@@ -5,7 +6,7 @@ using Tips.MLNet.Models;
 using Tips.MLNet.Trainers;
 using Tips.MLNet.Transforms;
 
-namespace Tips.MLNet;
+namespace Microsoft.ML;
 
 /// <summary>Puts TIPS into the catalogs of <see cref="MLContext"/>.</summary>
 public static class TipsCatalog

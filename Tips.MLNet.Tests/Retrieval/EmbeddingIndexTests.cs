@@ -1,5 +1,5 @@
 using CsCheck;
-using Tips.MLNet.Retrieval;
+using Tips.MLNet;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Tests.Trainers;
 using Tips.MLNet.Trainers;

@@ -1,3 +1,4 @@
+using Tips.MLNet.Encoders;
 using Microsoft.ML.Data;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;

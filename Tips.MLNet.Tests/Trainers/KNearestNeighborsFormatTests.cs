@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
 using Tips.MLNet.Trainers;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Tests.Trainers;
 

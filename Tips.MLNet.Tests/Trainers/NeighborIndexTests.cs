@@ -1,6 +1,6 @@
 using CsCheck;
 using Tips.MLNet.Trainers;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Tests.Trainers;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Tests.Trainers;
 

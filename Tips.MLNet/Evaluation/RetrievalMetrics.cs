@@ -1,5 +1,5 @@
 using Tips.MLNet.Trainers;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Evaluation;
 

@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Models;
+namespace Tips.MLNet;
 
 /// <summary>Where a model runs.</summary>
 public enum ExecutionProvider

@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Text;
+namespace Tips.MLNet;
 
 /// <summary>
 /// Turns the name of a class into a prompt. Made from a text with <c>{}</c> in it or from a function; both convert implicitly where a template is expected.

@@ -1,7 +1,8 @@
+using Tips.MLNet.Pipelines;
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Trainers;

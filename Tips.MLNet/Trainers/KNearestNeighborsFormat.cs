@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
-using Tips.MLNet.Interop;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Pipelines.Interop;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Trainers;
 

@@ -1,4 +1,4 @@
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Trainers;
 

@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Trainers;
+namespace Tips.MLNet;
 
 /// <summary>How <see cref="KNearestNeighborsTrainer"/> classifies. Immutable; the defaults are DINOv2's k-NN evaluation.</summary>
 public sealed record KNearestNeighborsOptions

@@ -1,8 +1,9 @@
+using Tips.MLNet.Pipelines;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
-using Tips.MLNet.Interop;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Pipelines.Interop;
+using Tips.MLNet.Search;
 using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Trainers;

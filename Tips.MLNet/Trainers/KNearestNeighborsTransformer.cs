@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Interop;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Interop;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Trainers;
 

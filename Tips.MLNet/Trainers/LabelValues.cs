@@ -1,3 +1,4 @@
+using Tips.MLNet.Pipelines;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Tips.MLNet.Trainers.Search;
+using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Trainers;
 

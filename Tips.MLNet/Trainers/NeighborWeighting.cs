@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Trainers;
+namespace Tips.MLNet;
 
 /// <summary>How much each of the k nearest neighbours counts. The weights of the k always sum to 1.</summary>
 public enum NeighborWeighting

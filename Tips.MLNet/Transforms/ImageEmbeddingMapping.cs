@@ -1,10 +1,11 @@
+using Tips.MLNet.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Tips.MLNet.Images;
 using Tips.MLNet.Models;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Transforms;
 

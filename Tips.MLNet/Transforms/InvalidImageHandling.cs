@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Transforms;
+namespace Tips.MLNet;
 
 /// <summary>What a transform does with a picture that is null or cannot be read.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Transforms;
+namespace Tips.MLNet;
 
 /// <summary>How a saved pipeline keeps the model that it uses.</summary>
 public enum ModelStorage

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Tips.MLNet.Interop;
+using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Models;
 
 namespace Tips.MLNet.Transforms;

@@ -1,9 +1,11 @@
+using Tips.MLNet.Encoders;
+using Tips.MLNet.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Models;
 using Tips.MLNet.Text;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Transforms;
 

@@ -1,7 +1,8 @@
+using Tips.MLNet.Pipelines;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using Tips.MLNet.Interop;
+using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Models;
 
 namespace Tips.MLNet.Transforms;

@@ -1,6 +1,6 @@
 using System.Drawing;
 
-namespace Tips.MLNet.Transforms;
+namespace Tips.MLNet;
 
 /// <summary>How <see cref="TipsImageEmbeddingEstimator"/> embeds pictures. Immutable; the defaults are what the reference does.</summary>
 public sealed record TipsImageEmbeddingOptions

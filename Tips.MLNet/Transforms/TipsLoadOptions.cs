@@ -1,6 +1,6 @@
 using Tips.MLNet.Models;
 
-namespace Tips.MLNet.Transforms;
+namespace Tips.MLNet;
 
 /// <summary>What is different from how a pipeline was saved, on the machine where it is loaded. Immutable.</summary>
 public sealed record TipsLoadOptions

@@ -1,4 +1,4 @@
-namespace Tips.MLNet.Transforms;
+namespace Tips.MLNet;
 
 /// <summary>How <see cref="TipsTextEmbeddingEstimator"/> embeds texts. Immutable; the defaults are what the reference does.</summary>
 public sealed record TipsTextEmbeddingOptions

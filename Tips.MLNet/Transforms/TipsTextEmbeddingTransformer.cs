@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Interop;
+using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Models;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Transforms;
 

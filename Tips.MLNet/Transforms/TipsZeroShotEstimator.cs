@@ -1,6 +1,7 @@
+using Tips.MLNet.Pipelines;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Interop;
+using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Models;
 
 namespace Tips.MLNet.Transforms;

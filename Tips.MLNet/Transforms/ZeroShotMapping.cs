@@ -1,9 +1,10 @@
+using Tips.MLNet.Pipelines;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Models;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Transforms;
 

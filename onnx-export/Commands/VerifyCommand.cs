@@ -1,3 +1,4 @@
+using Tips.MLNet;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;

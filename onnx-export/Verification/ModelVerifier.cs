@@ -1,3 +1,4 @@
+using Tips.MLNet;
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using Tips.MLNet.Models;

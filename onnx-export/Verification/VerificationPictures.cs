@@ -1,3 +1,4 @@
+using Tips.MLNet;
 using Microsoft.ML.Data;
 using Tips.CommandLine;
 using Tips.MLNet.Images;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using CsCheck;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Tests.Transforms.Batching;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Transforms.Batching;
+using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Tests.Transforms.Batching;
 

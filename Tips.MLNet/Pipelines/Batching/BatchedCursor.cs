@@ -1,0 +1,168 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Tips.MLNet.Pipelines.Batching;
+
+/// <summary>
+/// Reads a batch of rows ahead, computes it as one, and replays the rows. While a batch is computed, and while the consumer works on its
+/// rows, the next one is read (decoded, preprocessed) on a pool thread; never two at a time.
+/// </summary>
+internal sealed class BatchedCursor : DataViewRowCursor
+{
+    /// <summary>How long disposing waits for a row that is being read. A source that has none to give may block for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly DataViewRowCursor _input;
+    private readonly ColumnSelection _selection;
+    private readonly int _inputColumns;
+    private readonly CancellationTokenSource _stop = new();
+    private BatchBlock _current, _spare;
+    private Task? _reading; // fills _spare; while it runs, nothing else touches _input
+    private int _slot;
+    private long _position = -1;
+    private bool _done, _disposed;
+
+    public BatchedCursor(DataViewRowCursor input, DataViewSchema schema, ColumnSelection selection, IBatchMapping mapping)
+    {
+        _input = input;
+        _selection = selection;
+        _inputColumns = input.Schema.Count;
+        Schema = schema;
+        _current = new BatchBlock(input, selection, mapping);
+        _spare = new BatchBlock(input, selection, mapping);
+    }
+
+    public override DataViewSchema Schema { get; }
+
+    public override long Position => _position;
+
+    public override long Batch => _position < 0 ? 0 : _current.BatchNumber(_slot);
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _selection.IsActive(column.Index);
+
+    public override bool MoveNext()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_done) return false;
+        if (_position >= 0 && _slot + 1 < _current.Count)
+        {
+            _slot++;
+            _position++;
+            return true;
+        }
+
+        try
+        {
+            if (!NextBlock()) return End();
+        }
+        catch
+        {
+            End();
+            throw;
+        }
+
+        _slot = 0;
+        _position++;
+        return true;
+    }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) =>
+    {
+        CheckOnRow();
+        id = _current.Id(_slot);
+    };
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        _selection.Check<TValue>(column);
+        int index = column.Index, output = index - _inputColumns;
+        if (output < 0)
+        {
+            return (ref TValue value) =>
+            {
+                CheckOnRow();
+                _current.Get(index, _slot, ref value);
+            };
+        }
+
+        return (ref TValue value) =>
+        {
+            CheckOnRow();
+            _current.Batch.Get(output, _slot, ref value);
+        };
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (_disposed) return;
+        _disposed = true;
+        if (disposing)
+        {
+            _stop.Cancel();
+            _position = -1;
+            if (HasStopped()) Release();
+            else _reading!.ContinueWith(_ => Release(), TaskScheduler.Default);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private bool HasStopped()
+    {
+        try
+        {
+            return _reading?.Wait(Patience) ?? true;
+        }
+        catch (AggregateException)
+        {
+            return true; // the rows it was about were never asked for
+        }
+    }
+
+    private void Release()
+    {
+        _ = _reading?.Exception; // seen
+        _current.Dispose();
+        _spare.Dispose();
+        _input.Dispose();
+        _stop.Dispose();
+    }
+
+    private bool NextBlock()
+    {
+        if (_reading is null)
+        {
+            if (_position >= 0) return false; // the input ended with the current block
+            _spare.Fill(_stop.Token);
+        }
+        else
+        {
+            var reading = _reading;
+            _reading = null;
+            reading.GetAwaiter().GetResult(); // throws what the reader threw
+        }
+
+        (_current, _spare) = (_spare, _current);
+        if (_current.Count == 0) return false;
+        if (!_current.IsLast)
+        {
+            var spare = _spare;
+            _reading = Task.Run(() => spare.Fill(_stop.Token));
+        }
+
+        _current.Batch.Run(_current.Count);
+        return true;
+    }
+
+    private bool End()
+    {
+        _done = true;
+        _position = -1;
+        return false;
+    }
+
+    private void CheckOnRow()
+    {
+        if (_position < 0) throw new InvalidOperationException("The cursor is not on a row.");
+    }
+}

@@ -1,0 +1,68 @@
+namespace Tips.MLNet.Search;
+
+/// <summary>
+/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in rising order, and of
+/// equally near ones the earlier is kept, so results do not depend on how the rows are split.
+/// </summary>
+internal sealed class TopK(int capacity)
+{
+    private readonly (float Sum, int Row)[] _heap = new (float, int)[capacity];
+    private int _count;
+
+    /// <summary>Whether k rows are kept; until then every row is.</summary>
+    public bool IsFull => _count == _heap.Length;
+
+    /// <summary>A row must have a larger sum than this to be kept once the heap is full.</summary>
+    public float Threshold { get; private set; } = float.NegativeInfinity;
+
+    public void Clear()
+    {
+        _count = 0;
+        Threshold = float.NegativeInfinity;
+    }
+
+    public void Offer(float sum, int row)
+    {
+        if (_count < _heap.Length)
+        {
+            int at = _count++;
+            for (int parent; at > 0 && IsWorse((sum, row), _heap[parent = (at - 1) / 2]); at = parent) _heap[at] = _heap[parent];
+            _heap[at] = (sum, row);
+            if (_count == _heap.Length) Threshold = _heap[0].Sum;
+        }
+        else if (sum > Threshold)
+        {
+            Sink((sum, row));
+            Threshold = _heap[0].Sum;
+        }
+    }
+
+    /// <summary>Writes the rows kept, nearest first, and empties the heap.</summary>
+    /// <returns>How many there were.</returns>
+    public int Drain(Span<int> rows, Span<float> sums)
+    {
+        var kept = _heap.AsSpan(0, _count);
+        kept.Sort(static (a, b) => a.Sum == b.Sum ? a.Row.CompareTo(b.Row) : b.Sum.CompareTo(a.Sum));
+        for (int i = 0; i < kept.Length; i++) (sums[i], rows[i]) = kept[i];
+        Clear();
+        return kept.Length;
+    }
+
+    private static bool IsWorse((float Sum, int Row) a, (float Sum, int Row) b) => a.Sum < b.Sum || (a.Sum == b.Sum && a.Row > b.Row);
+
+    private void Sink((float Sum, int Row) entry)
+    {
+        int at = 0;
+        while (true)
+        {
+            int child = 2 * at + 1;
+            if (child >= _heap.Length) break;
+            if (child + 1 < _heap.Length && IsWorse(_heap[child + 1], _heap[child])) child++;
+            if (!IsWorse(_heap[child], entry)) break;
+            _heap[at] = _heap[child];
+            at = child;
+        }
+
+        _heap[at] = entry;
+    }
+}
