@@ -29,16 +29,17 @@ public sealed class TipsModel : IDisposable
         options.Validate();
         Files = files;
         Options = options;
-        var vision = files.Manifest.Vision;
+        var vision = files.Manifest.Vision!;
         _embedding = VisionRunner(vision.Embedding);
         _dense = VisionRunner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, typeof(float), [-1, PatchCount, EmbeddingDimension]));
         if (files.Manifest.Text is not { } text) return;
         _text = new GraphRunner(
-            files, text.Graph.File, options, [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])], [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
+            files, text, text.Graph.File, options, [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])], [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
         _tokenizer = new Lazy<TipsTokenizer>(() => LoadTokenizer(text), LazyThreadSafetyMode.PublicationOnly); // a failure may pass
 
         GraphRunner VisionRunner(GraphManifest graph, params ExpectedTensor[] others) => new(
             files,
+            vision,
             graph.File,
             options,
             [new ExpectedTensor(graph.Input, typeof(float), [-1, 3, ImageHeight, ImageWidth])],
@@ -46,7 +47,7 @@ public sealed class TipsModel : IDisposable
     }
 
     /// <summary>What the model folder says about itself.</summary>
-    public TipsManifest Manifest => Files.Manifest;
+    internal TipsManifest Manifest => Files.Manifest;
 
     /// <summary>The options the model was loaded with.</summary>
     public TipsModelOptions Options { get; }
@@ -58,13 +59,13 @@ public sealed class TipsModel : IDisposable
     public int EmbeddingDimension => Manifest.EmbeddingDimension;
 
     /// <summary>Height of the input picture in pixels.</summary>
-    public int ImageHeight => Manifest.Vision.ImageHeight;
+    public int ImageHeight => Manifest.Vision!.ImageHeight;
 
     /// <summary>Width of the input picture in pixels.</summary>
-    public int ImageWidth => Manifest.Vision.ImageWidth;
+    public int ImageWidth => Manifest.Vision!.ImageWidth;
 
     /// <summary>Number of patch tokens of one picture: (height / patch size) · (width / patch size).</summary>
-    public int PatchCount => ImageHeight / Manifest.Vision.PatchSize * (ImageWidth / Manifest.Vision.PatchSize);
+    public int PatchCount => ImageHeight / Manifest.Vision!.PatchSize * (ImageWidth / Manifest.Vision!.PatchSize);
 
     /// <summary>Number of floats of one picture in the input tensor: 3 · height · width.</summary>
     public int PixelValuesPerImage => 3 * ImageHeight * ImageWidth;
@@ -108,7 +109,7 @@ public sealed class TipsModel : IDisposable
     {
         CheckInput(pixelValues, count);
         long[] inputShape = InputShape(count);
-        var vision = Manifest.Vision;
+        var vision = Manifest.Vision!;
         _embedding.Run(
             NamedTensor.Of(vision.Embedding.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
             [Output(vision.Embedding.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens))]);
@@ -126,7 +127,7 @@ public sealed class TipsModel : IDisposable
     {
         CheckInput(pixelValues, count);
         long[] inputShape = InputShape(count);
-        var dense = Manifest.Vision.Dense;
+        var dense = Manifest.Vision!.Dense;
         _dense.Run(
             NamedTensor.Of(dense.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
             [

@@ -38,11 +38,11 @@ internal sealed class FolderModelFiles : ModelFiles
 
     public override Stream OpenRead(ManifestFile file) => File.OpenRead(PathOf(file.Name));
 
-    public override InferenceSession OpenSession(string graphFile, SessionOptions options)
+    public override InferenceSession OpenSession(PartManifest part, string graphFile, SessionOptions options)
     {
         CheckUnchanged(Find(graphFile));
-        CheckUnchanged(Find(Manifest.WeightsFile));
-        OnnxGraph.CheckExternalData(File.ReadAllBytes(PathOf(graphFile)), Manifest.WeightsFile);
+        CheckUnchanged(Find(part.Weights));
+        OnnxGraph.CheckExternalData(File.ReadAllBytes(PathOf(graphFile)), part.Weights);
         return new InferenceSession(PathOf(graphFile), options);
     }
 

@@ -20,7 +20,7 @@ internal sealed record ExpectedTensor(string Name, Type ElementType, long[] Shap
 /// One graph: opened by the first run, shared by all threads, closed when it was disposed and the last run has ended. ONNX Runtime
 /// itself would crash the process if a session were freed under a running call.
 /// </summary>
-internal sealed class GraphRunner(ModelFiles files, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs) : IDisposable
+internal sealed class GraphRunner(ModelFiles files, PartManifest part, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs) : IDisposable
 {
     private readonly Lock _lock = new();
     private InferenceSession? _session;
@@ -68,7 +68,7 @@ internal sealed class GraphRunner(ModelFiles files, string file, TipsModelOption
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(TipsModel));
-            _session ??= SessionFactory.Open(files, file, options, inputs, outputs);
+            _session ??= SessionFactory.Open(files, part, file, options, inputs, outputs);
             _running++;
             return _session;
         }

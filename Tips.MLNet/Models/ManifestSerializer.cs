@@ -60,8 +60,12 @@ internal static partial class ManifestSerializer
                 && version.ValueKind == JsonValueKind.Number
                 && (!version.TryGetInt32(out int number) || number != TipsManifest.CurrentFormatVersion))
             {
+                string advice = version.TryGetInt32(out number) && number < TipsManifest.CurrentFormatVersion
+                    ? "Make the folder again: 'tips-onnx-export export --vision FILE --output DIR --overwrite' (with --text and --tokenizer for "
+                        + "its text encoder), or 'tips-onnx-export get NAME --output DIR --overwrite' for a released model."
+                    : "Update Tips.MLNet.";
                 throw new InvalidDataException(
-                    $"{place} has format version {version}; this version of Tips.MLNet reads {TipsManifest.CurrentFormatVersion}. Export the checkpoint again, or update Tips.MLNet.");
+                    $"{place} has format version {version}; this version of Tips.MLNet reads {TipsManifest.CurrentFormatVersion}. {advice}");
             }
         }
     }
@@ -71,43 +75,57 @@ internal static partial class ManifestSerializer
 
     private static void Check(TipsManifest manifest, string place)
     {
-        var vision = manifest.Vision;
         Positive(manifest.EmbeddingDimension, "embeddingDimension");
-        Positive(vision.PatchSize, "vision.patchSize");
-        Positive(vision.Layers, "vision.layers");
-        Positive(vision.Heads, "vision.heads");
-        Side(vision.ImageHeight, "vision.imageHeight");
-        Side(vision.ImageWidth, "vision.imageWidth");
-        if (vision.ImageHeight > Array.MaxLength / 3 / vision.ImageWidth) throw Fault($"pictures of {vision.ImageHeight}x{vision.ImageWidth} are beyond one tensor");
-        if (vision.Preprocessing != PreprocessingManifest.Reference)
-            throw Fault($"'vision.preprocessing' is {vision.Preprocessing}, expected {PreprocessingManifest.Reference}");
-        if (vision.Dense.PatchTokens is null) throw Fault("'vision.dense.patchTokens' is missing");
+        if (!manifest.Parts.Any()) throw Fault("it has neither 'vision' nor 'text'");
+        if (manifest.Vision is { } vision) CheckVision(vision);
+        if (manifest.Text is { } text) CheckText(text);
+        CheckFiles();
 
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var file in manifest.Files)
+        void CheckVision(VisionManifest vision)
         {
-            if (file is null) throw Fault("'files' has an entry that is null");
-            CheckPlainName(file.Name);
-            if (!names.Add(file.Name)) throw Fault($"'files' lists '{file.Name}' twice");
-            if (file.Size < 0) throw Fault($"'files' gives '{file.Name}' {file.Size} bytes, expected 0 or more");
-            if (file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower)) throw Fault($"'files' gives '{file.Name}' the SHA-256 '{file.Sha256}', expected 64 lower-case hexadecimal digits");
+            Positive(vision.PatchSize, "vision.patchSize");
+            Positive(vision.Layers, "vision.layers");
+            Positive(vision.Heads, "vision.heads");
+            Side(vision.ImageHeight, "vision.imageHeight", vision.PatchSize);
+            Side(vision.ImageWidth, "vision.imageWidth", vision.PatchSize);
+            if (vision.ImageHeight > Array.MaxLength / 3 / vision.ImageWidth)
+                throw Fault($"pictures of {vision.ImageHeight}x{vision.ImageWidth} do not fit into one tensor");
+            if (vision.Preprocessing != PreprocessingManifest.Reference)
+                throw Fault($"'vision.preprocessing' is {vision.Preprocessing}, expected {PreprocessingManifest.Reference}");
+            if (vision.Dense.PatchTokens is null) throw Fault("'vision.dense.patchTokens' is missing");
         }
 
-        if (manifest.Text is { } text)
+        void CheckText(TextManifest text)
         {
             Positive(text.Layers, "text.layers");
             Positive(text.Heads, "text.heads");
             Positive(text.VocabularySize, "text.vocabularySize");
             Positive(text.FeedForwardDimension, "text.feedForwardDimension");
-            if (text.MaximumLength != TipsTokenizer.MaximumLength) throw Fault($"'text.maximumLength' is {text.MaximumLength}, expected {TipsTokenizer.MaximumLength}");
-            if (text.Temperature is { } temperature && !(temperature > 0 && float.IsFinite(temperature))) throw Fault($"'text.temperature' is {temperature}, expected a positive number");
+            if (text.MaximumLength != TipsTokenizer.MaximumLength)
+                throw Fault($"'text.maximumLength' is {text.MaximumLength}, expected {TipsTokenizer.MaximumLength}");
+            if (text.Temperature is { } temperature && !(temperature > 0 && float.IsFinite(temperature)))
+                throw Fault($"'text.temperature' is {temperature}, expected a positive number");
         }
 
-        string[] textFiles = manifest.Text is { } t ? [t.Graph.File, t.Tokenizer] : [];
-        foreach (string needed in (string[])[manifest.WeightsFile, vision.Embedding.File, vision.Dense.File, .. textFiles])
+        void CheckFiles()
         {
-            // With its case: on most systems another case is another file.
-            if (!manifest.Files.Any(f => f.Name == needed)) throw Fault($"'files' does not list '{needed}', which the manifest refers to");
+            var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            foreach (var file in manifest.Files)
+            {
+                if (file is null) throw Fault("'files' has an entry that is null");
+                CheckPlainName(file.Name);
+                if (!names.Add(file.Name)) throw Fault($"'files' lists '{file.Name}' twice");
+                if (file.Size < 0) throw Fault($"'files' gives '{file.Name}' {file.Size} bytes, expected 0 or more");
+                if (file.Sha256.Length != 64 || !file.Sha256.All(char.IsAsciiHexDigitLower))
+                    throw Fault($"'files' gives '{file.Name}' the SHA-256 '{file.Sha256}', expected 64 lower-case hexadecimal digits");
+            }
+
+            foreach (var part in manifest.Parts)
+            {
+                // The case counts: on most systems another case is another file.
+                if (part.References.FirstOrDefault(needed => part.Files.All(f => f.Name != needed)) is { } missing)
+                    throw Fault($"'files' does not list '{missing}', which the manifest refers to");
+            }
         }
 
         void Positive(int value, string key)
@@ -115,16 +133,21 @@ internal static partial class ManifestSerializer
             if (value <= 0) throw Fault($"'{key}' is {value}, expected a positive number");
         }
 
-        void Side(int value, string key)
+        void Side(int value, string key, int patchSize)
         {
-            if (value <= 0 || value % vision.PatchSize != 0) throw Fault($"'{key}' is {value}, expected a positive multiple of the patch size {vision.PatchSize}");
+            if (value <= 0 || value % patchSize != 0)
+                throw Fault($"'{key}' is {value}, expected a positive multiple of the patch size {patchSize}");
         }
 
-        // A manifest may come from anywhere: a name must never lead out of its folder, nor meet a name that ML.NET or we use inside a pipeline.
+        // A manifest may come from anywhere. A name must never lead out of its folder, nor clash with a name that ML.NET or we use in a pipeline.
         void CheckPlainName(string name)
         {
-            if (!PlainName().IsMatch(name) || name.Contains("..", StringComparison.Ordinal) || ReservedNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (!PlainName().IsMatch(name)
+                || name.Contains("..", StringComparison.Ordinal)
+                || ReservedNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
                 throw Fault($"'files' lists '{name}', expected a plain file name (letters, digits, '.', '-', '_')");
+            }
         }
 
         InvalidDataException Fault(string what) => new($"{place} is not valid: {what}.");

@@ -33,6 +33,6 @@ internal sealed class MemoryModelFiles : ModelFiles
     public override Stream OpenRead(ManifestFile file) => new MemoryStream(_files[file.Name], writable: false);
 
     // ONNX Runtime reads external weights from a file only, so the graph gets them inside for as long as it takes to open it.
-    public override InferenceSession OpenSession(string graphFile, SessionOptions options)
+    public override InferenceSession OpenSession(PartManifest part, string graphFile, SessionOptions options)
         => new(OnnxGraph.WithWeightsInside(_files[graphFile], name => _files.GetValueOrDefault(name)), options);
 }

@@ -22,11 +22,8 @@ internal abstract class ModelFiles
     /// <summary>How a message names the place.</summary>
     public abstract string Place { get; }
 
-    /// <summary>Sum of the sizes of all files in bytes.</summary>
-    public long TotalSize => Manifest.Files.Sum(f => f.Size);
-
     public abstract Stream OpenRead(ManifestFile file);
 
-    /// <summary>Opens a graph.</summary>
-    public abstract InferenceSession OpenSession(string graphFile, SessionOptions options);
+    /// <summary>Opens a graph of a part.</summary>
+    public abstract InferenceSession OpenSession(PartManifest part, string graphFile, SessionOptions options);
 }

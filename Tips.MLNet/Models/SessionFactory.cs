@@ -7,7 +7,7 @@ namespace Tips.MLNet.Models;
 internal static class SessionFactory
 {
     /// <exception cref="InvalidOperationException">The graph cannot be opened, or is not the one the manifest describes.</exception>
-    public static InferenceSession Open(ModelFiles files, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
+    public static InferenceSession Open(ModelFiles files, PartManifest part, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
     {
         try
         {
@@ -15,7 +15,7 @@ internal static class SessionFactory
             using var sessionOptions = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
             if (options.IntraOpThreads > 0) sessionOptions.IntraOpNumThreads = options.IntraOpThreads;
             if (options.Provider == ExecutionProvider.Cuda) AppendCuda(sessionOptions, options.DeviceId);
-            var session = files.OpenSession(file, sessionOptions);
+            var session = files.OpenSession(part, file, sessionOptions);
             try
             {
                 Check(session.InputMetadata, inputs, "input");

@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Tips.MLNet.Models;
 
 /// <summary>The text encoder's part of a <see cref="TipsManifest"/>. Immutable.</summary>
-public sealed record TextManifest
+internal sealed record TextManifest : PartManifest
 {
     /// <summary>Number of transformer blocks.</summary>
     public required int Layers { get; init; }
@@ -19,7 +21,8 @@ public sealed record TextManifest
     public required int MaximumLength { get; init; }
 
     /// <summary>
-    /// Temperature of the contrastive loss: logits are cosine / temperature. Null if neither the checkpoint nor a configuration beside it told.
+    /// Temperature of the contrastive loss: logits are cosine / temperature. Null if neither the checkpoint nor a
+    /// configuration beside it has it.
     /// </summary>
     public float? Temperature { get; init; }
 
@@ -28,10 +31,14 @@ public sealed record TextManifest
 
     /// <summary>The graph.</summary>
     public required TextGraphManifest Graph { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IEnumerable<string> References => [Weights, Graph.File, Tokenizer];
 }
 
 /// <summary>The text encoder's ONNX graph.</summary>
 /// <param name="File">File name of the graph.</param>
 /// <param name="Input">Name of the input, batch × length, int64 token ids; 0 is padding.</param>
 /// <param name="Embedding">Name of the output, batch × D, float32: the mean of the final-normed tokens, not L2-normalised.</param>
-public sealed record TextGraphManifest(string File, string Input, string Embedding);
+internal sealed record TextGraphManifest(string File, string Input, string Embedding);

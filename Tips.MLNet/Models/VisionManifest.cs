@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Tips.MLNet.Models;
 
 /// <summary>The image encoder's part of a <see cref="TipsManifest"/>. Immutable.</summary>
-public sealed record VisionManifest
+internal sealed record VisionManifest : PartManifest
 {
     /// <summary>Height of the input picture in pixels; a multiple of <see cref="PatchSize"/>.</summary>
     public required int ImageHeight { get; init; }
@@ -38,21 +40,25 @@ public sealed record VisionManifest
 
     /// <summary>The graph that gives the two CLS tokens and every patch token.</summary>
     public required GraphManifest Dense { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IEnumerable<string> References => [Weights, Embedding.File, Dense.File];
 }
 
 /// <summary>One ONNX graph of a model folder. Tensors are float32; the first dimension is the batch.</summary>
 /// <param name="File">File name of the graph.</param>
 /// <param name="Input">Name of the input, batch × 3 × height × width, RGB in [0, 1].</param>
-/// <param name="ClassTokens">Name of the output with the two CLS tokens after the final norm, not L2-normalised, batch × 2 × D.</param>
+/// <param name="ClassTokens">Name of the output with the two CLS tokens after the final norm, not L2-normalized, batch × 2 × D.</param>
 /// <param name="PatchTokens">Name of the output with the patch tokens, batch × patches × D; null where the graph has none.</param>
-public sealed record GraphManifest(string File, string Input, string ClassTokens, string? PatchTokens = null);
+internal sealed record GraphManifest(string File, string Input, string ClassTokens, string? PatchTokens = null);
 
 /// <summary>How a decoded picture becomes the input tensor.</summary>
 /// <param name="Resize">Resampling: "pillow-bilinear" is the antialiased fixed-point triangle filter of Pillow.</param>
 /// <param name="AspectRatio">"stretch": the picture is resized straight to the input size.</param>
-/// <param name="Channels">Order of the colour planes, "RGB".</param>
+/// <param name="Channels">Order of the color planes, "RGB".</param>
 /// <param name="Scale">Divisor of the 8-bit channel values, 255; no mean or standard deviation is applied.</param>
-public sealed record PreprocessingManifest(string Resize, string AspectRatio, string Channels, float Scale)
+internal sealed record PreprocessingManifest(string Resize, string AspectRatio, string Channels, float Scale)
 {
     /// <summary>The preprocessing of the PyTorch reference, the only one this version writes and reads.</summary>
     public static PreprocessingManifest Reference { get; } = new("pillow-bilinear", "stretch", "RGB", 255f);

@@ -45,14 +45,14 @@ internal static class SavedModel
         bool fromFolder = model.Folder is not null;
         var storage = asked switch
         {
-            ModelStorage.Automatic => !fromFolder || files.TotalSize <= LargestEmbedded ? ModelStorage.Embedded : ModelStorage.Reference,
+            ModelStorage.Automatic => !fromFolder || files.Manifest.Files.Sum(f => f.Size) <= LargestEmbedded ? ModelStorage.Embedded : ModelStorage.Reference,
             _ => asked,
         };
         if (storage == ModelStorage.Reference && !fromFolder)
             throw new InvalidOperationException($"Model '{model.Manifest.Name}' came out of a saved pipeline, so there is no folder to refer to. Save it with {nameof(ModelStorage)}.{nameof(ModelStorage.Embedded)}.");
         // 2 GB is the most that one array, and one ONNX file, can hold. All weights of a graph end up in one.
-        if (storage == ModelStorage.Embedded && files.TotalSize > Array.MaxLength)
-            throw new InvalidOperationException($"Model '{model.Manifest.Name}' has {files.TotalSize:N0} bytes; a saved pipeline can hold at most {Array.MaxLength:N0}. Save it with {nameof(ModelStorage)}.{nameof(ModelStorage.Reference)}.");
+        if (storage == ModelStorage.Embedded && files.Manifest.Files.Sum(f => f.Size) > Array.MaxLength)
+            throw new InvalidOperationException($"Model '{model.Manifest.Name}' has {files.Manifest.Files.Sum(f => f.Size):N0} bytes; a saved pipeline can hold at most {Array.MaxLength:N0}. Save it with {nameof(ModelStorage)}.{nameof(ModelStorage.Reference)}.");
         return storage;
     }
 
