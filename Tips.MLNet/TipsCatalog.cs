@@ -1,8 +1,7 @@
-using Tips.MLNet;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
-using Microsoft.ML;
-using Tips.MLNet.Models;
+using Tips.MLNet;
+using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Trainers;
 using Tips.MLNet.Transforms;
 
@@ -17,7 +16,7 @@ public static class TipsCatalog
     /// <param name="inputColumnName">Image column, such as <c>LoadImages</c> makes, of any size; null for the name of the output.</param>
     /// <param name="model">The model. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
     /// <param name="classToken">Which embedding to give.</param>
-    /// <param name="normalize">Whether to L2-normalise, x / max(‖x‖₂, 1e-3).</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
     /// <example>
@@ -34,14 +33,15 @@ public static class TipsCatalog
         TipsModel model,
         ClassToken classToken = ClassToken.First,
         bool normalize = true)
-        => catalog.TipsImageEmbedding(outputColumnName, inputColumnName, model, new TipsImageEmbeddingOptions { ClassToken = classToken, Normalize = normalize });
+        => catalog.TipsImageEmbedding(
+            outputColumnName, inputColumnName, model, new TipsImageEmbeddingOptions { ClassToken = classToken, Normalize = normalize });
 
     /// <summary>Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/>.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
     /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
     /// <param name="model">The model. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
-    /// <param name="options">Class token, normalisation, batch size, handling of invalid pictures, storage.</param>
+    /// <param name="options">Class token, normalization, batch size, handling of invalid pictures, storage.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
     public static TipsImageEmbeddingEstimator TipsImageEmbedding(
@@ -56,10 +56,13 @@ public static class TipsCatalog
         if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        return new TipsImageEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options);
+        return new TipsImageEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options, PipelineHost.Of(catalog));
     }
 
-    /// <summary>Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the picture embeddings.</summary>
+    /// <summary>
+    /// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the embeddings of
+    /// pictures.
+    /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make, D values.</param>
     /// <param name="inputColumnName">Text column; null for the name of the output.</param>
@@ -80,7 +83,8 @@ public static class TipsCatalog
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
-        return new TipsTextEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new TipsTextEmbeddingOptions());
+        return new TipsTextEmbeddingEstimator(
+            outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new TipsTextEmbeddingOptions(), PipelineHost.Of(catalog));
     }
 
     /// <summary>Classifies picture embeddings by the names of their classes, without examples.</summary>
@@ -98,7 +102,8 @@ public static class TipsCatalog
     ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
     /// </code>
     /// </example>
-    public static TipsZeroShotEstimator TipsZeroShotClassification(this TransformsCatalog catalog, string embeddingColumnName, ZeroShotClassifier classifier)
+    public static TipsZeroShotEstimator TipsZeroShotClassification(
+        this TransformsCatalog catalog, string embeddingColumnName, ZeroShotClassifier classifier)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(embeddingColumnName);
@@ -106,13 +111,13 @@ public static class TipsCatalog
         return new TipsZeroShotEstimator(embeddingColumnName, classifier);
     }
 
-    /// <summary>Trains a k-nearest-neighbours classifier with exact search; the defaults are DINOv2's k-NN evaluation.</summary>
+    /// <summary>Trains a k-nearest-neighbors classifier with exact search; the defaults are DINOv2's k-NN evaluation.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">Label column, a key of any type.</param>
     /// <param name="featureColumnName">Feature column, a vector of <see cref="float"/> of known size.</param>
-    /// <param name="numberOfNeighbors">Neighbours that vote, at least 1.</param>
+    /// <param name="numberOfNeighbors">Neighbors that vote, at least 1.</param>
     /// <param name="metric">How near two vectors are.</param>
-    /// <param name="weighting">How much each neighbour counts.</param>
+    /// <param name="weighting">How much each neighbor counts.</param>
     /// <param name="temperature">Temperature of <see cref="NeighborWeighting.Softmax"/>, a positive number.</param>
     /// <returns>The trainer.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
@@ -124,29 +129,48 @@ public static class TipsCatalog
         DistanceMetric metric = DistanceMetric.Cosine,
         NeighborWeighting weighting = NeighborWeighting.Softmax,
         float temperature = 0.07f)
+        => catalog.KNearestNeighbors(labelColumnName, featureColumnName, new KNearestNeighborsOptions
+        {
+            NumberOfNeighbors = numberOfNeighbors,
+            Metric = metric,
+            Weighting = weighting,
+            Temperature = temperature,
+        });
+
+    /// <summary>Trains a k-nearest-neighbors classifier with exact search.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">Label column, a key of any type.</param>
+    /// <param name="featureColumnName">Feature column, a vector of <see cref="float"/> of known size.</param>
+    /// <param name="options">Neighbors, metric, weighting and temperature.</param>
+    /// <returns>The trainer.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    public static KNearestNeighborsTrainer KNearestNeighbors(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName,
+        string featureColumnName,
+        KNearestNeighborsOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(featureColumnName);
-        return new KNearestNeighborsTrainer(
-            labelColumnName,
-            featureColumnName,
-            new KNearestNeighborsOptions { NumberOfNeighbors = numberOfNeighbors, Metric = metric, Weighting = weighting, Temperature = temperature });
+        ArgumentNullException.ThrowIfNull(options);
+        return new KNearestNeighborsTrainer(labelColumnName, featureColumnName, options, PipelineHost.Of(catalog));
     }
 
     /// <summary>
-    /// Loads a pipeline with other execution options, or another place of its model folder, than it was saved with. Without such wishes
-    /// ML.NET's own <c>Load</c> does, which wraps the exceptions named below into <see cref="TargetInvocationException"/>.
+    /// Loads a pipeline with other model options, or other model folders, than it was saved with. If nothing differs, ML.NET's own <c>Load</c> is
+    /// enough; it wraps the exceptions below in <see cref="TargetInvocationException"/>.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="filePath">The zip that <c>mlContext.Model.Save</c> wrote.</param>
     /// <param name="inputSchema">Receives the schema of the training input. Image columns are not part of it.</param>
-    /// <param name="options">What is different here.</param>
+    /// <param name="options">What differs.</param>
     /// <returns>The pipeline; disposing it frees the models it owns.</returns>
     /// <exception cref="DirectoryNotFoundException">The pipeline refers to a model folder that is not there.</exception>
     /// <exception cref="FileNotFoundException">A model folder lacks a file.</exception>
     /// <exception cref="InvalidDataException">The model is not the one that was saved, or is damaged.</exception>
-    public static ITransformer Load(this ModelOperationsCatalog catalog, string filePath, out DataViewSchema inputSchema, TipsLoadOptions options)
+    public static ITransformer Load(
+        this ModelOperationsCatalog catalog, string filePath, out DataViewSchema inputSchema, TipsLoadOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(options);

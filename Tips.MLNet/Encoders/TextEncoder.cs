@@ -1,68 +1,108 @@
+using System.Security.Cryptography;
+using Tips.MLNet.Models;
 using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds texts in batches of like length: sorted by their number of tokens, cut so that a batch has a bounded number of padded tokens, and
-/// each padded to its own longest text only. Thread-safe.
+/// Embeds texts: tokenize, collect a batch, run the graph on texts of like length together, normalize. The twin of <see cref="ImageEncoder"/>.
+/// Thread-safe.
 /// </summary>
-internal static class TextEncoder
+internal sealed class TextEncoder : IDisposable
 {
-    /// <summary>Tokens of a batch, padding included: enough to use the cores, not more than the caches take.</summary>
-    internal const int CpuTokensPerBatch = 512, GpuTokensPerBatch = 8192;
+    /// <summary>Texts prepared together if nobody asks for another number: enough to find others of like length.</summary>
+    public const int DefaultBatchSize = 512;
 
-    /// <summary>Embeds tokenised texts.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="ids">Texts × stride ids.</param>
-    /// <param name="lengths">Number of ids of each text.</param>
-    /// <param name="stride">Ids from one text to the next.</param>
-    /// <param name="embeddings">Receives texts × D values in the order of the texts, not normalised.</param>
-    public static void Embed(TipsModel model, ReadOnlySpan<int> ids, ReadOnlySpan<int> lengths, int stride, Span<float> embeddings)
+    /// <summary>Tokens of one run, padding included: enough to keep the cores busy, not more than the caches hold.</summary>
+    internal const int CpuTokensPerRun = 512, GpuTokensPerRun = 8192;
+
+    private readonly ModelFiles _files;
+    private readonly TextManifest _text;
+    private readonly GraphRunner _graph;
+    private readonly Lazy<TipsTokenizer> _tokenizer;
+
+    public TextEncoder(ModelFiles files, TextManifest text, Execution execution)
     {
-        int dimension = model.EmbeddingDimension, budget = model.Options.Provider == ExecutionProvider.Cuda ? GpuTokensPerBatch : CpuTokensPerBatch;
-        int[] order = new int[lengths.Length], sorted = lengths.ToArray();
-        for (int i = 0; i < order.Length; i++) order[i] = i;
-        Array.Sort(sorted, order);
-
-        // From the longest down: the first of a batch gives its length.
-        for (int end = order.Length; end > 0;)
-        {
-            int length = sorted[end - 1];
-            if (length == 0)
-            {
-                // No token, no direction: the zero vector, which the graph gives, too.
-                for (; end > 0; end--) embeddings.Slice(order[end - 1] * dimension, dimension).Clear();
-                break;
-            }
-
-            int count = Math.Clamp(budget / length, 1, end), start = end - count;
-            while (sorted[start] == 0) start++;
-            count = end - start;
-            long[] batch = new long[count * length];
-            for (int i = 0; i < count; i++)
-            {
-                var text = ids.Slice(order[start + i] * stride, sorted[start + i]);
-                for (int token = 0; token < text.Length; token++) batch[i * length + token] = text[token];
-            }
-
-            float[] result = new float[count * dimension];
-            model.EmbedTokens(batch, count, length, result);
-            for (int i = 0; i < count; i++) result.AsSpan(i * dimension, dimension).CopyTo(embeddings.Slice(order[start + i] * dimension, dimension));
-            end = start;
-        }
+        (_files, _text) = (files, text);
+        EmbeddingDimension = files.Manifest.EmbeddingDimension;
+        TokensPerRun = execution.Provider == ExecutionProvider.Cuda ? GpuTokensPerRun : CpuTokensPerRun;
+        _graph = new GraphRunner(
+            files,
+            text,
+            text.Graph.File,
+            execution,
+            [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])],
+            [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
+        _tokenizer = new Lazy<TipsTokenizer>(LoadTokenizer, LazyThreadSafetyMode.PublicationOnly); // so that a failure is not kept
     }
 
-    /// <summary>Tokenises and embeds texts.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="texts">The texts.</param>
-    /// <returns>Texts × D values, not normalised.</returns>
-    public static float[] Embed(TipsModel model, IReadOnlyList<string> texts)
+    public int EmbeddingDimension { get; }
+
+    public TipsTokenizer Tokenizer => _tokenizer.Value;
+
+    public float? Temperature => _text.Temperature;
+
+    public int TokensPerRun { get; }
+
+    /// <summary>Loads the tokenizer and opens the session.</summary>
+    public void WarmUp()
     {
-        const int stride = TipsTokenizer.MaximumLength;
-        int[] ids = new int[texts.Count * stride], lengths = new int[texts.Count];
-        for (int i = 0; i < texts.Count; i++) lengths[i] = model.Tokenizer.Encode(texts[i], ids.AsSpan(i * stride, stride));
-        float[] embeddings = new float[texts.Count * model.EmbeddingDimension];
-        Embed(model, ids, lengths, stride, embeddings);
-        return embeddings;
+        _ = Tokenizer;
+        _graph.Open();
+    }
+
+    /// <summary>Makes room for a batch.</summary>
+    public TextBatch CreateBatch(int capacity, bool normalize) => new(this, capacity, normalize);
+
+    /// <summary>Computes the embedding of each text, batch × D, not normalized.</summary>
+    public void Run(ReadOnlyMemory<long> tokenIds, int count, int length, Memory<float> embeddings, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _text.MaximumLength);
+        var ids = tokenIds[..TensorLength.Check(tokenIds.Length, [count, length], nameof(tokenIds))];
+        if (ids.Span.ContainsAnyExceptInRange(0, _text.VocabularySize - 1))
+            throw new ArgumentException($"An id is out of range; expected 0 to {_text.VocabularySize - 1}.", nameof(tokenIds));
+        long[] shape = [count, EmbeddingDimension];
+        _graph.Run(
+            NamedTensor.Input(_text.Graph.Input, ids, [count, length]),
+            [
+                NamedTensor.Output(
+                    _text.Graph.Embedding, embeddings[..TensorLength.Check(embeddings.Length, shape, nameof(embeddings))], shape),
+            ],
+            cancellationToken);
+    }
+
+    public void Dispose() => _graph.Dispose();
+
+    private TipsTokenizer LoadTokenizer()
+    {
+        var file = _text.Files.First(f => f.Name == _text.Tokenizer);
+        string place = $"Tokenizer '{_text.Tokenizer}' of the {_files.Place}";
+        byte[] bytes;
+        using (var stream = _files.OpenRead(file))
+        {
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+        }
+
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (sha256 != file.Sha256)
+        {
+            throw new InvalidDataException(
+                $"{place} is not the one that the manifest lists: its SHA-256 is {sha256}, expected {file.Sha256}. Export the model again.");
+        }
+
+        var tokenizer = TipsTokenizer.Load(bytes, place);
+        if (!tokenizer.ReservesPad)
+        {
+            throw new InvalidDataException(
+                $"{place} uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for padding.");
+        }
+
+        return tokenizer.VocabularySize <= _text.VocabularySize
+            ? tokenizer
+            : throw new InvalidDataException(
+                $"{place} has {tokenizer.VocabularySize} pieces, but the text encoder has only {_text.VocabularySize} token embeddings.");
     }
 }

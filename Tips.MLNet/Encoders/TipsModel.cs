@@ -1,229 +1,342 @@
+using System.Numerics.Tensors;
 using Tips.MLNet.Encoders;
 using Tips.MLNet.Models;
-using System.Numerics.Tensors;
-using System.Security.Cryptography;
 using Tips.MLNet.Text;
 
 namespace Tips.MLNet;
 
 /// <summary>
-/// A TIPS model: the graphs of a model folder that <c>tips-onnx-export</c> wrote, ready to embed pictures and, if it has a text encoder, texts.
+/// A TIPS model: the image encoder, the text encoder, or both, of a folder that <c>tips-onnx-export</c> made. Pictures and texts become vectors of
+/// the same space; their cosine says how well they match.
 /// </summary>
 /// <remarks>
 /// <para>Thread safety: every member may be called from several threads at once.</para>
-/// <para>Disposal: the model owns native memory (the sessions). Dispose it when no pipeline that uses it runs any more; a call that is
-/// under way at that moment still ends normally. Loading is cheap in memory: a graph is opened by the first call that needs it; if the
-/// files have changed since they were checked, that call throws.</para>
+/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline that uses it runs any more; a call
+/// under way at that moment still ends normally. Loading takes little memory: a graph is opened by the first call that needs it. If the files
+/// have changed since they were checked, that call throws.</para>
+/// <para>Embedding throws <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>, and <see cref="InvalidOperationException"/> if the
+/// model lacks the encoder, or if its graph cannot be opened (no native ONNX Runtime, no CUDA), is not what the manifest says, or fails.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var model = TipsModel.Load("tips-b14");
+/// float[] image = model.EmbedImage("cat.jpg");
+/// float[] text = model.EmbedText("a photo of a cat");
+/// Console.WriteLine(TipsModel.CosineSimilarity(image, text));
+/// </code>
+/// </example>
 public sealed class TipsModel : IDisposable
 {
-    /// <summary>Least norm a vector is divided by: the reference's max(‖x‖₂, 1e-3).</summary>
-    private const float MinimumNorm = 1e-3f;
+    private readonly ImageEncoder? _images;
+    private readonly TextEncoder? _texts;
 
-    private readonly GraphRunner _embedding, _dense;
-    private readonly GraphRunner? _text;
-    private readonly Lazy<TipsTokenizer>? _tokenizer;
-
-    internal TipsModel(ModelFiles files, TipsModelOptions options)
+    internal TipsModel(ModelFiles files, TipsModelOptions options, Execution execution)
     {
-        options.Validate();
-        Files = files;
-        Options = options;
-        var vision = files.Manifest.Vision!;
-        _embedding = VisionRunner(vision.Embedding);
-        _dense = VisionRunner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, typeof(float), [-1, PatchCount, EmbeddingDimension]));
-        if (files.Manifest.Text is not { } text) return;
-        _text = new GraphRunner(
-            files, text, text.Graph.File, options, [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])], [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
-        _tokenizer = new Lazy<TipsTokenizer>(() => LoadTokenizer(text), LazyThreadSafetyMode.PublicationOnly); // a failure may pass
-
-        GraphRunner VisionRunner(GraphManifest graph, params ExpectedTensor[] others) => new(
-            files,
-            vision,
-            graph.File,
-            options,
-            [new ExpectedTensor(graph.Input, typeof(float), [-1, 3, ImageHeight, ImageWidth])],
-            [new ExpectedTensor(graph.ClassTokens, typeof(float), [-1, 2, EmbeddingDimension]), .. others]);
+        (Files, Options, Execution) = (files, options, execution);
+        if (files.Manifest.Vision is { } vision && files.Has(vision)) _images = new ImageEncoder(files, vision, execution);
+        if (files.Manifest.Text is { } text && files.Has(text)) _texts = new TextEncoder(files, text, execution);
     }
 
-    /// <summary>What the model folder says about itself.</summary>
-    internal TipsManifest Manifest => Files.Manifest;
+    /// <summary>The model's name, given at export.</summary>
+    public string Name => Files.Manifest.Name;
 
-    /// <summary>The options the model was loaded with.</summary>
+    /// <summary>Variant as the papers name it, such as "B/14"; width and depth of any other.</summary>
+    public string Variant => Files.Manifest.Variant;
+
+    /// <summary>The numbers the model computes with: "fp32", "fp16" or "int8". Inputs and outputs are float32 in all of them.</summary>
+    public string Precision => Files.Manifest.Precision;
+
+    /// <summary>License and attribution of the weights.</summary>
+    public string License => Files.Manifest.License;
+
+    /// <summary>The options that the model was loaded with.</summary>
     public TipsModelOptions Options { get; }
 
-    /// <summary>The folder the model was loaded from, or null if it came out of a saved pipeline that holds the model itself.</summary>
+    /// <summary>Where the model runs.</summary>
+    public ExecutionProvider Provider => Execution.Provider;
+
+    /// <summary>The folder that the model was loaded from, or null if it came out of a saved pipeline that holds the model itself.</summary>
     public string? Folder => (Files as FolderModelFiles)?.Folder;
 
     /// <summary>Length D of one embedding.</summary>
-    public int EmbeddingDimension => Manifest.EmbeddingDimension;
+    public int EmbeddingDimension => Files.Manifest.EmbeddingDimension;
+
+    /// <summary>Whether the model has its image encoder.</summary>
+    public bool HasImages => _images is not null;
+
+    /// <summary>Whether the model has its text encoder.</summary>
+    public bool HasText => _texts is not null;
 
     /// <summary>Height of the input picture in pixels.</summary>
-    public int ImageHeight => Manifest.Vision!.ImageHeight;
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
+    public int ImageHeight => Images.ImageHeight;
 
     /// <summary>Width of the input picture in pixels.</summary>
-    public int ImageWidth => Manifest.Vision!.ImageWidth;
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
+    public int ImageWidth => Images.ImageWidth;
 
-    /// <summary>Number of patch tokens of one picture: (height / patch size) · (width / patch size).</summary>
-    public int PatchCount => ImageHeight / Manifest.Vision!.PatchSize * (ImageWidth / Manifest.Vision!.PatchSize);
+    /// <summary>Patch tokens of one picture: (height / patch size) · (width / patch size).</summary>
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
+    public int PatchCount => Images.PatchCount;
 
-    /// <summary>Number of floats of one picture in the input tensor: 3 · height · width.</summary>
-    public int PixelValuesPerImage => 3 * ImageHeight * ImageWidth;
-
-    /// <summary>Whether the model has a text encoder; see <see cref="Tokenizer"/> and <see cref="EmbedTokens"/>.</summary>
-    public bool HasText => _text is not null;
+    /// <summary>Floats of one picture in the input tensor: 3 · height · width.</summary>
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
+    public int PixelValuesPerImage => Images.PixelValuesPerImage;
 
     /// <summary>The tokenizer of the text encoder.</summary>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
-    /// <exception cref="InvalidDataException">The tokenizer's file is no SentencePiece model that can be used.</exception>
-    public TipsTokenizer Tokenizer => (_tokenizer ?? throw NoText()).Value;
+    /// <exception cref="InvalidDataException">The tokenizer's file is not a SentencePiece model that can be used.</exception>
+    public TipsTokenizer Tokenizer => Texts.Tokenizer;
 
-    /// <summary>Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if neither the checkpoint nor a configuration beside it told.</summary>
-    public float? Temperature => Manifest.Text?.Temperature;
+    /// <summary>
+    /// Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if neither the checkpoint nor a
+    /// configuration beside it had one.
+    /// </summary>
+    public float? Temperature => Files.Manifest.Text?.Temperature;
 
     internal ModelFiles Files { get; }
 
+    internal Execution Execution { get; }
+
+    internal ImageEncoder Images => _images ?? throw Missing(
+        "image", "export its checkpoint with '--vision FILE' (and '--text' and '--tokenizer' for both), or 'get' it without --no-vision");
+
+    internal TextEncoder Texts => _texts ?? throw Missing(
+        "text", "export its checkpoint with '--text FILE --tokenizer FILE' (and '--vision' for both), or 'get' it without --no-text");
+
     /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">The folder that <c>tips-onnx-export</c> wrote (its verbs <c>get</c> and <c>export</c>).</param>
+    /// <param name="folder">The folder that <c>tips-onnx-export</c> made, by <c>get</c> or <c>export</c>.</param>
     /// <param name="options">How the model is checked and run; the defaults if null.</param>
+    /// <param name="warmUp">
+    /// Whether to open the sessions that embed pictures and texts now, so that a missing native library or GPU shows here. The session for patch
+    /// tokens is opened by the first call that needs it.
+    /// </param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The folder has no manifest, or lacks a file that the manifest lists.</exception>
     /// <exception cref="InvalidDataException">The manifest is not valid, or a file's size or SHA-256 is not the listed one.</exception>
-    public static TipsModel Load(string folder, TipsModelOptions? options = null)
+    /// <exception cref="InvalidOperationException">A session was to be opened and cannot be.</exception>
+    public static TipsModel Load(string folder, TipsModelOptions? options = null, bool warmUp = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new TipsModelOptions();
         options.Validate();
-        return new TipsModel(FolderModelFiles.Open(folder, options.Verification), options);
+        var execution = Execution.Resolve(options, contextDevice: null, fallBackToCpu: false, out _);
+        var model = new TipsModel(FolderModelFiles.Open(folder, options.Verification), options, execution);
+        try
+        {
+            if (warmUp) model.WarmUp();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Computes the two CLS tokens of each picture, after the final norm and not L2-normalised.</summary>
+    /// <summary>Embeds a picture.</summary>
+    /// <param name="image">The picture: a path, bytes, an <c>MLImage</c>, or what <see cref="ImageSource"/> makes.</param>
+    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
+    /// <returns>D values; 2·D for <see cref="ClassToken.Both"/>.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
+    public float[] EmbedImage(ImageSource image, ClassToken classToken = ClassToken.First, bool normalize = true)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Images.CreateBatch(1, Check(classToken), normalize).EmbedOne(image);
+    }
+
+    /// <summary>Embeds pictures, in batches; while one runs, the next is decoded.</summary>
+    /// <param name="images">The pictures, such as <c>paths.Select(ImageSource.FromFile)</c>; read once.</param>
+    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
+    /// <param name="progress">Is told the number of pictures embedded so far, batch by batch.</param>
+    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <returns>For each picture D values, 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures.</returns>
+    /// <exception cref="ArgumentException">A picture is null.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A picture cannot be read; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public float[][] EmbedImages(
+        IEnumerable<ImageSource> images,
+        ClassToken classToken = ClassToken.First,
+        bool normalize = true,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return [.. EmbedImagesAsync(images.ToAsyncEnumerable(), classToken, normalize, progress, cancellationToken).ToBlockingEnumerable(cancellationToken)];
+    }
+
+    /// <summary>Embeds a stream of pictures of any length in bounded memory: two batches at most are held.</summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
+    /// <param name="progress">Is told the number of pictures embedded so far, batch by batch.</param>
+    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <returns>
+    /// For each picture D values, 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures. A picture that cannot be read throws, as
+    /// <see cref="EmbedImages"/> does, after the embeddings of all pictures before it.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
+    public IAsyncEnumerable<float[]> EmbedImagesAsync(
+        IAsyncEnumerable<ImageSource> images,
+        ClassToken classToken = ClassToken.First,
+        bool normalize = true,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var encoder = Images;
+        Check(classToken);
+        return EmbeddingStream.EmbedAsync(
+            NotNull(images, "Picture", nameof(images)),
+            size => encoder.CreateBatch(size, classToken, normalize),
+            encoder.DefaultBatchSize,
+            progress,
+            cancellationToken);
+    }
+
+    /// <summary>Embeds a text. What comes after its first 64 tokens is cut off; a text without tokens gives the zero vector.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
+    /// <returns>D values.</returns>
+    /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
+    public float[] EmbedText(string text, bool normalize = true)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Texts.CreateBatch(1, normalize).EmbedOne(text);
+    }
+
+    /// <summary>Embeds texts, those of like length together.</summary>
+    /// <param name="texts">The texts; read once.</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
+    /// <param name="progress">Is told the number of texts embedded so far, batch by batch.</param>
+    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <returns>For each text D values, in the order of the texts.</returns>
+    /// <exception cref="ArgumentException">A text is null.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public float[][] EmbedTexts(
+        IEnumerable<string> texts, bool normalize = true, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return [.. EmbedTextsAsync(texts.ToAsyncEnumerable(), normalize, progress, cancellationToken).ToBlockingEnumerable(cancellationToken)];
+    }
+
+    /// <summary>Embeds a stream of texts of any length in bounded memory: two batches at most are held.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
+    /// <param name="progress">Is told the number of texts embedded so far, batch by batch.</param>
+    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <returns>
+    /// For each text D values, in the order of the texts. A null text throws, as in <see cref="EmbedTexts"/>, after the embeddings of all texts
+    /// before it.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
+    public IAsyncEnumerable<float[]> EmbedTextsAsync(
+        IAsyncEnumerable<string> texts, bool normalize = true, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var encoder = Texts;
+        return EmbeddingStream.EmbedAsync(
+            NotNull(texts, "Text", nameof(texts)),
+            size => encoder.CreateBatch(size, normalize),
+            TextEncoder.DefaultBatchSize,
+            progress,
+            cancellationToken);
+    }
+
+    /// <summary>Runs the image encoder on pixel values: the two CLS tokens of each picture, after the final norm and not normalized.</summary>
     /// <param name="pixelValues">Batch × 3 × height × width, RGB in [0, 1]; see <c>ImagePreprocessor</c>.</param>
     /// <param name="count">Number of pictures, at least 1.</param>
     /// <param name="classTokens">Receives batch × 2 × D values: first CLS token, second CLS token.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
-    public void EmbedImages(Memory<float> pixelValues, int count, Memory<float> classTokens)
-    {
-        CheckInput(pixelValues, count);
-        long[] inputShape = InputShape(count);
-        var vision = Manifest.Vision!;
-        _embedding.Run(
-            NamedTensor.Of(vision.Embedding.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
-            [Output(vision.Embedding.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens))]);
-    }
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void RunPixels(
+        ReadOnlyMemory<float> pixelValues, int count, Memory<float> classTokens, CancellationToken cancellationToken = default)
+        => Images.Run(pixelValues, count, classTokens, cancellationToken);
 
-    /// <summary>Computes the two CLS tokens and every patch token of each picture, after the final norm and not L2-normalised.</summary>
+    /// <summary>
+    /// Runs the image encoder on pixel values: the two CLS tokens and every patch token of each picture, after the final norm and not normalized.
+    /// </summary>
     /// <param name="pixelValues">Batch × 3 × height × width, RGB in [0, 1]; see <c>ImagePreprocessor</c>.</param>
     /// <param name="count">Number of pictures, at least 1.</param>
     /// <param name="classTokens">Receives batch × 2 × D values: first CLS token, second CLS token.</param>
     /// <param name="patchTokens">Receives batch × <see cref="PatchCount"/> × D values, patches row by row.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
-    public void EmbedImagesDense(Memory<float> pixelValues, int count, Memory<float> classTokens, Memory<float> patchTokens)
-    {
-        CheckInput(pixelValues, count);
-        long[] inputShape = InputShape(count);
-        var dense = Manifest.Vision!.Dense;
-        _dense.Run(
-            NamedTensor.Of(dense.Input, Take(pixelValues, inputShape, nameof(pixelValues)), inputShape),
-            [
-                Output(dense.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens)),
-                Output(dense.PatchTokens!, patchTokens, [count, PatchCount, EmbeddingDimension], nameof(patchTokens)),
-            ]);
-    }
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void RunPixels(
+        ReadOnlyMemory<float> pixelValues,
+        int count,
+        Memory<float> classTokens,
+        Memory<float> patchTokens,
+        CancellationToken cancellationToken = default)
+        => Images.RunDense(pixelValues, count, classTokens, patchTokens, cancellationToken);
 
-    /// <summary>Computes the embedding of each text, not L2-normalised.</summary>
-    /// <param name="tokenIds">Batch × length ids, row by row, each filled up with 0 (see <see cref="TipsTokenizer"/>). A text without tokens gives zeros.</param>
+    /// <summary>Runs the text encoder on token ids: the embedding of each text, not normalized.</summary>
+    /// <param name="tokenIds">
+    /// Batch × length ids, row by row, each filled up with 0 (see <see cref="TipsTokenizer"/>). A text without tokens gives zeros.
+    /// </param>
     /// <param name="count">Number of texts, at least 1.</param>
-    /// <param name="length">Ids of each, 1 to 64; the length of the longest text is enough and cheapest.</param>
+    /// <param name="length">Ids of each, 1 to 64; the length of the longest text is enough, and cheapest.</param>
     /// <param name="embeddings">Receives batch × D values.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short, or an id out of range.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The model has no text encoder, or its graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
-    public void EmbedTokens(Memory<long> tokenIds, int count, int length, Memory<float> embeddings)
-    {
-        var text = Manifest.Text ?? throw NoText();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, text.MaximumLength);
-        var ids = Take(tokenIds, [count, length], nameof(tokenIds));
-        if (ids.Span.ContainsAnyExceptInRange(0, text.VocabularySize - 1)) throw new ArgumentException($"An id is out of range; expected 0 to {text.VocabularySize - 1}.", nameof(tokenIds));
-        _text!.Run(
-            NamedTensor.Of(text.Graph.Input, ids, [count, length]),
-            [Output(text.Graph.Embedding, embeddings, [count, EmbeddingDimension], nameof(embeddings))]);
-    }
-
-    /// <summary>Tokenises and embeds texts, those of like length together.</summary>
-    /// <param name="texts">The texts; what is behind 64 tokens is cut off.</param>
-    /// <param name="normalize">Whether to L2-normalise, x / max(‖x‖₂, 1e-3).</param>
-    /// <returns>texts × D values, in the order of the texts.</returns>
-    /// <exception cref="ArgumentException">There are more texts than one array has room for.</exception>
-    /// <exception cref="InvalidDataException">The tokenizer's file is not the one the manifest lists, or cannot be used.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The model has no text encoder, or its graph cannot be opened with these options, is not what the manifest says, or fails.</exception>
-    public float[] EmbedTexts(IReadOnlyList<string> texts, bool normalize = true)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        long needed = (long)texts.Count * Math.Max(EmbeddingDimension, TipsTokenizer.MaximumLength);
-        if (needed > Array.MaxLength) throw new ArgumentException($"{texts.Count} texts are more than one array has room for; embed them in parts.", nameof(texts));
-        float[] embeddings = TextEncoder.Embed(this, texts);
-        if (!normalize) return embeddings;
-        for (int start = 0; start < embeddings.Length; start += EmbeddingDimension) Normalize(embeddings.AsSpan(start, EmbeddingDimension));
-        return embeddings;
-    }
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void RunTokens(
+        ReadOnlyMemory<long> tokenIds, int count, int length, Memory<float> embeddings, CancellationToken cancellationToken = default)
+        => Texts.Run(tokenIds, count, length, embeddings, cancellationToken);
 
     /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it compares embeddings by cosine.</summary>
     /// <param name="embedding">One embedding.</param>
-    public static void Normalize(Span<float> embedding)
-        => TensorPrimitives.Divide(embedding, MathF.Max(TensorPrimitives.Norm(embedding), MinimumNorm), embedding);
+    public static void Normalize(Span<float> embedding) => Embedding.Normalize(embedding);
+
+    /// <summary>Cosine of the angle between two embeddings, from −1 to 1; 0 if one of them is the zero vector.</summary>
+    /// <param name="first">An embedding, normalized or not.</param>
+    /// <param name="second">Another of the same length.</param>
+    /// <returns>The cosine.</returns>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static float CosineSimilarity(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    {
+        if (first.Length != second.Length)
+            throw new ArgumentException($"The second embedding has {second.Length} values, expected {first.Length}.", nameof(second));
+        float norms = TensorPrimitives.Norm(first) * TensorPrimitives.Norm(second);
+        return norms > 0 ? Math.Clamp(TensorPrimitives.Dot(first, second) / norms, -1f, 1f) : 0f;
+    }
 
     /// <summary>Frees the sessions. Calls under way end normally; later ones throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
-        _embedding.Dispose();
-        _dense.Dispose();
-        _text?.Dispose();
+        _images?.Dispose();
+        _texts?.Dispose();
     }
 
-    private static void CheckInput(Memory<float> pixelValues, int count)
+    private static ClassToken Check(ClassToken classToken) => Enum.IsDefined(classToken)
+        ? classToken
+        : throw new ArgumentOutOfRangeException(nameof(classToken), classToken, "Unknown class token.");
+
+    private static IAsyncEnumerable<T> NotNull<T>(IAsyncEnumerable<T> items, string kind, string parameter)
+        where T : class
+        => items.Select((item, index) => item ?? throw new ArgumentException($"{kind} {index} is null.", parameter));
+
+    private void WarmUp()
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        if (pixelValues.IsEmpty) throw new ArgumentException("The buffer is empty.", nameof(pixelValues));
+        _images?.WarmUp();
+        _texts?.WarmUp();
     }
 
-    private long[] InputShape(int count) => [count, 3, ImageHeight, ImageWidth];
-
-    private static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string argument) => NamedTensor.Of(name, Take(buffer, shape, argument), shape);
-
-    private InvalidOperationException NoText() => new($"Model '{Manifest.Name}' has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.");
-
-    private TipsTokenizer LoadTokenizer(TextManifest text)
-    {
-        var file = Manifest.Files.First(f => f.Name == text.Tokenizer);
-        string place = $"Tokenizer '{text.Tokenizer}' of the {Files.Place}";
-        byte[] bytes;
-        using (var stream = Files.OpenRead(file))
-        {
-            bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-        }
-
-        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256) throw new InvalidDataException($"{place} is not the one the manifest lists: its SHA-256 is another. Export the model again.");
-        var tokenizer = TipsTokenizer.Load(bytes, place);
-        if (!tokenizer.ReservesPad) throw new InvalidDataException($"{place} uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for padding.");
-        return tokenizer.VocabularySize <= text.VocabularySize
-            ? tokenizer
-            : throw new InvalidDataException($"{place} has {tokenizer.VocabularySize} pieces, but the text encoder only {text.VocabularySize}.");
-    }
-
-    private static Memory<T> Take<T>(Memory<T> buffer, long[] shape, string argument)
-    {
-        long length = shape.Aggregate(1L, (a, b) => checked(a * b));
-        if (buffer.Length < length) throw new ArgumentException($"The buffer has {buffer.Length} elements; [{string.Join(", ", shape)}] needs {length}.", argument);
-        return buffer[..(int)length];
-    }
+    private InvalidOperationException Missing(string encoder, string remedy)
+        => new($"Model '{Name}' has no {encoder} encoder. To add it, {remedy}.");
 }

@@ -6,7 +6,7 @@ namespace Tips.MLNet.Models;
 /// <summary>The files of a model in a folder on disk.</summary>
 internal sealed class FolderModelFiles : ModelFiles
 {
-    private readonly Dictionary<string, DateTime> _checked = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTime> _checkedTimes = new(StringComparer.Ordinal);
 
     private FolderModelFiles(string folder, TipsManifest manifest, byte[] manifestBytes)
         : base(manifest, manifestBytes) => Folder = folder;
@@ -27,7 +27,9 @@ internal sealed class FolderModelFiles : ModelFiles
         if (!File.Exists(manifestPath))
         {
             throw new FileNotFoundException(
-                $"Folder '{folder}' is not a TIPS model: it has no {TipsManifest.FileName}. A model folder is made by 'tips-onnx-export', by its verbs get and export.", manifestPath);
+                $"Folder '{folder}' is not a TIPS model: it has no {TipsManifest.FileName}. "
+                + "'tips-onnx-export get' and 'tips-onnx-export export' make model folders.",
+                manifestPath);
         }
 
         byte[] bytes = ManifestSerializer.ReadBytes(manifestPath);
@@ -35,6 +37,8 @@ internal sealed class FolderModelFiles : ModelFiles
         foreach (var file in files.Manifest.Files) files.Verify(file, verification);
         return files;
     }
+
+    public override bool Has(PartManifest part) => true;
 
     public override Stream OpenRead(ManifestFile file) => File.OpenRead(PathOf(file.Name));
 
@@ -53,20 +57,29 @@ internal sealed class FolderModelFiles : ModelFiles
         var info = new FileInfo(PathOf(file.Name));
         if (!info.Exists) throw new FileNotFoundException($"File '{file.Name}' is missing from the {Place}.", info.FullName);
         if (info.Length != file.Size)
-            throw new InvalidDataException($"File '{file.Name}' of the {Place} has {info.Length} bytes, expected {file.Size}. Export the model again.");
-        _checked[file.Name] = info.LastWriteTimeUtc; // before it is read
+        {
+            throw new InvalidDataException(
+                $"File '{file.Name}' of the {Place} has {info.Length} bytes, expected {file.Size}. Export the model again.");
+        }
+
+        _checkedTimes[file.Name] = info.LastWriteTimeUtc; // before the file is read, so that a later change shows
         if (verification == FileVerification.SizeOnly) return;
-        using var stream = new FileStream(info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
+        using var stream = new FileStream(
+            info.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
         string found = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (found != file.Sha256)
-            throw new InvalidDataException($"File '{file.Name}' of the {Place} is damaged or was changed: its SHA-256 is {found}, expected {file.Sha256}. Export the model again.");
+        {
+            throw new InvalidDataException(
+                $"File '{file.Name}' of the {Place} is damaged or was changed: its SHA-256 is {found}, expected {file.Sha256}. "
+                + "Export the model again.");
+        }
     }
 
     // A session is opened by the first call that needs it, which may be long after the files were checked.
     private void CheckUnchanged(ManifestFile file)
     {
         var info = new FileInfo(PathOf(file.Name));
-        if (!info.Exists || info.Length != file.Size || info.LastWriteTimeUtc != _checked[file.Name])
+        if (!info.Exists || info.Length != file.Size || info.LastWriteTimeUtc != _checkedTimes[file.Name])
             throw new InvalidDataException($"file '{file.Name}' has changed since the model was loaded. Load it again.");
     }
 

@@ -2,33 +2,44 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Tips.MLNet.Models;
 
-/// <summary>A buffer under the name it has in a graph.</summary>
-/// <param name="Name">The name.</param>
-/// <param name="Create">Makes the runtime's view of the buffer; whoever calls it disposes that.</param>
-internal readonly record struct NamedTensor(string Name, Func<OrtValue> Create)
-{
-    /// <summary>Takes a buffer of floats or 64-bit integers for a tensor.</summary>
-    public static NamedTensor Of<T>(string name, Memory<T> buffer, long[] shape)
-        where T : unmanaged
-        => new(name, () => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, buffer, shape));
-}
-
-/// <summary>An input or output that a graph must have; a dimension of −1 is any.</summary>
-internal sealed record ExpectedTensor(string Name, Type ElementType, long[] Shape);
-
 /// <summary>
-/// One graph: opened by the first run, shared by all threads, closed when it was disposed and the last run has ended. ONNX Runtime
-/// itself would crash the process if a session were freed under a running call.
+/// One graph: opened by the first run, shared by all threads, closed once it is disposed and the last run has ended. ONNX Runtime itself
+/// would crash the process if a session were freed during a call.
 /// </summary>
-internal sealed class GraphRunner(ModelFiles files, PartManifest part, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs) : IDisposable
+internal sealed class GraphRunner : IDisposable
 {
+    private readonly Func<InferenceSession> _open;
+    private readonly string _description;
     private readonly Lock _lock = new();
     private InferenceSession? _session;
     private int _running;
     private bool _disposed;
 
-    public void Run(NamedTensor input, NamedTensor[] outputs)
+    /// <param name="files">Where the graph's file is.</param>
+    /// <param name="part">The part that the graph belongs to.</param>
+    /// <param name="file">The graph's file.</param>
+    /// <param name="execution">Where it runs.</param>
+    /// <param name="inputs">Inputs that the graph must have.</param>
+    /// <param name="outputs">Outputs that the graph must have.</param>
+    public GraphRunner(
+        ModelFiles files, PartManifest part, string file, Execution execution, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
     {
+        _open = () => SessionFactory.Open(files, part, file, execution, inputs, outputs);
+        _description = $"graph '{file}' of the {files.Place}";
+    }
+
+    /// <summary>Opens the session now instead of at the first run.</summary>
+    public void Open()
+    {
+        Enter();
+        Exit();
+    }
+
+    /// <summary>Runs the graph.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled; the outputs hold no result.</exception>
+    public void Run(NamedTensor input, NamedTensor[] outputs, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
         var session = Enter();
         try
         {
@@ -37,11 +48,16 @@ internal sealed class GraphRunner(ModelFiles files, PartManifest part, string fi
             var outputValues = Array.ConvertAll(outputs, o => o.Create());
             try
             {
+                using var registration = cancellationToken.Register(() => runOptions.Terminate = true);
                 session.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
+            }
+            catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
             }
             catch (OnnxRuntimeException e)
             {
-                throw new InvalidOperationException($"ONNX Runtime failed on graph '{file}' of the {files.Place}: {e.Message}", e);
+                throw new InvalidOperationException($"ONNX Runtime failed on {_description}: {e.Message}", e);
             }
             finally
             {
@@ -68,7 +84,7 @@ internal sealed class GraphRunner(ModelFiles files, PartManifest part, string fi
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(TipsModel));
-            _session ??= SessionFactory.Open(files, part, file, options, inputs, outputs);
+            _session ??= _open();
             _running++;
             return _session;
         }

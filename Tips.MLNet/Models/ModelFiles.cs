@@ -22,6 +22,9 @@ internal abstract class ModelFiles
     /// <summary>How a message names the place.</summary>
     public abstract string Place { get; }
 
+    /// <summary>Whether the files of a part are there. A saved pipeline holds only the parts that it uses.</summary>
+    public abstract bool Has(PartManifest part);
+
     public abstract Stream OpenRead(ManifestFile file);
 
     /// <summary>Opens a graph of a part.</summary>

@@ -7,14 +7,12 @@ namespace Tips.MLNet.Models;
 internal static class SessionFactory
 {
     /// <exception cref="InvalidOperationException">The graph cannot be opened, or is not the one the manifest describes.</exception>
-    public static InferenceSession Open(ModelFiles files, PartManifest part, string file, TipsModelOptions options, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
+    public static InferenceSession Open(
+        ModelFiles files, PartManifest part, string file, Execution execution, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
     {
         try
         {
-            RuntimeTelemetry.Disable();
-            using var sessionOptions = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
-            if (options.IntraOpThreads > 0) sessionOptions.IntraOpNumThreads = options.IntraOpThreads;
-            if (options.Provider == ExecutionProvider.Cuda) AppendCuda(sessionOptions, options.DeviceId);
+            using var sessionOptions = CreateOptions(execution);
             var session = files.OpenSession(part, file, sessionOptions);
             try
             {
@@ -28,14 +26,56 @@ internal static class SessionFactory
                 throw;
             }
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException or EntryPointNotFoundException })
+        catch (Exception e) when (IsNativeLibraryMissing(e))
         {
-            throw new InvalidOperationException(
-                "The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", e);
+            throw new InvalidOperationException(NativeLibraryMissing, e);
         }
-        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException or InvalidProtocolBufferException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException or InvalidProtocolBufferException
+            or IOException or UnauthorizedAccessException)
         {
             throw new InvalidOperationException($"Cannot open graph '{file}' of the {files.Place}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Why sessions cannot run there, or null if they can.</summary>
+    public static string? WhyUnusable(Execution execution)
+    {
+        try
+        {
+            CreateOptions(execution).Dispose();
+            return null;
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message;
+        }
+        catch (Exception e) when (IsNativeLibraryMissing(e))
+        {
+            return NativeLibraryMissing;
+        }
+    }
+
+    private const string NativeLibraryMissing =
+        "The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package "
+        + "Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).";
+
+    private static bool IsNativeLibraryMissing(Exception e)
+        => e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException or EntryPointNotFoundException };
+
+    private static SessionOptions CreateOptions(Execution execution)
+    {
+        RuntimeTelemetry.Disable();
+        var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+        try
+        {
+            if (execution.IntraOpThreads > 0) options.IntraOpNumThreads = execution.IntraOpThreads;
+            if (execution.Provider == ExecutionProvider.Cuda) AppendCuda(options, execution.DeviceId);
+            return options;
+        }
+        catch
+        {
+            options.Dispose();
+            throw;
         }
     }
 
@@ -43,12 +83,21 @@ internal static class SessionFactory
     {
         foreach (var tensor in expected)
         {
-            if (!found.TryGetValue(tensor.Name, out var metadata)) throw new InvalidDataException($"it has no {role} '{tensor.Name}', which the manifest names; it has {string.Join(", ", found.Keys.Select(k => $"'{k}'"))}.");
+            if (!found.TryGetValue(tensor.Name, out var metadata))
+            {
+                throw new InvalidDataException(
+                    $"it has no {role} '{tensor.Name}', which the manifest names; it has {string.Join(", ", found.Keys.Select(k => $"'{k}'"))}.");
+            }
+
             bool fits = metadata.ElementType == tensor.ElementType
                 && metadata.Dimensions.Length == tensor.Shape.Length
                 && metadata.Dimensions.Zip(tensor.Shape).All(d => d.First < 0 || d.Second < 0 || d.First == d.Second);
             if (!fits)
-                throw new InvalidDataException($"its {role} '{tensor.Name}' is {metadata.ElementType?.Name} [{string.Join(", ", metadata.Dimensions)}], but the manifest says {tensor.ElementType.Name} [{string.Join(", ", tensor.Shape)}].");
+            {
+                throw new InvalidDataException(
+                    $"its {role} '{tensor.Name}' is {metadata.ElementType?.Name} [{string.Join(", ", metadata.Dimensions)}], "
+                    + $"but the manifest says {tensor.ElementType.Name} [{string.Join(", ", tensor.Shape)}].");
+            }
         }
     }
 
@@ -61,7 +110,10 @@ internal static class SessionFactory
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or NotSupportedException)
         {
             throw new InvalidOperationException(
-                $"The CUDA provider cannot be used on device {deviceId}: {e.Message} The application needs the package Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime, and CUDA and cuDNN on the machine; or set {nameof(TipsModelOptions)}.{nameof(TipsModelOptions.Provider)} to {nameof(ExecutionProvider.Cpu)}.", e);
+                $"The CUDA provider cannot be used on device {deviceId}: {e.Message} The application needs the package Microsoft.ML.OnnxRuntime.Gpu "
+                + "instead of Microsoft.ML.OnnxRuntime, and CUDA and cuDNN on the machine; or set "
+                + $"{nameof(TipsModelOptions)}.{nameof(TipsModelOptions.Provider)} to {nameof(ExecutionProvider.Cpu)}.",
+                e);
         }
     }
 }

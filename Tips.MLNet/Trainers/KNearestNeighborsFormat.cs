@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
-using System.Text.Json.Serialization;
 using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Trainers;
 
-/// <summary>How a classifier lies in a saved pipeline: a state, the rows as little-endian float32, the labels as little-endian int32.</summary>
+/// <summary>How a saved pipeline keeps a classifier: a state, the rows as little-endian float32, the labels as little-endian int32.</summary>
 internal static class KNearestNeighborsFormat
 {
     private const string RowsStream = "Rows", LabelsStream = "Labels";
@@ -21,7 +20,7 @@ internal static class KNearestNeighborsFormat
             LabelValues = model.LabelValues?.ToState(),
             Options = model.Options,
         };
-        writer.WriteState(KNearestNeighborsLoader.Component, state, TrainersJsonContext.Default.KNearestNeighborsState);
+        writer.WriteState(state, TrainersJsonContext.Default.KNearestNeighborsState);
         writer.WriteStream(RowsStream, stream =>
         {
             float[] row = new float[model.FeatureDimension];
@@ -37,18 +36,23 @@ internal static class KNearestNeighborsFormat
     /// <exception cref="InvalidDataException">What was saved is damaged.</exception>
     public static (string FeatureColumnName, KNearestNeighborsModelParameters Model) Read(ComponentReader reader)
     {
-        var state = reader.ReadState(KNearestNeighborsLoader.Component, TrainersJsonContext.Default.KNearestNeighborsState);
+        var state = reader.ReadState(TrainersJsonContext.Default.KNearestNeighborsState);
         Check(state);
         var labelValues = state.LabelValues is null ? null : LabelValues.FromState(state.LabelValues);
-        if (labelValues is not null && labelValues.Count != state.ClassCount) throw Fault($"has {labelValues.Count} label values for {state.ClassCount} classes");
-        return (state.Features, new KNearestNeighborsModelParameters(ReadRows(reader, state), ReadLabels(reader, state), state.ClassCount, labelValues, state.Options));
+        if (labelValues is not null && labelValues.Count != state.ClassCount)
+            throw Fault($"has {labelValues.Count} label values for {state.ClassCount} classes");
+        var model = new KNearestNeighborsModelParameters(
+            ReadRows(reader, state), ReadLabels(reader, state), state.ClassCount, labelValues, state.Options);
+        return (state.Features, model);
     }
 
     private static void Check(KNearestNeighborsState state)
     {
         if (state.Count < 1) throw Fault($"has {state.Count} rows, expected at least 1");
-        if (state.Dimension is < 1 or > NeighborIndex.MaximumDimension) throw Fault($"has vectors of {state.Dimension} values, expected 1 to {NeighborIndex.MaximumDimension}");
-        if (state.ClassCount is < 2 or > KNearestNeighborsModelParameters.MaximumClassCount) throw Fault($"has {state.ClassCount} classes, expected 2 to {KNearestNeighborsModelParameters.MaximumClassCount}");
+        if (state.Dimension is < 1 or > NeighborIndex.MaximumDimension)
+            throw Fault($"has vectors of {state.Dimension} values, expected 1 to {NeighborIndex.MaximumDimension}");
+        if (state.ClassCount is < 2 or > KNearestNeighborsModelParameters.MaximumClassCount)
+            throw Fault($"has {state.ClassCount} classes, expected 2 to {KNearestNeighborsModelParameters.MaximumClassCount}");
         try
         {
             state.Options.Validate();
@@ -84,14 +88,21 @@ internal static class KNearestNeighborsFormat
             labels = new int[state.Count];
             stream.ReadExactly(MemoryMarshal.AsBytes(labels.AsSpan()));
         });
-        return labels.AsSpan().ContainsAnyExceptInRange(0, state.ClassCount - 1) ? throw Fault($"has a label outside its {state.ClassCount} classes") : labels;
+        return labels.AsSpan().ContainsAnyExceptInRange(0, state.ClassCount - 1)
+            ? throw Fault($"has a label outside its {state.ClassCount} classes")
+            : labels;
     }
 
     private static void ReadStream(ComponentReader reader, string name, long expected, Action<Stream> read)
     {
         bool found = reader.TryReadStream(name, stream =>
         {
-            if (stream.Length != expected) throw new InvalidDataException($"Stream '{name}' of the saved pipeline's k-NN classifier has {stream.Length} bytes, expected {expected}.");
+            if (stream.Length != expected)
+            {
+                throw new InvalidDataException(
+                    $"Stream '{name}' of the saved pipeline's k-NN classifier has {stream.Length} bytes, expected {expected}.");
+            }
+
             read(stream);
         });
         if (!found) throw Fault($"has no stream '{name}'");
@@ -99,23 +110,3 @@ internal static class KNearestNeighborsFormat
 
     private static InvalidDataException Fault(string what) => new($"The saved pipeline's k-NN classifier {what}.");
 }
-
-/// <summary>What a saved pipeline says about a classifier.</summary>
-internal sealed record KNearestNeighborsState
-{
-    public required string Features { get; init; }
-
-    public required int Dimension { get; init; }
-
-    public required int Count { get; init; }
-
-    public required int ClassCount { get; init; }
-
-    public LabelValuesState? LabelValues { get; init; }
-
-    public required KNearestNeighborsOptions Options { get; init; }
-}
-
-[JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(KNearestNeighborsState))]
-internal sealed partial class TrainersJsonContext : JsonSerializerContext;

@@ -1,9 +1,9 @@
 namespace Tips.MLNet;
 
-/// <summary>How <see cref="KNearestNeighborsTrainer"/> classifies. Immutable; the defaults are DINOv2's k-NN evaluation.</summary>
-public sealed record KNearestNeighborsOptions
+/// <summary>How the k-nearest-neighbors trainer classifies. Immutable; the defaults are those of DINOv2's k-NN evaluation.</summary>
+public sealed class KNearestNeighborsOptions
 {
-    /// <summary>Neighbours that vote, at least 1; 20 by default. If there are fewer training rows, all vote.</summary>
+    /// <summary>Neighbors that vote, at least 1; 20 by default. If there are fewer training rows, all vote.</summary>
     public int NumberOfNeighbors { get; init; } = 20;
 
     /// <summary>How near two vectors are; by cosine by default.</summary>
@@ -20,6 +20,7 @@ public sealed record KNearestNeighborsOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(NumberOfNeighbors);
         if (!Enum.IsDefined(Metric)) throw new ArgumentOutOfRangeException(nameof(Metric), Metric, "Unknown metric.");
         if (!Enum.IsDefined(Weighting)) throw new ArgumentOutOfRangeException(nameof(Weighting), Weighting, "Unknown weighting.");
-        if (!(Temperature > 0) || !float.IsFinite(Temperature)) throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be a positive number.");
+        if (!(Temperature > 0) || !float.IsFinite(Temperature))
+            throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be a positive number.");
     }
 }

@@ -1,62 +1,42 @@
-using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Pipelines.Batching;
+using Tips.MLNet.Pipelines.Interop;
+using Tips.MLNet.Trainers;
+
+[assembly: LoadableComponent<KNearestNeighborsTransformer>(KNearestNeighborsTransformer.LoaderName, "k-nearest neighbors")]
 
 namespace Tips.MLNet.Trainers;
 
 /// <summary>
-/// A trained k-nearest-neighbours classifier. Adds <c>PredictedLabel</c> (a key with the training labels' values) and <c>Score</c> (the
+/// A trained k-nearest-neighbors classifier. Adds <c>PredictedLabel</c> (a key with the values of the training labels) and <c>Score</c> (the
 /// probability of each class), as the classifiers of ML.NET do.
 /// </summary>
 /// <remarks>
-/// <para>Thread safety: every member may be called from several threads at once; cursors belong to one thread each. The input's rows are read on a
-/// thread of the pool, ahead of the consumer and never two at a time; a cursor that is disposed while its source blocks lets go of the source when that returns.</para>
+/// The rows of the input are read ahead on a thread of the pool, never two at a time: one row first, then twice as many each time, up to 256. A
+/// cursor that is disposed while its source blocks lets go of the source when that returns.
 /// </remarks>
-public sealed class KNearestNeighborsTransformer : ISingleFeaturePredictionTransformer<KNearestNeighborsModelParameters>, ISingleFeaturePredictionTransformer
+public sealed class KNearestNeighborsTransformer
+    : PredictionTransformer<KNearestNeighborsModelParameters>, ILoadableComponent<KNearestNeighborsTransformer>
 {
-    private readonly NeighborMapping _mapping;
+    internal const string LoaderName = "TipsKNearestNeighbors";
+
+    private static readonly ComponentSignature Signature = new(LoaderName, "TIPSKNNC");
 
     internal KNearestNeighborsTransformer(string featureColumnName, KNearestNeighborsModelParameters model)
-    {
-        FeatureColumnName = featureColumnName;
-        Model = model;
-        FeatureColumnType = new VectorDataViewType(NumberDataViewType.Single, model.FeatureDimension);
-        _mapping = new NeighborMapping(featureColumnName, model);
-    }
+        : base(model, featureColumnName, new VectorDataViewType(NumberDataViewType.Single, model.FeatureDimension))
+        => Mapping = new NeighborMapping(featureColumnName, model);
 
-    /// <summary>What was learned.</summary>
-    public KNearestNeighborsModelParameters Model { get; }
+    internal override IBatchMapping Mapping { get; }
 
-    /// <summary>Name of the feature column.</summary>
-    public string FeatureColumnName { get; }
+    static ComponentSignature ILoadableComponent<KNearestNeighborsTransformer>.Signature => Signature;
 
-    /// <summary>Type of the feature column.</summary>
-    public DataViewType FeatureColumnType { get; }
+    private protected override ComponentSignature ComponentSignature => Signature;
 
-    /// <summary>True: each row is classified by itself, so PredictionEngine works.</summary>
-    public bool IsRowToRowMapper => true;
-
-    /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new BatchedRowMapper(inputSchema, _mapping);
-
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, or is no vector of the length seen in training.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => BatchedDataView.MakeSchema(inputSchema, _mapping);
-
-    /// <inheritdoc/>
-    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, or is no vector of the length seen in training.</exception>
-    public IDataView Transform(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return new BatchedDataView(input, _mapping);
-    }
-
-    void ICanSaveModel.Save(ModelSaveContext ctx) => KNearestNeighborsFormat.Write(new ComponentWriter(ctx), FeatureColumnName, Model);
-
-    internal static KNearestNeighborsTransformer Load(ComponentReader reader)
+    static KNearestNeighborsTransformer ILoadableComponent<KNearestNeighborsTransformer>.Load(ComponentReader reader)
     {
         var (featureColumnName, model) = KNearestNeighborsFormat.Read(reader);
         return new KNearestNeighborsTransformer(featureColumnName, model);
     }
+
+    private protected override void Save(ComponentWriter writer) => KNearestNeighborsFormat.Write(writer, FeatureColumnName, Model);
 }

@@ -1,6 +1,5 @@
 using Tips.MLNet.Pipelines;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Transforms;
@@ -11,33 +10,25 @@ namespace Tips.MLNet.Trainers;
 /// <summary>Feature column in, predicted label and scores out.</summary>
 internal sealed class NeighborMapping(string features, KNearestNeighborsModelParameters model) : IBatchMapping
 {
-    private const int PredictedLabel = 0;
-
     /// <summary>Enough queries for the search to read every row from memory once for many of them.</summary>
     private const int MostQueries = 256;
 
     /// <summary>Room for a batch; many classes or neighbours make it smaller.</summary>
     private const long BatchBytes = 64 << 20;
 
-    public int BatchSize { get; } = (int)Math.Clamp(BatchBytes / (sizeof(float) * ((long)model.FeatureDimension + model.ClassCount + 2L * Neighbors(model))), 1, MostQueries);
+    public int BatchSize { get; } = (int)Math.Clamp(
+        BatchBytes / (sizeof(float) * ((long)model.FeatureDimension + model.ClassCount + 2L * Neighbors(model))), 1, MostQueries);
 
     public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
     {
         GetDependencies(input);
-        var predicted = ScoreColumns.Annotations(ScoreColumns.PredictedLabel);
-        var score = ScoreColumns.Annotations(ScoreColumns.Score);
-        if (model.LabelValues is { } labels)
+        return ScoreColumns.Create(model.ClassCount, (label, score) =>
         {
-            labels.AddTo(predicted, AnnotationNames.KeyValues);
+            if (model.LabelValues is not { } labels) return;
+            labels.AddTo(label, AnnotationNames.KeyValues);
             labels.AddTo(score, AnnotationNames.TrainingLabelValues);
             ScoreColumns.AddNames(score, AnnotationNames.SlotNames, labels.Names);
-        }
-
-        return
-        [
-            new(ScoreColumns.PredictedLabel, new KeyDataViewType(typeof(uint), model.ClassCount), predicted.ToAnnotations()),
-            new(ScoreColumns.Score, new VectorDataViewType(NumberDataViewType.Single, model.ClassCount), score.ToAnnotations()),
-        ];
+        });
     }
 
     public IReadOnlyList<int> GetDependencies(DataViewSchema input)
@@ -46,14 +37,16 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
         int dimension = FeatureChecks.Dimension(column, nameof(input));
         return dimension == model.FeatureDimension
             ? [column.Index]
-            : throw SchemaChecks.WrongType(nameof(input), "feature", features, $"a vector of {model.FeatureDimension} values, as in training", column.Type);
+            : throw SchemaChecks.WrongType(
+                nameof(input), "feature", features, $"a vector of {model.FeatureDimension} values, as in training", column.Type);
     }
 
     public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(row, row.Schema[features], model, capacity);
 
     private static int Neighbors(KNearestNeighborsModelParameters model) => Math.Min(model.Options.NumberOfNeighbors, model.Count);
 
-    private sealed class Batch(DataViewRow row, DataViewSchema.Column column, KNearestNeighborsModelParameters model, int capacity) : IBatch
+    private sealed class Batch(DataViewRow row, DataViewSchema.Column column, KNearestNeighborsModelParameters model, int capacity)
+        : IBatch
     {
         private readonly ValueGetter<VBuffer<float>> _getter = row.GetGetter<VBuffer<float>>(column);
         private readonly float[] _queries = new float[capacity * model.FeatureDimension];
@@ -101,17 +94,6 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
         }
 
         public void Get<TValue>(int output, int slot, ref TValue value)
-        {
-            if (output == PredictedLabel)
-            {
-                Unsafe.As<TValue, uint>(ref value) = _predicted[slot];
-                return;
-            }
-
-            ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
-            var editor = VBufferEditor.Create(ref vector, model.ClassCount);
-            _scores.AsSpan(slot * model.ClassCount, model.ClassCount).CopyTo(editor.Values);
-            vector = editor.Commit();
-        }
+            => ScoreColumns.Copy(output, _predicted[slot], _scores.AsSpan(slot * model.ClassCount, model.ClassCount), ref value);
     }
 }

@@ -1,171 +1,124 @@
-using Tips.MLNet.Pipelines;
-using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Tips.MLNet.Encoders;
 using Tips.MLNet.Images;
-using Tips.MLNet.Models;
+using Tips.MLNet.Pipelines;
 using Tips.MLNet.Pipelines.Batching;
+using Tips.MLNet.Pipelines.Interop;
 
 namespace Tips.MLNet.Transforms;
 
 /// <summary>Image column in, embedding column out.</summary>
-internal sealed class ImageEmbeddingMapping : IBatchMapping
+internal sealed class ImageEmbeddingMapping : EmbeddingMapping
 {
-    /// <summary>
-    /// On a CPU one 448-pixel picture (1,026 tokens) fills the cores, and larger batches only leave the caches; this many tokens amortise
-    /// what small pictures cost besides.
-    /// </summary>
-    private const int CpuTokensPerBatch = 512;
-
-    private const int GpuBatchSize = 32, LargestCpuBatch = 32;
-
-    private readonly TipsModel _model;
+    private readonly ImageEncoder _encoder;
     private readonly TipsImageEmbeddingOptions _options;
     private readonly ImagePreprocessor _preprocessor;
 
-    public ImageEmbeddingMapping(string output, string input, TipsModel model, TipsImageEmbeddingOptions options)
+    public ImageEmbeddingMapping(string output, string input, ImageEncoder encoder, TipsImageEmbeddingOptions options, PipelineHost host)
+        : base(
+            new EmbeddingColumns(
+                input,
+                output,
+                encoder.EmbeddingLength(options.ClassToken),
+                options.Normalize,
+                options.CacheBytes,
+                "TipsImageEmbedding",
+                "pictures"),
+            host)
     {
-        (Output, Input, _model, _options) = (output, input, model, options);
-        _preprocessor = new ImagePreprocessor(model.ImageHeight, model.ImageWidth, options.Background);
-        BatchSize = options.BatchSize ?? DefaultBatchSize(model);
-        if ((long)BatchSize * model.PixelValuesPerImage > Array.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(options), BatchSize, $"A batch of {BatchSize} pictures of {model.ImageHeight}x{model.ImageWidth} is beyond one tensor; at most {Array.MaxLength / model.PixelValuesPerImage} fit.");
+        (_encoder, _options) = (encoder, options);
+        _preprocessor = new ImagePreprocessor(encoder.ImageHeight, encoder.ImageWidth, options.Background);
+        BatchSize = options.BatchSize ?? encoder.DefaultBatchSize;
+        if (BatchSize > encoder.LargestBatchSize)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                BatchSize,
+                $"A batch of {BatchSize} pictures of {encoder.ImageHeight}x{encoder.ImageWidth} does not fit into one tensor; at most "
+                + $"{encoder.LargestBatchSize} fit.");
+        }
     }
 
-    public string Output { get; }
+    public override int BatchSize { get; }
 
-    public string Input { get; }
-
-    public int BatchSize { get; }
-
-    public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
-    {
-        GetDependencies(input);
-        var annotations = new DataViewSchema.Annotations.Builder();
-        if (_options.Normalize) annotations.AddPrimitiveValue(AnnotationNames.IsNormalized, BooleanDataViewType.Instance, true);
-        int length = _model.EmbeddingDimension * (_options.ClassToken == ClassToken.Both ? 2 : 1);
-        return [new(Output, new VectorDataViewType(NumberDataViewType.Single, length), annotations.ToAnnotations())];
-    }
-
-    public IReadOnlyList<int> GetDependencies(DataViewSchema input)
+    public override IReadOnlyList<int> GetDependencies(DataViewSchema input)
     {
         var image = SchemaChecks.Find(input, "image", Input);
         if (image.Type is not ImageDataViewType) throw SchemaChecks.WrongType(nameof(input), "image", Input, "an image", image.Type);
         return FindName(input) is { } name ? [image.Index, name.Index] : [image.Index];
     }
 
-    public IBatch CreateBatch(DataViewRow row, int capacity) => new Batch(this, row, capacity);
+    public override IBatch CreateBatch(DataViewRow row, int capacity)
+        => new Batch(this, row, capacity, _encoder.CreateBatch(capacity, _options.ClassToken, _options.Normalize, _preprocessor));
 
-    internal static int DefaultBatchSize(TipsModel model) => model.Options.Provider == ExecutionProvider.Cuda
-        ? GpuBatchSize
-        : Math.Clamp(CpuTokensPerBatch / (model.PatchCount + 2), 1, LargestCpuBatch);
-
-    // Where there is no such column, as in a PredictionEngine's input, rows go without a name: it only serves messages. (Fit insists on it.)
+    // Where there is no such column, as in a PredictionEngine's input, rows have no name: it only serves messages. (Fit insists on it.)
     private DataViewSchema.Column? FindName(DataViewSchema input)
     {
         if (_options.RowNameColumn is not { } nameColumn || input.GetColumnOrNull(nameColumn) is not { } name) return null;
         return name.Type is TextDataViewType ? name : throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
     }
 
-    private sealed class Batch : IBatch
+    private sealed class Batch : RowBatch<ImageSource>
     {
-        private readonly ImageEmbeddingMapping _mapping;
+        private readonly ImageBatch _batch;
+        private readonly bool _missingAllowed;
+        private readonly string _column;
         private readonly DataViewRow _row;
         private readonly ValueGetter<MLImage> _image;
         private readonly ValueGetter<ReadOnlyMemory<char>>? _name;
-        private readonly float[] _pixels, _tokens;
-        private readonly bool[] _invalid;
+        private readonly bool[] _missing;
 
         // The producer's object: handed back to it at the next row, as ML.NET's contract wants, and never disposed here.
         private MLImage? _received;
 
-        public Batch(ImageEmbeddingMapping mapping, DataViewRow row, int capacity)
+        public Batch(ImageEmbeddingMapping mapping, DataViewRow row, int capacity, ImageBatch batch)
+            : base(batch)
         {
-            _mapping = mapping;
-            _row = row;
+            (_batch, _row, _column) = (batch, row, mapping.Input);
+            _missingAllowed = mapping._options.InvalidImages == InvalidImageHandling.MissingValue;
             _image = row.GetGetter<MLImage>(row.Schema[mapping.Input]);
             _name = mapping.FindName(row.Schema) is { } name ? row.GetGetter<ReadOnlyMemory<char>>(name) : null;
-            _pixels = new float[capacity * mapping._model.PixelValuesPerImage];
-            _tokens = new float[capacity * 2 * mapping._model.EmbeddingDimension];
-            _invalid = new bool[capacity];
+            _missing = new bool[capacity];
         }
 
-        public void Read(int slot)
-        {
-            int length = _mapping._model.PixelValuesPerImage;
-            var target = _pixels.AsSpan(slot * length, length);
-            _invalid[slot] = !TryRead(target);
-            if (_invalid[slot]) target.Clear();
-        }
+        public override void Read(int slot) => _missing[slot] = !TryPrepare(slot);
 
-        public void Run(int count) => _mapping._model.EmbedImages(_pixels, count, _tokens);
+        protected override bool IsMissing(int slot) => _missing[slot];
 
-        public void Get<TValue>(int output, int slot, ref TValue value)
-        {
-            ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
-            int dimension = _mapping._model.EmbeddingDimension;
-            var options = _mapping._options;
-            var (first, length) = options.ClassToken switch
-            {
-                ClassToken.First => (0, dimension),
-                ClassToken.Second => (dimension, dimension),
-                _ => (0, 2 * dimension),
-            };
-            var editor = VBufferEditor.Create(ref vector, length);
-            var embedding = editor.Values;
-            if (_invalid[slot])
-            {
-                embedding.Fill(float.NaN);
-            }
-            else
-            {
-                _tokens.AsSpan(slot * 2 * dimension + first, length).CopyTo(embedding);
-                if (options.Normalize) Normalize(embedding, dimension);
-            }
-
-            vector = editor.Commit();
-        }
-
-        private static void Normalize(Span<float> embedding, int dimension)
-        {
-            for (int start = 0; start < embedding.Length; start += dimension) TipsModel.Normalize(embedding.Slice(start, dimension));
-            if (embedding.Length > dimension) TipsModel.Normalize(embedding);
-        }
-
-        private bool TryRead(Span<float> target)
+        private bool TryPrepare(int slot)
         {
             try
             {
-                ReceivedImage.Take(_image, ref _received);
+                ReceivedImage.Get(_image, ref _received);
                 if (_received is null)
                 {
-                    return _mapping._options.InvalidImages == InvalidImageHandling.MissingValue
-                        ? false
-                        : throw new InvalidOperationException($"{Describe()}: the picture in column '{_mapping.Input}' is missing (null).");
+                    if (_missingAllowed) return false;
+                    throw new InvalidOperationException($"{DescribeRow()}: the picture in column '{_column}' is missing (null).");
                 }
 
-                if (4L * _received.Width * _received.Height > Array.MaxLength) throw new NotSupportedException($"its {_received.Width}x{_received.Height} pixels are beyond one array.");
-                _mapping._preprocessor.Preprocess(_received, target);
+                if (4L * _received.Width * _received.Height > Array.MaxLength)
+                {
+                    if (_missingAllowed) return false;
+                    throw new InvalidOperationException(
+                        $"{DescribeRow()}: the picture in column '{_column}' cannot be read: its {_received.Width}x{_received.Height} pixels do not fit "
+                        + "into one array.");
+                }
+
+                _batch.Prepare(slot, _received);
                 return true;
             }
-            catch (Exception e) when (IsUnreadable(e))
+            catch (Exception e) when (UnreadablePicture.Explains(e))
             {
                 _received = null;
-                if (_mapping._options.InvalidImages == InvalidImageHandling.MissingValue) return false;
-                throw new InvalidOperationException($"{Describe()}: the picture in column '{_mapping.Input}' cannot be read: {Reason(e)}", e);
+                if (_missingAllowed) return false;
+                throw new InvalidOperationException(
+                    $"{DescribeRow()}: the picture in column '{_column}' cannot be read: {UnreadablePicture.Reason(e)}", e);
             }
         }
 
-        // What LoadImages and MLImage throw for a file that is missing, locked or no picture. For one that claims to be larger than memory
-        // SkiaSharp, below them, throws the bare base class. Anything else is not about the picture.
-        private static bool IsUnreadable(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException
-            || (e.GetType() == typeof(Exception) && e.Source is "SkiaSharp" or "Microsoft.ML.ImageAnalytics");
-
-        // What MLImage calls an invalid path or stream exists and cannot be decoded.
-        private static string Reason(Exception e) => e is ArgumentException { ParamName: "imagePath" or "imageStream" } ? "it is damaged or not of a known picture format." : e.Message;
-
-        private string Describe()
+        private string DescribeRow()
         {
             DataViewRowId id = default;
             _row.GetIdGetter()(ref id);

@@ -1,17 +1,20 @@
 namespace Tips.MLNet;
 
-/// <summary>How a saved pipeline keeps the model that it uses.</summary>
+/// <summary>
+/// How a saved pipeline keeps the model that it uses. It holds each model once, however many of its transforms use it, and only the encoders that
+/// they use.
+/// </summary>
 public enum ModelStorage
 {
-    /// <summary><see cref="Embedded"/> up to 256 MiB (S/14 in float32), <see cref="Reference"/> above.</summary>
+    /// <summary><see cref="Embedded"/> if the encoder has at most 256 MiB (S/14 in float32), otherwise <see cref="Reference"/>.</summary>
     Automatic,
 
-    /// <summary>The model's files go into the pipeline's zip, which then stands alone. Not possible for files over 2 GB.</summary>
+    /// <summary>The encoder's files go into the pipeline's zip, which then stands alone. Not possible for an encoder over 2 GB.</summary>
     Embedded,
 
     /// <summary>
-    /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there at load, unchanged; another
-    /// place is given with <see cref="TipsLoadOptions.ModelFolders"/>.
+    /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there at load, unchanged; another place is
+    /// given with <see cref="TipsLoadOptions"/>.
     /// </summary>
     Reference,
 }

@@ -1,24 +1,43 @@
-using Tips.MLNet.Models;
-
 namespace Tips.MLNet;
 
-/// <summary>What is different from how a pipeline was saved, on the machine where it is loaded. Immutable.</summary>
-public sealed record TipsLoadOptions
+/// <summary>How a saved pipeline is loaded where something differs from when it was saved. Immutable.</summary>
+public sealed class TipsLoadOptions
 {
+    /// <summary>
+    /// Environment variable with folders to look for models in, separated as in <c>PATH</c>. Each may be a model folder, or hold model folders.
+    /// </summary>
+    public const string ModelFoldersVariable = "TIPS_MODEL_FOLDERS";
+
     private static readonly AsyncLocal<TipsLoadOptions?> Ambient = new();
 
-    /// <summary>Replaces the execution options saved with the pipeline; null keeps them.</summary>
+    /// <summary>
+    /// The options of every load that is given none: of ML.NET's own <c>mlContext.Model.Load</c>, and of prediction engine pools. Set it once, when
+    /// the program starts. Thread-safe.
+    /// </summary>
+    public static TipsLoadOptions Default
+    {
+        get => Volatile.Read(ref field);
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Volatile.Write(ref field, value);
+        }
+    } = new();
+
+    /// <summary>Replaces the model options saved with the pipeline; null keeps them.</summary>
     public TipsModelOptions? ModelOptions { get; init; }
 
     /// <summary>
-    /// Where to look for the model folders that the pipeline refers to, before the paths saved with it; empty by default. Each model takes
-    /// the first folder that holds its own manifest, so one list serves a pipeline of several models.
+    /// Where to look for the models that the pipeline refers to: model folders, or folders that hold some. They come before those of
+    /// <see cref="ModelFoldersVariable"/>, and both before the paths saved with the pipeline. Each model takes the first folder that holds its own
+    /// manifest, so one list serves many models. Empty by default.
     /// </summary>
     public IReadOnlyList<string> ModelFolders { get; init => field = [.. value]; } = [];
 
     /// <summary>The options of the load under way. ML.NET passes no arguments to a component's loader, so they travel beside it.</summary>
-    internal static TipsLoadOptions Current => Ambient.Value ?? new TipsLoadOptions();
+    internal static TipsLoadOptions Current => Ambient.Value ?? Default;
 
+    /// <summary>Loads something with these options.</summary>
     internal T Use<T>(Func<T> load)
     {
         var outer = Ambient.Value;

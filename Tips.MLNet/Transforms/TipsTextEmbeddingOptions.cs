@@ -1,16 +1,22 @@
 namespace Tips.MLNet;
 
-/// <summary>How <see cref="TipsTextEmbeddingEstimator"/> embeds texts. Immutable; the defaults are what the reference does.</summary>
-public sealed record TipsTextEmbeddingOptions
+/// <summary>How <c>TipsTextEmbedding</c> embeds texts. Immutable; the defaults are what the reference does.</summary>
+public sealed class TipsTextEmbeddingOptions
 {
-    /// <summary>Whether to L2-normalise: x / max(‖x‖₂, 1e-3), as TIPS publishes its embeddings. True by default.</summary>
+    /// <summary>Whether to L2-normalize: x / max(‖x‖₂, 1e-3), as TIPS publishes its embeddings. True by default.</summary>
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Rows read ahead and cut into batches of like length, 1 to 65,536; 512 by default. Every batch is padded to its own longest
-    /// text only, so more rows mean less padding and more memory.
+    /// Rows read ahead and sorted by length, 1 to 65,536; 512 by default. What runs together is padded to its own longest text only, so more rows
+    /// mean less padding and more memory. A cursor starts with one row and doubles up to this.
     /// </summary>
     public int BatchSize { get; init; } = 512;
+
+    /// <summary>
+    /// Most memory that one view of the data uses to keep its embeddings, in bytes; 256 MiB by default, and 0 keeps none. See
+    /// <see cref="TipsImageEmbeddingOptions.CacheBytes"/>.
+    /// </summary>
+    public long CacheBytes { get; init; } = TipsImageEmbeddingOptions.DefaultCacheBytes;
 
     /// <summary>How a saved pipeline keeps the model; decided by its size by default.</summary>
     public ModelStorage Storage { get; init; } = ModelStorage.Automatic;
@@ -19,6 +25,7 @@ public sealed record TipsTextEmbeddingOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchSize, 1 << 16);
+        ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes);
         if (!Enum.IsDefined(Storage)) throw new ArgumentOutOfRangeException(nameof(Storage), Storage, "Unknown model storage.");
     }
 }

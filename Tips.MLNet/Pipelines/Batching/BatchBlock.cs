@@ -1,67 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Tips.MLNet.Pipelines.Batching;
 
-/// <summary>One batch of rows inside a cursor: what the mapping needs of them and the values of the columns that are passed through.</summary>
+/// <summary>Some rows inside a cursor: what the mapping needs of them and the values of the columns that are passed through.</summary>
 internal sealed class BatchBlock : IDisposable
 {
     /// <summary>Pictures that are passed through are copied; a block ends early when its copies reach this.</summary>
-    private const long MostKeptBytes = 64 << 20;
+    private const long MostCopiedBytes = 64 << 20;
 
     private readonly DataViewRowCursor _input;
     private readonly ValueGetter<DataViewRowId> _inputId;
-    private readonly long[] _batchNumbers;
-    private readonly DataViewRowId[] _ids;
+    private readonly IBatchMapping _mapping;
+    private readonly VectorCache? _cache;
+    private readonly IBatch _batch;
+    private readonly Row[] _rows;
     private readonly ColumnBuffer?[] _columns;
+    private int _batchCount;
+    private ExceptionDispatchInfo? _sourceFailure;
 
-    public BatchBlock(DataViewRowCursor input, ColumnSelection selection, IBatchMapping mapping)
+    public BatchBlock(DataViewRowCursor input, ColumnSelection selection, IBatchMapping mapping, VectorCache? cache)
     {
         int capacity = mapping.BatchSize;
-        _input = input;
-        _inputId = input.GetIdGetter();
-        _batchNumbers = new long[capacity];
-        _ids = new DataViewRowId[capacity];
+        (_input, _inputId, _mapping, _cache) = (input, input.GetIdGetter(), mapping, cache);
+        _rows = new Row[capacity];
         var row = new SharedImageRow(input);
-        Batch = mapping.CreateBatch(row, capacity);
+        _batch = mapping.CreateBatch(row, capacity);
         _columns = [.. input.Schema.Select(c => selection.IsActive(c.Index) ? ColumnBuffer.Create(row, c, capacity) : null)];
     }
-
-    public IBatch Batch { get; }
 
     /// <summary>Rows in the block.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether the input ended in this block.</summary>
+    /// <summary>Whether the input ended, or failed, after these rows.</summary>
     public bool IsLast { get; private set; }
 
-    public long BatchNumber(int slot) => _batchNumbers[slot];
+    public long BatchNumber(int slot) => _rows[slot].BatchNumber;
 
-    public DataViewRowId Id(int slot) => _ids[slot];
+    public DataViewRowId Id(int slot) => _rows[slot].Id;
 
-    public void Get<TValue>(int column, int slot, ref TValue value) => ((ColumnBuffer<TValue>)_columns[column]!).Get(slot, ref value);
+    /// <summary>Throws what the input threw after the rows of the block, if it did.</summary>
+    public void ThrowSourceFailure() => _sourceFailure?.Throw();
 
-    /// <summary>Reads rows until the block is full, the input ends, or the reading is cancelled.</summary>
-    public void Fill(CancellationToken cancellationToken)
+    /// <summary>Copies a value of a column that is passed through.</summary>
+    public void GetInput<TValue>(int column, int slot, ref TValue value) => ((ColumnBuffer<TValue>)_columns[column]!).Get(slot, ref value);
+
+    /// <summary>Copies a value of an added column, or throws what reading the row threw.</summary>
+    public void GetOutput<TValue>(int output, int slot, ref TValue value)
     {
-        Count = 0;
-        int slot = 0;
-        long kept = 0;
-        for (; slot < _batchNumbers.Length && kept < MostKeptBytes && !cancellationToken.IsCancellationRequested; slot++)
-        {
-            IsLast = !_input.MoveNext();
-            if (IsLast) break;
-            Batch.Read(slot);
-            foreach (var column in _columns) kept += column?.Read(slot) ?? 0;
-            _batchNumbers[slot] = _input.Batch;
-            _inputId(ref _ids[slot]);
-        }
+        ref readonly var row = ref _rows[slot];
+        row.Failure?.Throw();
+        if (row.BatchSlot >= 0) _batch.Get(output, row.BatchSlot, ref value);
+        else Copy(row.Cached, ref Unsafe.As<TValue, VBuffer<float>>(ref value));
+    }
 
-        Count = slot;
+    /// <summary>Reads rows until there are enough, the input ends, or the reading is cancelled. A row that fails does not stop the others.</summary>
+    public void Fill(int rows, CancellationToken cancellationToken)
+    {
+        (Count, _batchCount) = (0, 0);
+        long copied = 0;
+        try
+        {
+            while (Count < Math.Min(rows, _rows.Length) && copied < MostCopiedBytes && !cancellationToken.IsCancellationRequested)
+            {
+                IsLast = !_input.MoveNext();
+                if (IsLast) return;
+                ReadRow(ref _rows[Count]);
+                foreach (var column in _columns) copied += column?.Read(Count) ?? 0;
+                Count++;
+            }
+        }
+        catch (Exception e)
+        {
+            // The rows before are good, and come first.
+            (IsLast, _sourceFailure) = (true, ExceptionDispatchInfo.Capture(e));
+        }
+    }
+
+    /// <summary>Computes the rows that were read and not found in the cache.</summary>
+    public void Run()
+    {
+        if (_batchCount == 0) return;
+        _batch.Run(_batchCount);
+        _mapping.Computed(_batchCount);
+        if (_cache is null) return;
+        foreach (ref readonly var row in _rows.AsSpan(0, Count))
+        {
+            if (row.BatchSlot < 0) continue;
+            VBuffer<float> vector = default;
+            _batch.Get(0, row.BatchSlot, ref vector);
+            _cache.Add(row.Id, vector.GetValues());
+        }
     }
 
     public void Dispose()
     {
         foreach (var column in _columns) column?.Dispose();
+    }
+
+    private void ReadRow(ref Row row)
+    {
+        row = new Row { BatchNumber = _input.Batch, BatchSlot = -1 };
+        _inputId(ref row.Id);
+        if (_cache is not null && _cache.TryGet(row.Id, out row.Cached)) return;
+        try
+        {
+            _batch.Read(_batchCount);
+            row.BatchSlot = _batchCount++;
+        }
+        catch (Exception e)
+        {
+            row.Failure = ExceptionDispatchInfo.Capture(e);
+        }
+    }
+
+    private static void Copy(ReadOnlyMemory<float> cached, ref VBuffer<float> vector)
+    {
+        var editor = VBufferEditor.Create(ref vector, cached.Length);
+        cached.Span.CopyTo(editor.Values);
+        vector = editor.Commit();
+    }
+
+    /// <summary>Where the added columns of a row come from: a slot of the batch, the cache, or nowhere because reading the row failed.</summary>
+    private struct Row
+    {
+        public DataViewRowId Id;
+        public long BatchNumber;
+        public int BatchSlot;
+        public ReadOnlyMemory<float> Cached;
+        public ExceptionDispatchInfo? Failure;
     }
 }

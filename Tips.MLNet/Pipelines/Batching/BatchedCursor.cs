@@ -4,32 +4,34 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
-/// Reads a batch of rows ahead, computes it as one, and replays the rows. While a batch is computed, and while the consumer works on its
-/// rows, the next one is read (decoded, preprocessed) on a pool thread; never two at a time.
+/// Reads a block of rows ahead, computes it as one, and replays the rows. While a block is computed, and while the consumer works on its rows, the
+/// next one is read (decoded, preprocessed) on a pool thread; never two at a time. The first block has one row, and each is twice as long as the
+/// one before, up to a batch: so the first row costs a few rows, not a batch of them.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
-    /// <summary>How long disposing waits for a row that is being read. A source that has none to give may block for ever.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>How long disposing waits for a row that is being read. A source that has none to give may block forever.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     private readonly DataViewRowCursor _input;
     private readonly ColumnSelection _selection;
-    private readonly int _inputColumns;
+    private readonly int _inputColumns, _batchSize;
     private readonly CancellationTokenSource _stop = new();
     private BatchBlock _current, _spare;
     private Task? _reading; // fills _spare; while it runs, nothing else touches _input
-    private int _slot;
+    private int _slot, _nextBlockRows = 1;
     private long _position = -1;
     private bool _done, _disposed;
 
-    public BatchedCursor(DataViewRowCursor input, DataViewSchema schema, ColumnSelection selection, IBatchMapping mapping)
+    public BatchedCursor(DataViewRowCursor input, DataViewSchema schema, ColumnSelection selection, IBatchMapping mapping, VectorCache? cache)
     {
         _input = input;
         _selection = selection;
         _inputColumns = input.Schema.Count;
+        _batchSize = mapping.BatchSize;
         Schema = schema;
-        _current = new BatchBlock(input, selection, mapping);
-        _spare = new BatchBlock(input, selection, mapping);
+        _current = new BatchBlock(input, selection, mapping, cache);
+        _spare = new BatchBlock(input, selection, mapping, cache);
     }
 
     public override DataViewSchema Schema { get; }
@@ -81,14 +83,14 @@ internal sealed class BatchedCursor : DataViewRowCursor
             return (ref TValue value) =>
             {
                 CheckOnRow();
-                _current.Get(index, _slot, ref value);
+                _current.GetInput(index, _slot, ref value);
             };
         }
 
         return (ref TValue value) =>
         {
             CheckOnRow();
-            _current.Batch.Get(output, _slot, ref value);
+            _current.GetOutput(output, _slot, ref value);
         };
     }
 
@@ -111,7 +113,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         try
         {
-            return _reading?.Wait(Patience) ?? true;
+            return _reading?.Wait(LongestWait) ?? true;
         }
         catch (AggregateException)
         {
@@ -132,8 +134,13 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         if (_reading is null)
         {
-            if (_position >= 0) return false; // the input ended with the current block
-            _spare.Fill(_stop.Token);
+            if (_position >= 0)
+            {
+                _current.ThrowSourceFailure();
+                return false; // the input ended with the current block
+            }
+
+            _spare.Fill(TakeBlockLength(), _stop.Token);
         }
         else
         {
@@ -143,15 +150,28 @@ internal sealed class BatchedCursor : DataViewRowCursor
         }
 
         (_current, _spare) = (_spare, _current);
-        if (_current.Count == 0) return false;
+        if (_current.Count == 0)
+        {
+            _current.ThrowSourceFailure();
+            return false;
+        }
+
         if (!_current.IsLast)
         {
             var spare = _spare;
-            _reading = Task.Run(() => spare.Fill(_stop.Token));
+            int rows = TakeBlockLength();
+            _reading = Task.Run(() => spare.Fill(rows, _stop.Token));
         }
 
-        _current.Batch.Run(_current.Count);
+        _current.Run();
         return true;
+    }
+
+    private int TakeBlockLength()
+    {
+        int rows = _nextBlockRows;
+        _nextBlockRows = Math.Min(2 * rows, _batchSize);
+        return rows;
     }
 
     private bool End()

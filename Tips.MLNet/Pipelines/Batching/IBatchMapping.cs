@@ -2,35 +2,32 @@ using Microsoft.ML;
 
 namespace Tips.MLNet.Pipelines.Batching;
 
-/// <summary>The columns that a batched transform adds, and how they are computed. Immutable, thread-safe, shared by all its cursors.</summary>
+/// <summary>The columns that a transform adds, and how they are computed. Immutable, thread-safe, shared by all its cursors.</summary>
 internal interface IBatchMapping
 {
-    /// <summary>Rows computed together by a cursor. A row mapper (PredictionEngine) always computes one.</summary>
+    /// <summary>
+    /// Rows that a cursor reads ahead and computes together; 0 if it computes each row as it comes, without reading ahead. A row mapper
+    /// (PredictionEngine) always computes one.
+    /// </summary>
     int BatchSize { get; }
 
     /// <summary>The columns added to an input of this schema.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The input lacks a column, or it has another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The input lacks a column, or one has the wrong type.</exception>
     IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input);
 
-    /// <summary>Indices of the input columns needed when any added column is.</summary>
+    /// <summary>Indices of the input columns needed for any added column.</summary>
     IReadOnlyList<int> GetDependencies(DataViewSchema input);
 
-    /// <summary>Room for the inputs and outputs of <paramref name="capacity"/> rows, read from <paramref name="row"/> as it moves.</summary>
+    /// <summary>Makes room for the inputs and outputs of <paramref name="capacity"/> rows, read from <paramref name="row"/> as it moves.</summary>
     IBatch CreateBatch(DataViewRow row, int capacity);
-}
 
-/// <summary>The rows that are computed together. No two members are called at the same time on one instance.</summary>
-internal interface IBatch
-{
-    /// <summary>
-    /// Copies what is needed of the current row into <paramref name="slot"/>. Must keep no reference to a value that can be disposed
-    /// (<see cref="Microsoft.ML.Data.MLImage"/>): its producer may do so at the next row.
-    /// </summary>
-    void Read(int slot);
+    /// <summary>Called once for each view that the transform makes.</summary>
+    /// <returns>Where the view keeps what it has computed, or null if it keeps nothing.</returns>
+    VectorCache? CreateCache() => null;
 
-    /// <summary>Computes the outputs of slots 0 to <paramref name="count"/> − 1.</summary>
-    void Run(int count);
-
-    /// <summary>Copies one output of a slot into <paramref name="value"/>, which the caller owns.</summary>
-    void Get<TValue>(int output, int slot, ref TValue value);
+    /// <summary>Called after rows were computed, for statistics.</summary>
+    /// <param name="count">Number of rows.</param>
+    void Computed(int count)
+    {
+    }
 }

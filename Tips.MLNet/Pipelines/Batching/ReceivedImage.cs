@@ -3,13 +3,13 @@ using Microsoft.ML.Data;
 
 namespace Tips.MLNet.Pipelines.Batching;
 
-/// <summary>Takes pictures from ML.NET's producers, each of which disposes what it gave at its next row.</summary>
+/// <summary>Gets pictures from ML.NET's producers, each of which disposes what it gave at its next row.</summary>
 internal static class ReceivedImage
 {
     /// <summary>Asks for the current row's picture, handing the last one back as ML.NET's contract wants.</summary>
     /// <param name="getter">The producer's getter.</param>
     /// <param name="image">The producer's object before and after; null where there is none.</param>
-    public static void Take(ValueGetter<MLImage> getter, ref MLImage? image)
+    public static void Get(ValueGetter<MLImage> getter, ref MLImage? image)
     {
         getter(ref image!);
         if (image is not null && IsDisposed(image)) image = null;

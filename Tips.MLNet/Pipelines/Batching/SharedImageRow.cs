@@ -41,7 +41,7 @@ internal sealed class SharedImageRow(DataViewRowCursor cursor) : DataViewRow
                 _position = -1;
                 try
                 {
-                    ReceivedImage.Take(getter, ref _image);
+                    ReceivedImage.Get(getter, ref _image);
                 }
                 catch
                 {

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Tips.MLNet.Encoders;
+
+/// <summary>
+/// Embeds a stream of items in batches and gives the embeddings in the order of the items. While one batch runs, the next is read and prepared;
+/// nothing else is held. A batch is run before it is full only if the source has no item ready and nothing else runs.
+/// </summary>
+internal static class EmbeddingStream
+{
+    /// <param name="items">The items.</param>
+    /// <param name="createBatch">Makes room for the given number of items.</param>
+    /// <param name="batchSize">Items of a batch.</param>
+    /// <param name="progress">Is told the number of items embedded so far; may be null.</param>
+    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <returns>The embeddings. An item that fails, or a source that does, throws once every embedding before it was given.</returns>
+    public static async IAsyncEnumerable<float[]> EmbedAsync<TItem>(
+        IAsyncEnumerable<TItem> items,
+        Func<int, EmbeddingBatch<TItem>> createBatch,
+        int batchSize,
+        IProgress<int>? progress,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var source = items.GetAsyncEnumerator(stop.Token);
+        var filling = new StreamBatch<TItem>(createBatch(batchSize), batchSize);
+        StreamBatch<TItem>? current = null;
+        Task<bool>? next = null; // the item asked for and not taken yet
+        Task? running = null; // embeds current
+        ExceptionDispatchInfo? failure = null;
+        bool ended = false;
+        int done = 0;
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                while (!ended && !filling.IsFull)
+                {
+                    next ??= MoveNextAsync(source);
+                    if (!next.IsCompleted)
+                    {
+                        if (running is null && filling.Count > 0) break;
+                        await Task.WhenAny(next, running ?? next).ConfigureAwait(false);
+                        if (!next.IsCompleted) break;
+                    }
+
+                    try
+                    {
+                        ended = !await next.ConfigureAwait(false);
+                        if (!ended) filling.Add(source.Current);
+                    }
+                    catch (Exception e)
+                    {
+                        (ended, failure) = (true, ExceptionDispatchInfo.Capture(e));
+                    }
+
+                    next = null;
+                }
+
+                if (running is not null)
+                {
+                    await running.ConfigureAwait(false);
+                    running = null;
+                    for (int slot = 0; slot < current!.Count; slot++) yield return current.CopyEmbedding(slot);
+                    progress?.Report(done += current.Count);
+                    current.Clear();
+                }
+
+                failure = await filling.WaitUntilPreparedAsync().ConfigureAwait(false) ?? failure;
+                ended |= failure is not null;
+                if (filling.Count > 0)
+                {
+                    (current, filling) = (filling, current ?? new StreamBatch<TItem>(createBatch(batchSize), batchSize));
+                    running = current.RunAsync(stop.Token);
+                }
+                else if (ended)
+                {
+                    break;
+                }
+            }
+
+            failure?.Throw();
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await IgnoreFailure(running).ConfigureAwait(false);
+            await filling.WaitUntilPreparedAsync().ConfigureAwait(false);
+            // A source that has no item to give may not react to the token either; nobody waits for it.
+            if (next is null || next.IsCompleted) await source.DisposeAsync().ConfigureAwait(false);
+            else _ = next.ContinueWith(_ => source.DisposeAsync().AsTask(), TaskScheduler.Default);
+        }
+    }
+
+    // An async method, so that what the source throws at once is an exception of the task, too.
+    private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source) => await source.MoveNextAsync().ConfigureAwait(false);
+
+    private static Task IgnoreFailure(Task? task)
+        => task is null ? Task.CompletedTask : task.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);
+}

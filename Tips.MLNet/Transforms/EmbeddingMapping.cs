@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Encoders;
+using Tips.MLNet.Pipelines;
+using Tips.MLNet.Pipelines.Batching;
+using Tips.MLNet.Pipelines.Interop;
+
+namespace Tips.MLNet.Transforms;
+
+/// <summary>A column of pictures or texts in, a column of embeddings out.</summary>
+internal abstract class EmbeddingMapping : IBatchMapping
+{
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
+
+    private readonly EmbeddingColumns _columns;
+    private readonly PipelineHost _host;
+    private readonly Lock _lock = new();
+    private long _computed, _started, _logged;
+
+    protected EmbeddingMapping(EmbeddingColumns columns, PipelineHost host) => (_columns, _host) = (columns, host);
+
+    public string Input => _columns.Input;
+
+    public string Output => _columns.Output;
+
+    public abstract int BatchSize { get; }
+
+    public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input)
+    {
+        GetDependencies(input);
+        var annotations = new DataViewSchema.Annotations.Builder();
+        if (_columns.Normalize) annotations.AddPrimitiveValue(AnnotationNames.IsNormalized, BooleanDataViewType.Instance, true);
+        return [new(Output, new VectorDataViewType(NumberDataViewType.Single, _columns.EmbeddingLength), annotations.ToAnnotations())];
+    }
+
+    public abstract IReadOnlyList<int> GetDependencies(DataViewSchema input);
+
+    public abstract IBatch CreateBatch(DataViewRow row, int capacity);
+
+    public VectorCache? CreateCache()
+    {
+        if (_columns.CacheBytes == 0) return null;
+        return new VectorCache(_columns.EmbeddingLength, _columns.CacheBytes, rows => _host.Warn(
+            _columns.Component,
+            $"The cache of column '{Output}' is full after {rows:N0} rows ({_columns.CacheBytes:N0} bytes). Further rows are embedded again in every "
+            + "pass over the data. Put AppendCacheCheckpoint behind the embedding, or raise CacheBytes."));
+    }
+
+    public void Computed(int count)
+    {
+        long now = Stopwatch.GetTimestamp(), done;
+        TimeSpan elapsed;
+        lock (_lock)
+        {
+            if (_started == 0) _started = _logged = now;
+            done = _computed += count;
+            if (Stopwatch.GetElapsedTime(_logged, now) < LogInterval) return;
+            (_logged, elapsed) = (now, Stopwatch.GetElapsedTime(_started, now));
+        }
+
+        _host.Info(_columns.Component, $"{done:N0} {_columns.Items} embedded, {done / elapsed.TotalSeconds:N1} a second.");
+    }
+
+    /// <summary>Rows on their way through an encoder.</summary>
+    protected abstract class RowBatch<TItem>(EmbeddingBatch<TItem> batch) : IBatch
+    {
+        public abstract void Read(int slot);
+
+        public void Run(int count) => batch.Run(count);
+
+        public void Get<TValue>(int output, int slot, ref TValue value)
+        {
+            ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
+            var editor = VBufferEditor.Create(ref vector, batch.EmbeddingLength);
+            if (IsMissing(slot)) editor.Values.Fill(float.NaN);
+            else batch.CopyEmbedding(slot, editor.Values);
+            vector = editor.Commit();
+        }
+
+        /// <summary>Whether the row has nothing to embed; its embedding is then a missing value, NaN.</summary>
+        protected virtual bool IsMissing(int slot) => false;
+    }
+}
+
+/// <summary>The columns of an embedding and what they hold.</summary>
+/// <param name="Input">Column of pictures or texts.</param>
+/// <param name="Output">Column of embeddings.</param>
+/// <param name="EmbeddingLength">Length of an embedding.</param>
+/// <param name="Normalize">Whether embeddings are normalized.</param>
+/// <param name="CacheBytes">Memory that a view may use to keep its embeddings.</param>
+/// <param name="Component">Name of the transform in the log.</param>
+/// <param name="Items">"pictures" or "texts".</param>
+internal sealed record EmbeddingColumns(
+    string Input, string Output, int EmbeddingLength, bool Normalize, long CacheBytes, string Component, string Items);

@@ -1,0 +1,24 @@
+namespace Tips.MLNet.Transforms;
+
+/// <summary>Checks of what came out of a saved pipeline.</summary>
+internal static class SavedOptions
+{
+    /// <exception cref="InvalidDataException">An option is out of range.</exception>
+    public static void Validate(Action validate, string component)
+    {
+        try
+        {
+            validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"The saved pipeline's {component} has an option out of range: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The model lacks an encoder.</exception>
+    public static void CheckPart(bool hasPart, string encoder)
+    {
+        if (!hasPart) throw new InvalidDataException($"The saved pipeline needs the {encoder} encoder of its model, but does not hold it.");
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Pipelines;
+using Tips.MLNet.Pipelines.Interop;
+
+namespace Tips.MLNet.Transforms;
+
+/// <summary>Estimator that embeds a column with a TIPS model. It learns nothing; <see cref="Fit"/> only checks the schema.</summary>
+/// <remarks>The model stays the caller's, and must not be disposed while a transformer made here is in use. Immutable and thread-safe.</remarks>
+/// <typeparam name="TTransformer">The transformer.</typeparam>
+public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransformer>
+    where TTransformer : TipsEmbeddingTransformer
+{
+    private readonly string _output;
+    private readonly bool _normalize;
+
+    private protected TipsEmbeddingEstimator(string outputColumnName, bool normalize)
+        => (_output, _normalize) = (outputColumnName, normalize);
+
+    /// <summary>Checks that the input has the columns needed.</summary>
+    /// <param name="input">The data; no row is read.</param>
+    /// <returns>The transformer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or has the wrong type.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var transformer = CreateTransformer(input.Schema);
+        transformer.GetOutputSchema(input.Schema);
+        return transformer;
+    }
+
+    /// <summary>The schema after the transform: that of the input, and the embedding column.</summary>
+    /// <param name="inputSchema">Schema of the input.</param>
+    /// <returns>Schema of the output.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or has the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        var columns = SchemaChecks.ColumnsOf(inputSchema);
+        CheckInput(columns);
+        SchemaShape.Column[] annotations = _normalize
+            ? [MLNetInternals.Column(AnnotationNames.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance)]
+            : [];
+        columns[_output] = MLNetInternals.Column(
+            _output, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: annotations);
+        return new SchemaShape(columns.Values);
+    }
+
+    private protected abstract TTransformer CreateTransformer(DataViewSchema input);
+
+    private protected abstract void CheckInput(Dictionary<string, SchemaShape.Column> columns);
+}

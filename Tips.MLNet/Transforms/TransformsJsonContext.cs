@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Tips.MLNet.Transforms;
+
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ImageEmbeddingState))]
+[JsonSerializable(typeof(TextEmbeddingState))]
+[JsonSerializable(typeof(ZeroShotState))]
+internal sealed partial class TransformsJsonContext : JsonSerializerContext;

@@ -1,0 +1,13 @@
+namespace Tips.MLNet.Transforms;
+
+/// <summary>What a saved pipeline says about a zero-shot classifier.</summary>
+internal sealed record ZeroShotState
+{
+    public required string Embedding { get; init; }
+
+    public required int Dimension { get; init; }
+
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    public required float Temperature { get; init; }
+}
