@@ -28,7 +28,7 @@ internal static class PrecisionComparison
                 float[] pixels = [.. FormulaValues.Picture("image", imageSize, imageSize, seed: 1).Select(b => b / 255f)], tokens = new float[2 * models[0].EmbeddingDimension];
                 Turns.Run($"S/14 at {imageSize}x{imageSize}, {PicturesPerTurn} pictures a turn", turns, [.. models.Select(model => (model.Manifest.Precision, (Action)(() =>
                 {
-                    for (int i = 0; i < PicturesPerTurn; i++) model.EmbedImages(pixels, 1, tokens);
+                    for (int i = 0; i < PicturesPerTurn; i++) model.RunPixels(pixels, 1, tokens);
                 })))]);
             }
             finally

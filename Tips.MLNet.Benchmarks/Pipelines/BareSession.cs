@@ -18,7 +18,7 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
     public BareSession(TipsModel model)
     {
         _model = model;
-        _session = new InferenceSession(Path.Combine(model.Folder!, model.Manifest.Vision.Embedding.File));
+        _session = new InferenceSession(Path.Combine(model.Folder!, model.Manifest.Vision!.Embedding.File));
         _batchSize = ImageEmbeddingMapping.DefaultBatchSize(model);
         _classTokens = new float[_batchSize * 2 * model.EmbeddingDimension];
     }
@@ -41,7 +41,7 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
     public void Embed(string[] files)
     {
         if (_pixels.Length < files.Length * _model.PixelValuesPerImage) Prepare(files);
-        var graph = _model.Manifest.Vision.Embedding;
+        var graph = _model.Manifest.Vision!.Embedding;
         using var options = new RunOptions();
         for (int start = 0; start < files.Length; start += _batchSize)
         {

@@ -15,7 +15,7 @@ internal sealed class OnnxTransformPipeline : IEmbeddingWay
 
     public OnnxTransformPipeline(TipsModel model)
     {
-        var graph = model.Manifest.Vision.Embedding;
+        var graph = model.Manifest.Vision!.Embedding;
         _output = graph.ClassTokens;
         _pipeline = _mlContext.Transforms.LoadImages("Image", "", "Path")
             .Append(_mlContext.Transforms.ResizeImages("Resized", model.ImageWidth, model.ImageHeight, "Image", ImageResizingEstimator.ResizingKind.Fill))

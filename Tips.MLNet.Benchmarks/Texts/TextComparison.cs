@@ -46,7 +46,7 @@ internal static class TextComparison
         for (int start = 0; start < count; start += PaddedBatch)
         {
             int batch = Math.Min(PaddedBatch, count - start);
-            model.EmbedTokens(Array.ConvertAll(ids[(start * length)..((start + batch) * length)], id => (long)id), batch, length, new float[batch * model.EmbeddingDimension]);
+            model.RunTokens(Array.ConvertAll(ids[(start * length)..((start + batch) * length)], id => (long)id), batch, length, new float[batch * model.EmbeddingDimension]);
         }
     }
 

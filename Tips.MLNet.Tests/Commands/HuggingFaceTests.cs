@@ -146,7 +146,7 @@ public sealed class HuggingFaceTests : IDisposable
     private static float[] Embed(TipsModel model)
     {
         float[] tokens = new float[256];
-        model.EmbedImages(TestPictures.FormulaInput(84, 84, seed: 1), 1, tokens);
+        model.RunPixels(TestPictures.FormulaInput(84, 84, seed: 1), 1, tokens);
         return tokens;
     }
 

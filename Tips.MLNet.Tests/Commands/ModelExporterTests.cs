@@ -83,7 +83,7 @@ public sealed class ModelExporterTests : IDisposable
         var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", "vision_mlp.golden.npz"));
         using var model = TipsModel.Load(Output);
         float[] tokens = new float[256];
-        model.EmbedImages(TestPictures.FormulaInput(56, 56, 3), 1, tokens);
+        model.RunPixels(TestPictures.FormulaInput(56, 56, 3), 1, tokens);
         float difference = Close.MaximumDifference(golden["56x56.cls1"], tokens.AsSpan(0, 128));
         Assert.IsTrue(difference is > 1e-5f and < 2e-2f, $"{difference}: rounding of the weights to half precision should show, and no more");
     }

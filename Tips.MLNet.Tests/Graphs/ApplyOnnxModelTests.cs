@@ -18,7 +18,7 @@ public class ApplyOnnxModelTests
         Row[] rows = [.. Enumerable.Range(1, 3).Select(seed => new Row { Pixels = TestPictures.FormulaInput(56, 56, (ulong)seed) })];
 
         var mlContext = new MLContext();
-        var graph = model.Manifest.Vision.Embedding;
+        var graph = model.Manifest.Vision!.Embedding;
         var data = mlContext.Data.LoadFromEnumerable(rows);
         var transformed = mlContext.Transforms.CopyColumns(graph.Input, nameof(Row.Pixels))
             .Append(mlContext.Transforms.ApplyOnnxModel(graph.ClassTokens, graph.Input, Path.Combine(folder, graph.File)))
@@ -29,7 +29,7 @@ public class ApplyOnnxModelTests
         Assert.HasCount(rows.Length, actual);
         for (int i = 0; i < rows.Length; i++)
         {
-            model.EmbedImages(rows[i].Pixels, 1, expected);
+            model.RunPixels(rows[i].Pixels, 1, expected);
             CollectionAssert.AreEqual(expected, actual[i]);
         }
     }

@@ -104,8 +104,8 @@ public class GoldenParityTests
         using var model = TipsModel.Load(folder);
         int dimension = model.EmbeddingDimension;
         float[] embedding = new float[2 * dimension], dense = new float[2 * dimension], patches = new float[model.PatchCount * dimension];
-        model.EmbedImages(input, 1, embedding);
-        model.EmbedImagesDense(input, 1, dense, patches);
+        model.RunPixels(input, 1, embedding);
+        model.RunPixels(input, 1, dense, patches);
         Close.AreClose(dense, embedding, 1e-5f, "embedding graph against dense graph");
         return (embedding[..dimension], embedding[dimension..], patches);
     }

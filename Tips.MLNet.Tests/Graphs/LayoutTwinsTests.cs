@@ -50,7 +50,7 @@ public sealed class LayoutTwinsTests : IDisposable
             using var model = TipsModel.Load(_folder[layout]);
             Assert.AreEqual(layout == "s" ? 0.5f : null, model.Temperature);
             float[] result = new float[128];
-            model.EmbedTokens(new long[] { 5, 6, 7 }, 1, 3, result);
+            model.RunTokens(new long[] { 5, 6, 7 }, 1, 3, result);
             return result;
         })];
         Assert.IsLessThan(1e-4f, Close.MaximumDifference(embeddings[0], embeddings[1]));
@@ -72,7 +72,7 @@ public sealed class LayoutTwinsTests : IDisposable
         var manifest = ModelExporter.Export(new ExportRequest(_folder[layout + ".npz"], _folder[layout]) { ImageSize = (56, 56) });
         using var model = TipsModel.Load(_folder[layout]);
         float[] tokens = new float[2 * manifest.EmbeddingDimension], patches = new float[model.PatchCount * manifest.EmbeddingDimension];
-        model.EmbedImagesDense(TestPictures.FormulaInput(56, 56, seed: 4), 1, tokens, patches);
+        model.RunPixels(TestPictures.FormulaInput(56, 56, seed: 4), 1, tokens, patches);
         return [.. tokens, .. patches];
     }
 }

@@ -29,8 +29,8 @@ public class PrecisionTests
         Assert.AreEqual(precision, model.Manifest.Precision);
         float[] tokens = new float[2 * 128], dense = new float[2 * 128], patches = new float[model.PatchCount * 128];
         float[] input = TestPictures.FormulaInput(84, 56, seed: 3);
-        model.EmbedImages(input, 1, tokens);
-        model.EmbedImagesDense(input, 1, dense, patches);
+        model.RunPixels(input, 1, tokens);
+        model.RunPixels(input, 1, dense, patches);
         var cosines = new VectorAgreement();
         cosines.Add(golden["84x56.cls1"], tokens.AsSpan(0, 128), 128);
         cosines.Add(golden["84x56.cls2"], tokens.AsSpan(128), 128);
@@ -50,7 +50,7 @@ public class PrecisionTests
         using var model = TipsModel.Load(TestModels.MiniTextFolder(Parse(precision)));
         int count = ids.Length / 64;
         float[] embeddings = new float[count * 128];
-        model.EmbedTokens(ids, count, 64, embeddings);
+        model.RunTokens(ids, count, 64, embeddings);
         var cosines = new VectorAgreement();
         cosines.Add(golden["embeddings"], embeddings, 128);
         Assert.IsGreaterThan(least, cosines.MinimumCosine);
@@ -106,8 +106,8 @@ public class PrecisionTests
         using var model = TipsModel.Load(TestModels.MiniFolder("mlp", 56, 56, Parse(precision)));
         float[] dark = [.. TestPictures.FormulaInput(56, 56, seed: 3).Select(v => v * 0.01f)], bright = TestPictures.FormulaInput(56, 56, seed: 5);
         float[] alone = new float[256], together = new float[512];
-        model.EmbedImages(dark, 1, alone);
-        model.EmbedImages((float[])[.. dark, .. bright], 2, together);
+        model.RunPixels(dark, 1, alone);
+        model.RunPixels((float[])[.. dark, .. bright], 2, together);
         Close.AreClose(alone, together.AsSpan(0, 256), 2e-5f);
     }
 
@@ -119,8 +119,8 @@ public class PrecisionTests
         using var model = TipsModel.Load(TestModels.MiniTextFolder(Parse(precision)));
         long[] longer = [.. Enumerable.Range(10, 20).Select(i => (long)i)], padded = [5, .. new long[19]];
         float[] alone = new float[128], together = new float[3 * 128];
-        model.EmbedTokens(new long[] { 5 }, 1, 1, alone);
-        model.EmbedTokens((long[])[.. longer, .. padded, .. new long[20]], 3, 20, together);
+        model.RunTokens(new long[] { 5 }, 1, 1, alone);
+        model.RunTokens((long[])[.. longer, .. padded, .. new long[20]], 3, 20, together);
         Close.AreClose(alone, together.AsSpan(128, 128), 2e-5f);
         Assert.IsTrue(together[256..].All(v => v == 0));
     }

@@ -74,7 +74,7 @@ public class TextParityTests
         Assert.IsNull(pictures.Temperature);
         const string expected = "Model 'mini-mlp-56x56' has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.";
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.Tokenizer).Message);
-        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.EmbedTokens(new long[1], 1, 1, new float[128])).Message);
+        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.RunTokens(new long[1], 1, 1, new float[128])).Message);
     }
 
     [TestMethod]
@@ -130,11 +130,11 @@ public class TextParityTests
     public void Wrong_ids_and_buffers_are_named()
     {
         using var model = TipsModel.Load(TestModels.MiniTextFolder());
-        Assert.Contains("An id is out of range; expected 0 to 511.", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedTokens(new long[] { 512 }, 1, 1, new float[128])).Message);
-        Assert.Contains("An id is out of range; expected 0 to 511.", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedTokens(new long[] { -1 }, 1, 1, new float[128])).Message);
-        Assert.Contains("The buffer has 1 elements; [2, 1] needs 2.", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedTokens(new long[1], 2, 1, new float[256])).Message);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.EmbedTokens(new long[65], 1, 65, new float[128]));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.EmbedTokens(new long[1], 0, 1, new float[128]));
+        Assert.Contains("An id is out of range; expected 0 to 511.", Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[] { 512 }, 1, 1, new float[128])).Message);
+        Assert.Contains("An id is out of range; expected 0 to 511.", Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[] { -1 }, 1, 1, new float[128])).Message);
+        Assert.Contains("The buffer has 1 elements; [2, 1] needs 2.", Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[1], 2, 1, new float[256])).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.RunTokens(new long[65], 1, 65, new float[128]));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.RunTokens(new long[1], 0, 1, new float[128]));
     }
 
     private void CheckReleasedSize(string variant)
@@ -149,7 +149,7 @@ public class TextParityTests
         long[] ids = [.. golden["ids"].Zip(golden["paddings"]).Select(p => p.Second == 1 ? 0 : (long)p.First)];
         using var model = TipsModel.Load(folder);
         float[] embeddings = new float[count * model.EmbeddingDimension];
-        model.EmbedTokens(ids, count, length, embeddings);
+        model.RunTokens(ids, count, length, embeddings);
         TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"text embeddings: {Close.MaximumDifference(golden["embeddings"], embeddings):E1}"));
         Close.AreClose(golden["embeddings"], embeddings, Close.RawTokens);
     }
@@ -159,7 +159,7 @@ public class TextParityTests
         long[] ids = new long[texts.Length * length];
         for (int i = 0; i < texts.Length; i++) texts[i].CopyTo(ids, i * length);
         float[] embeddings = new float[texts.Length * model.EmbeddingDimension];
-        model.EmbedTokens(ids, texts.Length, length, embeddings);
+        model.RunTokens(ids, texts.Length, length, embeddings);
         return embeddings;
     }
 }

@@ -16,14 +16,14 @@ public class VisionGraphTests
         int dimension = model.EmbeddingDimension;
         float[][] inputs = [.. Enumerable.Range(1, 5).Select(seed => TestPictures.FormulaInput(56, 56, (ulong)seed))];
         float[] together = new float[5 * 2 * dimension], patches = new float[5 * 16 * dimension], dense = new float[5 * 2 * dimension];
-        model.EmbedImages(inputs.SelectMany(i => i).ToArray(), 5, together);
-        model.EmbedImagesDense(inputs.SelectMany(i => i).ToArray(), 5, dense, patches);
+        model.RunPixels(inputs.SelectMany(i => i).ToArray(), 5, together);
+        model.RunPixels(inputs.SelectMany(i => i).ToArray(), 5, dense, patches);
         for (int i = 0; i < 5; i++)
         {
             float[] alone = new float[2 * dimension], alonePatches = new float[16 * dimension];
-            model.EmbedImages(inputs[i], 1, alone);
+            model.RunPixels(inputs[i], 1, alone);
             Close.AreClose(alone, together.AsSpan(i * 2 * dimension, 2 * dimension), 5e-6f);
-            model.EmbedImagesDense(inputs[i], 1, alone, alonePatches);
+            model.RunPixels(inputs[i], 1, alone, alonePatches);
             Close.AreClose(alonePatches, patches.AsSpan(i * 16 * dimension, 16 * dimension), 5e-6f);
         }
     }

@@ -59,7 +59,7 @@ public class ReleasedCheckpointTests
             using var temporary = new TemporaryFolder();
             using var model = Export(request, temporary["model"]);
             float[] pixels = Pixels(model, picture), classTokens = new float[2 * 768], patches = new float[model.PatchCount * 768];
-            model.EmbedImagesDense(pixels, 1, classTokens, patches);
+            model.RunPixels(pixels, 1, classTokens, patches);
             float[] first = classTokens[..768];
             AssertStarts([0.22055f, 0.14960f, 0.03689f, 0.12756f, -0.36632f], first, 1e-3f, "CLS 1 before normalising");
             AssertStarts([0.25287f, -0.01092f, -0.57542f, 0.09660f, -0.04010f], patches, 1e-3f, "first patch token");
@@ -134,7 +134,7 @@ public class ReleasedCheckpointTests
     private static float[] Embed(TipsModel model, string picture)
     {
         float[] tokens = new float[2 * model.EmbeddingDimension];
-        model.EmbedImages(Pixels(model, GoldenFiles.PathOf("images", picture)), 1, tokens);
+        model.RunPixels(Pixels(model, GoldenFiles.PathOf("images", picture)), 1, tokens);
         float[] first = tokens[..model.EmbeddingDimension];
         TipsModel.Normalize(first);
         return first;

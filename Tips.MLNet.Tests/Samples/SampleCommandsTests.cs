@@ -224,7 +224,7 @@ public sealed class SampleCommandsTests : IDisposable
         using var image = MLImage.CreateFromFile(file);
         float[] pixels = new float[model.PixelValuesPerImage], tokens = new float[384];
         new ImagePreprocessor(84, 84).Preprocess(image, pixels);
-        model.EmbedImages(pixels, 1, tokens);
+        model.RunPixels(pixels, 1, tokens);
         CollectionAssert.AreEqual(tokens.AsSpan(start, 192).ToArray(), Parse(output, "path").Single().Embedding);
     }
 

@@ -267,7 +267,7 @@ public sealed class SavedPipelineTests : IDisposable
         var loaded = _ml.Model.Load(Zip, out _);
         Embeddings(loaded);
         ((IDisposable)loaded).Dispose();
-        Assert.ThrowsExactly<ObjectDisposedException>(() => Embedding(loaded).Model.EmbedImages(new float[3 * 84 * 84], 1, new float[384]));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => Embedding(loaded).Model.RunPixels(new float[3 * 84 * 84], 1, new float[384]));
     }
 
     private TransformerChain<ITransformer> Save(TipsModel model, TipsImageEmbeddingOptions options, bool train = true)

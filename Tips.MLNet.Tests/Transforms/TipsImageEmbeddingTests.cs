@@ -33,7 +33,7 @@ public class TipsImageEmbeddingTests
         using var image = TestPictures.Random("a");
         float[] pixels = new float[_model.PixelValuesPerImage], tokens = new float[2 * 192];
         new ImagePreprocessor(84, 84).Preprocess(image, pixels);
-        _model.EmbedImages(pixels, 1, tokens);
+        _model.RunPixels(pixels, 1, tokens);
         float[] first = tokens[..192], second = tokens[192..];
         if (normalize)
         {

@@ -104,7 +104,7 @@ public class TipsTextEmbeddingTests
         var transformer = (TipsTextEmbeddingTransformer)loaded;
         Assert.AreEqual(new TipsTextEmbeddingOptions { Storage = storage, BatchSize = 7, Normalize = false }, transformer.Options);
         ((IDisposable)loaded).Dispose();
-        Assert.ThrowsExactly<ObjectDisposedException>(() => transformer.Model.EmbedTokens(new long[] { 5 }, 1, 1, new float[192]));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => transformer.Model.RunTokens(new long[] { 5 }, 1, 1, new float[192]));
     }
 
     private static float[] Alone(string text)
@@ -112,7 +112,7 @@ public class TipsTextEmbeddingTests
         int[] ids = [.. _model.Tokenizer.EncodeToIds(text).Take(64)];
         float[] embedding = new float[192];
         if (ids.Length == 0) return embedding;
-        _model.EmbedTokens(Array.ConvertAll(ids, i => (long)i), 1, ids.Length, embedding);
+        _model.RunTokens(Array.ConvertAll(ids, i => (long)i), 1, ids.Length, embedding);
         TipsModel.Normalize(embedding);
         return embedding;
     }

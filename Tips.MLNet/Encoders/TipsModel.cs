@@ -96,6 +96,8 @@ public sealed class TipsModel : IDisposable
 
     internal ModelFiles Files { get; }
 
+    internal TipsManifest Manifest => Files.Manifest;
+
     internal Execution Execution { get; }
 
     internal ImageEncoder Images => _images ?? throw Missing(

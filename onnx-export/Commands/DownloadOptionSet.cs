@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
 
@@ -12,6 +13,7 @@ internal sealed class DownloadOptionSet
     private readonly Argument<string> _name = new("NAME") { Description = "Name of a released model, as 'list' shows it." };
     private readonly Option<ReleaseLayout> _layout = new("--layout") { Description = "Which release of the weights: pytorch or scenic. Default: pytorch.", HelpName = "pytorch|scenic" };
     private readonly Option<bool> _noText = new("--no-text") { Description = "The image encoder only." };
+    private readonly Option<bool> _noVision = new("--no-vision") { Description = "The text encoder only." };
     private readonly Option<string> _baseUrl = new("--base-url") { Description = $"Address of a mirror. Default: {ReleaseCatalogue.DefaultBaseAddress}", HelpName = "URL" };
     private readonly Option<DirectoryInfo> _cache = CreateCache();
     private readonly Option<double?> _connections = NumberOption.Create("--connections", $"Parts of a file that are fetched at once, 1 to {MostConnections}. Default: {DownloadOptions.DefaultConnections}.", "N", $"a whole number from 1 to {MostConnections}", v => v is >= 1 and <= MostConnections && v == Math.Floor(v));
@@ -38,17 +40,29 @@ internal sealed class DownloadOptionSet
         {
             if (Address(result.GetValueOrDefault<string>()) is null) result.AddError("--base-url must be an address that begins with http:// or https://, without a user, a query or a fragment.");
         });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_noText) && result.GetValue(_noVision)) result.AddError("--no-text and --no-vision leave nothing: give one of them.");
+        });
         command.Arguments.Add(_name);
-        foreach (var option in (Option[])[_layout, _noText, _baseUrl, _cache, _connections, _timeout]) command.Options.Add(option);
+        foreach (var option in (Option[])[_layout, _noText, _noVision, _baseUrl, _cache, _connections, _timeout]) command.Options.Add(option);
     }
 
     public ReleasedModel Model(ParseResult parsed) => ReleaseCatalogue.TryFind(parsed.GetRequiredValue(_name))!;
 
-    /// <summary>The files of a model: the image encoder and, unless they are not wanted, the text encoder and the tokenizer.</summary>
+    public bool WantsImages(ParseResult parsed) => !parsed.GetValue(_noVision);
+
+    public bool WantsText(ParseResult parsed) => !parsed.GetValue(_noText);
+
+    public bool IsWithoutImages(CommandResult result) => result.GetValue(_noVision);
+
+    /// <summary>The files of a model: of each encoder that is wanted, and with the text encoder the tokenizer.</summary>
     public IReadOnlyList<ReleasedFile> Files(ParseResult parsed)
     {
         var (model, layout) = (Model(parsed), parsed.GetValue(_layout));
-        return parsed.GetValue(_noText) ? [model.Vision(layout)] : [model.Vision(layout), model.Text(layout), ReleaseCatalogue.Tokenizer];
+        ReleasedFile[] vision = WantsImages(parsed) ? [model.Vision(layout)] : [];
+        ReleasedFile[] text = WantsText(parsed) ? [model.Text(layout), ReleaseCatalogue.Tokenizer] : [];
+        return [.. vision, .. text];
     }
 
     public DownloadOptions Options(ParseResult parsed, Action<string> note) => new()

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Commands;
@@ -19,19 +20,25 @@ internal static class GetCommand
         var command = new Command("get", "Download a released model, export it to a model folder and verify that.");
         options.AddTo(command);
         foreach (var option in (Option[])[folder, imageSize, precision, overwrite]) command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (options.IsWithoutImages(result) && result.GetResult(imageSize) is not null)
+                result.AddError("--image-size is for an image encoder: leave out --no-vision, or it.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var model = options.Model(parsed);
+            var (images, texts) = (options.WantsImages(parsed), options.WantsText(parsed));
             var size = parsed.GetValue(imageSize) ?? (model.Resolution, model.Resolution);
             string path = parsed.GetValue(folder)?.FullName ?? Path.GetFullPath(model.Name);
             // What can be known to fail is to fail before gigabytes are fetched.
-            ModelExporter.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Width);
+            VisionPart.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Width);
             OutputFolder.Open(path, parsed.GetValue(overwrite)).Dispose();
             var files = await DownloadCommand.RunAsync(options, parsed, error, cancellationToken);
-            var request = new ExportRequest(files[0].Path, path)
+            var request = new ExportRequest(images ? files[0].Path : null, path)
             {
-                Text = files is [_, var text, var tokenizer] ? (text.Path, tokenizer.Path) : null,
-                ImageSize = size,
+                Text = texts ? (files[^2].Path, files[^1].Path) : null,
+                ImageSize = images ? size : null,
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,
                 License = ReleaseCatalogue.License,

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;

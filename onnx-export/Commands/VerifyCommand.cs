@@ -75,7 +75,16 @@ internal static class VerifyCommand
         using var model = TipsModel.Load(request.Folder, options);
         using var other = request.Against is null ? null : TipsModel.Load(request.Against, options);
         if (request.Texts is not null && (!model.HasText || other?.HasText == false))
-            throw new InvalidDataException($"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of '{request.Texts}'.");
+        {
+            throw new InvalidDataException(
+                $"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of '{request.Texts}'.");
+        }
+
+        if (request.Images is not null && (!model.HasImages || other?.HasImages == false))
+        {
+            throw new InvalidDataException(
+                $"Model folder '{(model.HasImages ? request.Against : request.Folder)}' has no image encoder for the pictures of '{request.Images}'.");
+        }
 
         var report = ProgressDisplay.Run(error, ProgressUnit.Pieces, progress => other is null
             ? ModelVerifier.CheckAlone(model, pictures, texts, progress, cancellationToken)
@@ -97,8 +106,10 @@ internal static class VerifyCommand
 
     private static void Print(VerificationReport report, TipsModel model, TipsModel? other, int pictures, int texts, TextWriter output)
     {
-        bool readTexts = model.HasText && other?.HasText != false;
-        output.WriteLine($"{Name(model)} against {(other is null ? "itself" : Name(other))}: {pictures} pictures{(readTexts ? $", {texts} texts" : "")}. Every file is the one its manifest lists.");
+        bool ranPictures = model.HasImages && other?.HasImages != false, ranTexts = model.HasText && other?.HasText != false;
+        string[] items = [.. ranPictures ? (string[])[$"{pictures} pictures"] : [], .. ranTexts ? (string[])[$"{texts} texts"] : []];
+        output.WriteLine(
+            $"{Name(model)} against {(other is null ? "itself" : Name(other))}: {string.Join(", ", items)}. Every file is the one its manifest lists.");
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn(other is null ? "compared" : "output");
         foreach (string right in (string[])["mean cosine", "minimum", "length ratio", .. report.TopOneOf is null ? (string[])[] : ["same top-1"]]) table.AddColumn(new TableColumn(right).RightAligned());
@@ -111,14 +122,25 @@ internal static class VerifyCommand
         PlainConsole.Create(output).Write(table);
         if (report.TopOneOf is not null) output.WriteLine($"Top-1 is {report.TopOneOf}.");
         if (report.NotCompared.Count > 0) output.WriteLine($"Not compared: {Printable.Escape(string.Join(", ", report.NotCompared))}.");
-        if (model.Options.Provider == ExecutionProvider.Cpu && ((TipsModel?[])[model, other]).Any(m => m?.Manifest.Precision == WeightPrecision.Float16.Name()))
-            output.WriteLine("On a CPU float16 layers are computed in float32: a value beyond float16 would show on a GPU only (--cuda).");
-        output.WriteLine(report.OtherMilliseconds is { } others
-            ? string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median, in turns): {report.Milliseconds:F1} ms against {others:F1} ms, ratio {report.Milliseconds / others:F2}.")
-            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {report.Milliseconds:F1} ms."));
+        if (model.Provider == ExecutionProvider.Cpu && ((TipsModel?[])[model, other]).Any(m => m?.Precision == WeightPrecision.Float16.Name()))
+        {
+            output.WriteLine(
+                "On a CPU float16 layers are computed in float32: a value outside the range of float16 would show on a GPU only (--cuda).");
+        }
+
+        if (report.Milliseconds is not { } time) return;
+        output.WriteLine(report.OtherMilliseconds is { } otherTime
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Time of a picture (median, in turns): {time:F1} ms against {otherTime:F1} ms, ratio {time / otherTime:F2}.")
+            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {time:F1} ms."));
     }
 
-    private static string Name(TipsModel model) => Printable.Escape($"{model.Manifest.Name} ({model.Manifest.Variant}, {model.Manifest.Precision}, {model.ImageHeight}x{model.ImageWidth})");
+    private static string Name(TipsModel model)
+    {
+        string size = model.HasImages ? $"{model.ImageHeight}x{model.ImageWidth}" : "texts only";
+        return Printable.Escape($"{model.Name} ({model.Variant}, {model.Precision}, {size})");
+    }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,7 @@ namespace Tips.OnnxExport.Verification;
 /// <param name="OtherMilliseconds">The other model's; null if there is none.</param>
 /// <param name="TopOneOf">What top-1 is over, for the reader; null if there is nothing to choose from.</param>
 /// <param name="NotCompared">What could not be compared, and why.</param>
-internal sealed record VerificationReport(IReadOnlyList<VerificationRow> Rows, double Milliseconds, double? OtherMilliseconds, string? TopOneOf, IReadOnlyList<string> NotCompared);
+internal sealed record VerificationReport(IReadOnlyList<VerificationRow> Rows, double? Milliseconds, double? OtherMilliseconds, string? TopOneOf, IReadOnlyList<string> NotCompared);
 
 /// <summary>A line of a verification: an output of the models, how alike it is, and how often it is taken for the same.</summary>
 /// <param name="Output">Its name.</param>

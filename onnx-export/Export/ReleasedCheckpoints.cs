@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Towers;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.OnnxExport.Export;
 
 /// <summary>What the names of the released checkpoint files tell that the tensors do not: the training resolution and the licence.</summary>
 internal static partial class ReleasedCheckpoints

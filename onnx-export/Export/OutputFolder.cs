@@ -1,7 +1,8 @@
+using System.Security.Cryptography;
 using Tips.MLNet.Models;
 using Tips.OnnxExport.Files;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.OnnxExport.Export;
 
 /// <summary>
 /// The folder an export fills. Files are written into a hidden subfolder and moved out of it when all are complete, the manifest last: a
@@ -68,6 +69,18 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
+    /// <summary>Writes a file that <see cref="Commit"/> will put in its place.</summary>
+    /// <returns>Its name, length and SHA-256.</returns>
+    public ManifestFile Write(string name, Action<Stream> write)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new HashingStream(Create(name), hash);
+        write(stream);
+        stream.Flush();
+        return new ManifestFile(name, stream.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>Opens a file that <see cref="Commit"/> will put in its place.</summary>
     public FileStream Create(string name)
     {
         _names.Add(name);
@@ -138,22 +151,10 @@ internal sealed class OutputFolder : IDisposable
         if (!overwrite) throw new IOException($"Output folder '{path}' is not empty. Give another folder, or --overwrite to replace a model there.");
         if (!contents.Contains(TipsManifest.FileName))
             throw new IOException($"Output folder '{path}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will not replace it.");
-        // Anything the manifest does not list is somebody's, the checkpoint itself perhaps.
-        var listed = ReadManifest(Path.Combine(path, TipsManifest.FileName)).Files.Select(f => f.Name).Append(TipsManifest.FileName).ToHashSet(StringComparer.Ordinal);
+        // Anything that the manifest does not list belongs to somebody, the checkpoint itself perhaps.
+        var listed = ListedFiles.Read(Path.Combine(path, TipsManifest.FileName));
         if (contents.FirstOrDefault(n => !listed.Contains(n)) is { } stray)
             throw new IOException($"Output folder '{path}' holds '{stray}', which is not part of a model, so --overwrite will not replace it.");
-    }
-
-    private static TipsManifest ReadManifest(string path)
-    {
-        try
-        {
-            return ManifestSerializer.ReadFile(path);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new IOException($"{e.Message} So --overwrite will not replace its folder.", e);
-        }
     }
 
     private static string[] Contents(string path) => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingName)];

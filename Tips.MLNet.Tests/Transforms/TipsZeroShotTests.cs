@@ -57,7 +57,7 @@ public class ZeroShotTests
     public void Prompts_may_be_given_label_by_label()
     {
         var byTemplate = ZeroShotClassifier.Create(_model, Labels, ["a {}", "the {}"], temperature: 0.5f);
-        var byPrompt = ZeroShotClassifier.CreateFromPrompts(_model, [.. Labels.Select(l => KeyValuePair.Create(l, (IReadOnlyList<string>)[$"a {l}", $"the {l}"]))], temperature: 0.5f);
+        var byPrompt = ZeroShotClassifier.Create(_model, [.. Labels.Select(l => KeyValuePair.Create(l, (IReadOnlyList<string>)[$"a {l}", $"the {l}"]))], temperature: 0.5f);
         float[] picture = [.. Enumerable.Range(0, 192).Select(i => MathF.Cos(i))], a = new float[4], b = new float[4];
         byTemplate.Score(picture, a);
         byPrompt.Score(picture, b);
@@ -114,9 +114,9 @@ public class ZeroShotTests
         Assert.Contains("The label 'a' is there twice.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b", "a"])));
         Assert.Contains("There is no template.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], [])));
         Assert.Contains("The template 'a photo' has no {} for the label.", Fails<ArgumentException>(() => PromptTemplate.FromString("a photo")));
-        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)[])])));
-        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)null!)])));
-        Assert.Contains("A label is null.", Fails<ArgumentException>(() => ZeroShotClassifier.CreateFromPrompts(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create((string)null!, (IReadOnlyList<string>)["b"])])));
+        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)[])])));
+        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)null!)])));
+        Assert.Contains("A label is null.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create((string)null!, (IReadOnlyList<string>)["b"])])));
         Assert.Contains("The prompts of label ' ' have no words", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", " "])));
         float[] sharp = new float[2];
         ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 1e-40f).Score([.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))], sharp);

@@ -4,11 +4,11 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Pipelines.Batching;
 
-namespace Tips.MLNet.Tests.Transforms.Batching;
+namespace Tips.MLNet.Tests.Pipelines.Batching;
 
 /// <summary>The cursor that reads ahead, with a cheap transform behind it.</summary>
 [TestClass]
-public class BatchedDataViewTests
+public class MappedDataViewTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
@@ -16,24 +16,60 @@ public class BatchedDataViewTests
     public void Every_row_gets_its_own_value_whatever_the_batch_size() => Gen.Select(Gen.Int[0, 40], Gen.Int[1, 9]).Sample(
         (rows, batchSize) =>
         {
-            var view = new BatchedDataView(Rows(rows), new SumMapping(batchSize));
+            var view = new MappedDataView(Rows(rows), new SumMapping(batchSize));
             CollectionAssert.AreEqual(Enumerable.Range(0, rows).Select(i => i + 1000f).ToArray(), view.GetColumn<float>("Sum").ToArray());
         },
         iter: 100);
 
     [TestMethod]
-    public void Batches_are_full_but_for_the_last()
+    public void Batches_start_with_one_row_and_double_up_to_the_batch_size()
     {
         var mapping = new SumMapping(4);
-        _ = new BatchedDataView(Rows(10), mapping).GetColumn<float>("Sum").Count();
-        CollectionAssert.AreEqual(new[] { 4, 4, 2 }, mapping.Batches);
+        _ = new MappedDataView(Rows(17), mapping).GetColumn<float>("Sum").Count();
+        CollectionAssert.AreEqual(new[] { 1, 2, 4, 4, 4, 2 }, mapping.Batches);
+        var odd = new SumMapping(6);
+        _ = new MappedDataView(Rows(20), odd).GetColumn<float>("Sum").Count();
+        CollectionAssert.AreEqual(new[] { 1, 2, 4, 6, 6, 1 }, odd.Batches);
+    }
+
+    /// <summary>What one row costs must not depend on the size of a batch.</summary>
+    [TestMethod]
+    public void The_first_row_reads_three_rows_at_most()
+    {
+        var mapping = new SumMapping(256);
+        var view = new MappedDataView(Rows(1000), mapping);
+        Assert.AreEqual(1000f, view.GetColumn<float>("Sum").First());
+        Assert.IsLessThanOrEqualTo(3, mapping.Read);
+    }
+
+    [TestMethod]
+    public void A_mapping_without_batches_reads_nothing_ahead()
+    {
+        var mapping = new SumMapping(0);
+        var view = new MappedDataView(Rows(10), mapping);
+        using (var cursor = view.GetRowCursor(view.Schema))
+        {
+            var get = cursor.GetGetter<float>(view.Schema["Sum"]);
+            float sum = 0;
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.IsTrue(cursor.MoveNext());
+                Assert.AreEqual(i, mapping.Read, "a row is computed when it is asked for");
+                get(ref sum);
+                get(ref sum);
+                Assert.AreEqual(i + 1000f, sum);
+                Assert.AreEqual(i + 1, mapping.Read);
+            }
+        }
+
+        CollectionAssert.AreEqual(Enumerable.Range(0, 10).Select(i => i + 1000f).ToArray(), view.GetColumn<float>("Sum").ToArray());
     }
 
     [TestMethod]
     public void Nothing_is_computed_unless_it_is_asked_for()
     {
         var mapping = new SumMapping(4);
-        var view = new BatchedDataView(Rows(10), mapping);
+        var view = new MappedDataView(Rows(10), mapping);
         Assert.AreEqual(10L, view.GetRowCount());
         CollectionAssert.AreEqual(Enumerable.Range(0, 10).Select(i => $"name {i}").ToArray(), view.GetColumn<string>("Name").ToArray());
         Assert.AreEqual(0, mapping.Read);
@@ -45,21 +81,21 @@ public class BatchedDataViewTests
     public void At_most_two_batches_are_read_ahead()
     {
         var mapping = new SumMapping(4);
-        var view = new BatchedDataView(Rows(100), mapping);
+        var view = new MappedDataView(Rows(100), mapping);
         using (var cursor = view.GetRowCursor(view.Schema))
         {
-            Assert.IsTrue(cursor.MoveNext());
-            SpinWait.SpinUntil(() => mapping.Read == 8, TimeSpan.FromSeconds(10));
+            for (int i = 0; i < 4; i++) Assert.IsTrue(cursor.MoveNext()); // on the first row of the first full batch
+            SpinWait.SpinUntil(() => mapping.Read == 11, TimeSpan.FromSeconds(10));
             Thread.Sleep(20); // time to read a third, were there nothing to stop it
         }
 
-        Assert.AreEqual(8, mapping.Read);
+        Assert.AreEqual(1 + 2 + 4 + 4, mapping.Read);
     }
 
     [TestMethod]
     public void Rows_keep_their_ids_positions_and_other_columns()
     {
-        var view = new BatchedDataView(Rows(11), new SumMapping(3));
+        var view = new MappedDataView(Rows(11), new SumMapping(3));
         using var cursor = view.GetRowCursor(view.Schema);
         using var plain = Rows(11).GetRowCursor(Rows(11).Schema);
         var id = cursor.GetIdGetter();
@@ -90,7 +126,7 @@ public class BatchedDataViewTests
     [TestMethod]
     public void A_cursor_set_covers_every_row_once()
     {
-        var view = new BatchedDataView(_ml.Data.Cache(Rows(5000)), new SumMapping(7));
+        var view = new MappedDataView(_ml.Data.Cache(Rows(5000)), new SumMapping(7));
         foreach (int n in (int[])[1, 2, 4])
         {
             var seen = new List<float>();
@@ -116,7 +152,7 @@ public class BatchedDataViewTests
     [TestMethod]
     public void A_shuffled_cursor_sees_the_shuffled_rows()
     {
-        var view = new BatchedDataView(_ml.Data.Cache(Rows(50)), new SumMapping(7));
+        var view = new MappedDataView(_ml.Data.Cache(Rows(50)), new SumMapping(7));
         using var cursor = view.GetRowCursor(view.Schema, new Random(3));
         var value = cursor.GetGetter<float>(view.Schema["Value"]);
         var sum = cursor.GetGetter<float>(view.Schema["Sum"]);
@@ -134,25 +170,62 @@ public class BatchedDataViewTests
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 50).Select(i => (float)i).ToArray(), order);
     }
 
+    /// <summary>As everywhere in ML.NET, a value that cannot be computed concerns only those who ask for it.</summary>
     [TestMethod]
+    [DataRow(0f)]
     [DataRow(2f)]
     [DataRow(9f)]
-    public void A_row_that_cannot_be_read_fails_at_its_batch_and_ends_the_cursor(float bad)
+    [DataRow(19f)]
+    public void A_row_that_cannot_be_read_fails_when_it_is_read_and_no_other_row_does(float bad)
     {
-        var view = new BatchedDataView(Rows(20), new SumMapping(4) { FailAt = bad });
+        var view = new MappedDataView(Rows(20), new SumMapping(4) { FailAt = bad });
         using var cursor = view.GetRowCursor(view.Schema);
-        int before = (int)bad / 4 * 4;
-        for (int i = 0; i < before; i++) Assert.IsTrue(cursor.MoveNext());
-        Assert.AreEqual($"cannot read {bad}", Assert.ThrowsExactly<InvalidOperationException>(() => cursor.MoveNext()).Message);
+        var get = cursor.GetGetter<float>(view.Schema["Sum"]);
+        float sum = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            if (i == bad)
+            {
+                Assert.AreEqual($"cannot read {bad}", Assert.ThrowsExactly<InvalidOperationException>(() => get(ref sum)).Message);
+                continue;
+            }
+
+            get(ref sum);
+            Assert.AreEqual(i + 1000f, sum);
+        }
+
         Assert.IsFalse(cursor.MoveNext());
+        Assert.HasCount(20, view.GetColumn<float>("Value"), "nobody asked for the sum");
+    }
+
+    /// <summary>The rows before the failure are good and come first, however they fall into blocks.</summary>
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(5)]
+    [DataRow(7)]
+    public void A_source_that_fails_fails_after_its_good_rows(int good)
+    {
+        var rows = _ml.Data.LoadFromEnumerable(Failing());
+        using var cursor = new MappedDataView(rows, new SumMapping(4)).GetRowCursor(new MappedDataView(rows, new SumMapping(4)).Schema);
+        for (int i = 0; i < good; i++) Assert.IsTrue(cursor.MoveNext());
+        Assert.AreEqual("source", Assert.ThrowsExactly<FormatException>(() => cursor.MoveNext()).Message);
+        Assert.IsFalse(cursor.MoveNext());
+
+        IEnumerable<Row> Failing()
+        {
+            for (int i = 0; i < good; i++) yield return new Row { Value = i, Vector = [i, i] };
+            throw new FormatException("source");
+        }
     }
 
     [TestMethod]
     public void A_failing_run_ends_the_cursor()
     {
-        var view = new BatchedDataView(Rows(20), new SumMapping(4) { FailRunAt = 6 });
+        var view = new MappedDataView(Rows(20), new SumMapping(4) { FailRunAt = 6 });
         using var cursor = view.GetRowCursor(view.Schema);
-        for (int i = 0; i < 4; i++) Assert.IsTrue(cursor.MoveNext());
+        for (int i = 0; i < 3; i++) Assert.IsTrue(cursor.MoveNext());
         Assert.AreEqual("cannot run 6", Assert.ThrowsExactly<InvalidOperationException>(() => cursor.MoveNext()).Message);
         Assert.IsFalse(cursor.MoveNext());
     }
@@ -163,7 +236,7 @@ public class BatchedDataViewTests
     {
         for (int moves = 0; moves < 12; moves++)
         {
-            var view = new BatchedDataView(Rows(20), new SumMapping(4) { FailAt = 13 });
+            var view = new MappedDataView(Rows(20), new SumMapping(4) { FailAt = 13 });
             var cursor = view.GetRowCursor(view.Schema);
             for (int i = 0; i < moves; i++) cursor.MoveNext();
             cursor.Dispose();
@@ -172,11 +245,10 @@ public class BatchedDataViewTests
         }
     }
 
-    /// <summary>As everywhere in ML.NET, a value that cannot be had is the business of whoever asks for it.</summary>
     [TestMethod]
     public void A_passed_column_that_fails_fails_only_those_who_read_it()
     {
-        var view = new BatchedDataView(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i })), new SumMapping(4));
+        var view = new MappedDataView(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i })), new SumMapping(4));
         using var cursor = view.GetRowCursor(view.Schema);
         var sum = cursor.GetGetter<float>(view.Schema["Sum"]);
         var twice = cursor.GetGetter<float>(view.Schema["Twice"]);
@@ -202,7 +274,7 @@ public class BatchedDataViewTests
     public void A_set_has_a_few_cursors_however_many_are_asked_for()
     {
         var source = new AskedView(Rows(20));
-        var view = new BatchedDataView(source, new SumMapping(7));
+        var view = new MappedDataView(source, new SumMapping(7));
         foreach (var cursor in view.GetRowCursorSet(view.Schema, 64)) cursor.Dispose();
         foreach (var cursor in view.GetRowCursorSet(view.Schema, 3)) cursor.Dispose();
         foreach (var cursor in view.GetRowCursorSet([view.Schema["Value"]], 64)) cursor.Dispose();
@@ -215,10 +287,10 @@ public class BatchedDataViewTests
     {
         using var queue = new BlockingCollection<Row>();
         for (int i = 0; i < 6; i++) queue.Add(new Row { Value = i, Vector = [i, i] });
-        var view = new BatchedDataView(_ml.Data.LoadFromEnumerable(queue.GetConsumingEnumerable()), new SumMapping(2));
+        var view = new MappedDataView(_ml.Data.LoadFromEnumerable(queue.GetConsumingEnumerable()), new SumMapping(2));
         var cursor = view.GetRowCursor(view.Schema);
         for (int i = 0; i < 4; i++) Assert.IsTrue(cursor.MoveNext());
-        Assert.IsTrue(Task.Run(cursor.Dispose).Wait(TimeSpan.FromSeconds(30)), "disposing waits for ever");
+        Assert.IsTrue(Task.Run(cursor.Dispose).Wait(TimeSpan.FromSeconds(30)), "disposing waits forever");
         Assert.ThrowsExactly<ObjectDisposedException>(() => cursor.MoveNext());
         queue.CompleteAdding();
     }
@@ -226,7 +298,7 @@ public class BatchedDataViewTests
     [TestMethod]
     public void Wrong_uses_are_named()
     {
-        var view = new BatchedDataView(Rows(3), new SumMapping(2));
+        var view = new MappedDataView(Rows(3), new SumMapping(2));
         using var cursor = view.GetRowCursor([view.Schema["Sum"]]);
         Assert.Contains("Column 'Name' is not active", Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Name"])).Message);
         Assert.Contains("Column 'Sum' has values of type System.Single, not System.Double", Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<double>(view.Schema["Sum"])).Message);
@@ -240,8 +312,8 @@ public class BatchedDataViewTests
     [TestMethod]
     public void A_column_may_hide_one_of_the_same_name()
     {
-        var once = new BatchedDataView(Rows(3), new SumMapping(2));
-        var twice = new BatchedDataView(once, new SumMapping(2));
+        var once = new MappedDataView(Rows(3), new SumMapping(2));
+        var twice = new MappedDataView(once, new SumMapping(2));
         Assert.AreEqual(once.Schema.Count + 1, twice.Schema.Count);
         CollectionAssert.AreEqual(new[] { 1000f, 1001, 1002 }, twice.GetColumn<float>("Sum").ToArray());
     }

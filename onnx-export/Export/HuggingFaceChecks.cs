@@ -2,7 +2,7 @@ using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Towers;
 
-namespace Tips.OnnxExport.Commands;
+namespace Tips.OnnxExport.Export;
 
 /// <summary>Holds a configuration against the tensors beside it: they must be of one model.</summary>
 internal static class HuggingFaceChecks

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 
-namespace Tips.MLNet.Tests.Models;
+namespace Tips.MLNet.Tests.Encoders;
 
 [TestClass]
 public sealed class TipsModelTests : IDisposable
@@ -30,7 +30,7 @@ public sealed class TipsModelTests : IDisposable
         Assert.AreEqual((42, 112), (model.ImageHeight, model.ImageWidth));
         Assert.AreEqual(3 * 8, model.PatchCount);
         Assert.AreEqual(3 * 42 * 112, model.PixelValuesPerImage);
-        Assert.AreEqual("swiglu", model.Manifest.Vision.FeedForward);
+        Assert.AreEqual("swiglu", model.Manifest.Vision!.FeedForward);
         Assert.AreEqual(TestModels.MiniFolder("swiglu", 42, 112), model.Folder);
     }
 
@@ -132,7 +132,7 @@ public sealed class TipsModelTests : IDisposable
     {
         ReplaceFile("vision_embedding.onnx", [1, 2, 3, 4]);
         using var model = TipsModel.Load(Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
         Assert.StartsWith($"Cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}':", message);
     }
 
@@ -145,7 +145,7 @@ public sealed class TipsModelTests : IDisposable
     {
         ChangeManifest(key, value);
         using var model = TipsModel.Load(Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
         Assert.AreEqual($"Cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}': {expected}", message);
     }
 
@@ -158,7 +158,7 @@ public sealed class TipsModelTests : IDisposable
         graph.Graph.Initializer.First(i => i.ExternalData.Count > 0).ExternalData.Single(e => e.Key == "location").Value = "../other.bin";
         ReplaceFile("vision_embedding.onnx", Google.Protobuf.MessageExtensions.ToByteArray(graph));
         using var model = TipsModel.Load(Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
         Assert.Contains("lies in '../other.bin', expected 'weights.fp32.safetensors'.", message);
     }
 
@@ -172,7 +172,7 @@ public sealed class TipsModelTests : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         bytes[^1] ^= 1;
         File.WriteAllBytes(path, bytes);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
         Assert.Contains($"file '{file}' has changed since the model was loaded. Load it again.", message);
     }
 
@@ -182,8 +182,8 @@ public sealed class TipsModelTests : IDisposable
         using var model = TipsModel.Load(Folder);
         File.Delete(Path.Combine(Folder, "vision_dense.onnx"));
         float[] input = new float[model.PixelValuesPerImage], tokens = new float[256];
-        model.EmbedImages(input, 1, tokens);
-        Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImagesDense(input, 1, tokens, new float[16 * 128]));
+        model.RunPixels(input, 1, tokens);
+        Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(input, 1, tokens, new float[16 * 128]));
     }
 
 #if !ONNXRUNTIME_GPU
@@ -191,7 +191,7 @@ public sealed class TipsModelTests : IDisposable
     public void CUDA_without_its_package_says_what_is_missing()
     {
         using var model = TipsModel.Load(Folder, new TipsModelOptions { Provider = ExecutionProvider.Cuda });
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedImages(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
         Assert.StartsWith("The CUDA provider cannot be used on device 0:", message);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", message);
     }
@@ -202,9 +202,9 @@ public sealed class TipsModelTests : IDisposable
     {
         using var model = TipsModel.Load(Folder);
         float[] input = new float[model.PixelValuesPerImage];
-        Assert.Contains("The buffer has 255 elements; [1, 2, 128] needs 256.", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedImages(input, 1, new float[255])).Message);
-        Assert.Contains("[2, 3, 56, 56] needs 18816", Assert.ThrowsExactly<ArgumentException>(() => model.EmbedImages(input, 2, new float[512])).Message);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.EmbedImages(input, 0, new float[512]));
+        Assert.Contains("The buffer has 255 elements; [1, 2, 128] needs 256.", Assert.ThrowsExactly<ArgumentException>(() => model.RunPixels(input, 1, new float[255])).Message);
+        Assert.Contains("[2, 3, 56, 56] needs 18816", Assert.ThrowsExactly<ArgumentException>(() => model.RunPixels(input, 2, new float[512])).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.RunPixels(input, 0, new float[512]));
     }
 
     [TestMethod]
@@ -226,7 +226,7 @@ public sealed class TipsModelTests : IDisposable
         float[] Embed(float[] input)
         {
             float[] tokens = new float[256];
-            model.EmbedImages(input, 1, tokens);
+            model.RunPixels(input, 1, tokens);
             return tokens;
         }
     }
@@ -246,7 +246,7 @@ public sealed class TipsModelTests : IDisposable
                     float[] tokens = new float[256];
                     while (true)
                     {
-                        model.EmbedImages(input, 1, tokens);
+                        model.RunPixels(input, 1, tokens);
                         Interlocked.Increment(ref done);
                     }
                 }

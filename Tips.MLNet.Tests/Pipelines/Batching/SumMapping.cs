@@ -3,9 +3,9 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Pipelines.Batching;
 
-namespace Tips.MLNet.Tests.Transforms.Batching;
+namespace Tips.MLNet.Tests.Pipelines.Batching;
 
-/// <summary>A batched transform that is cheap and keeps a diary: column "Sum" is column "Value" plus 1000.</summary>
+/// <summary>A batched transform that is cheap and records what it did: column "Sum" is column "Value" plus 1000.</summary>
 internal sealed class SumMapping(int batchSize) : IBatchMapping
 {
     private int _read;

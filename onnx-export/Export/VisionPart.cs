@@ -1,0 +1,113 @@
+using Tips.MLNet.Models;
+using Tips.OnnxExport.Checkpoints;
+using Tips.OnnxExport.Graphs;
+using Tips.OnnxExport.Towers;
+
+namespace Tips.OnnxExport.Export;
+
+/// <summary>The image encoder's part of an export.</summary>
+internal sealed class VisionPart : ExportPart
+{
+    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx";
+
+    private readonly VisionTower _tower;
+    private readonly int _height, _width;
+    private readonly GraphBuilder _embedding, _dense;
+
+    private VisionPart(ICheckpoint checkpoint, VisionTower tower, (int Height, int Width) size, WeightPrecision precision)
+        : base(checkpoint, precision)
+    {
+        (_tower, _height, _width) = (tower, size.Height, size.Width);
+        _embedding = VisionGraph.Embedding(tower, _height, _width, Weights, precision);
+        _dense = VisionGraph.Dense(tower, _height, _width, Weights, precision);
+    }
+
+    public override int Width => _tower.Width;
+
+    public override string Variant => (_tower.Width, _tower.Blocks.Count) switch
+    {
+        (384, 12) => "S",
+        (768, 12) => "B",
+        (1024, 24) => "L",
+        (1152, 27) => "So400m",
+        (1536, 40) => "g",
+        _ => $"D{_tower.Width}x{_tower.Blocks.Count}",
+    } + $"/{_tower.PatchSize}";
+
+    public override IEnumerable<string> Sources => [Checkpoint.Path];
+
+    protected override string Name => "vision";
+
+    /// <param name="request">Names the checkpoint and the size of the pictures.</param>
+    /// <param name="config">The configuration beside a checkpoint of Hugging Face.</param>
+    /// <returns>Null if the request names no image encoder.</returns>
+    /// <exception cref="CheckpointException">The checkpoint is not an image encoder, or contradicts the configuration.</exception>
+    /// <exception cref="ArgumentException">The encoder cannot take pictures of the size asked for.</exception>
+    public static VisionPart? Open(ExportRequest request, HuggingFaceConfig? config)
+    {
+        if (request.VisionCheckpoint is null) return null;
+        var checkpoint = CheckpointFile.Open(request.VisionCheckpoint);
+        try
+        {
+            var tower = TowerLayouts.ReadVision(checkpoint);
+            if (config is not null)
+            {
+                HuggingFaceChecks.Check(config, request.Config!, tower);
+                HuggingFaceChecks.CheckImageSize(config, request.Config!, tower.PatchSize);
+            }
+
+            var size = request.ImageSize
+                ?? (config?.ImageSize is { } side ? (side, side) : ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower));
+            CheckImageSize(size.Height, size.Width, tower.PatchSize, tower.Width);
+            return new VisionPart(checkpoint, tower, size, request.Precision);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="ArgumentException">An image encoder of these sizes cannot take pictures of that size.</exception>
+    public static void CheckImageSize(int height, int width, int patch, int embeddingWidth)
+    {
+        if (height <= 0 || width <= 0 || height % patch != 0 || width % patch != 0)
+        {
+            throw new ArgumentException(
+                $"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size {patch}.");
+        }
+
+        // One array holds the pixel values of a picture, another the embeddings of its positions.
+        Int128 patches = (Int128)(height / patch) * (width / patch);
+        Int128 values = Int128.Max((Int128)3 * height * width, patches * embeddingWidth);
+        if (values > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
+        }
+    }
+
+    public VisionManifest Describe() => new()
+    {
+        ImageHeight = _height,
+        ImageWidth = _width,
+        PatchSize = _tower.PatchSize,
+        Layers = _tower.Blocks.Count,
+        Heads = _tower.Heads,
+        FeedForward = _tower.FeedForward.Kind,
+        FeedForwardDimension = _tower.FeedForward.HiddenWidth,
+        CheckpointGrid = [_tower.Grid.Rows, _tower.Grid.Columns],
+        TokenOrder = ["cls_1", "cls_2", "patches"],
+        Preprocessing = PreprocessingManifest.Reference,
+        Embedding = new GraphManifest(EmbeddingFile, VisionGraph.Input, VisionGraph.ClassTokens),
+        Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens),
+        Weights = WeightsFile,
+        Files = Files,
+    };
+
+    protected override IEnumerable<(string Name, Action<Stream> Write)> OtherFiles()
+    {
+        yield return (EmbeddingFile, Graph(_embedding));
+        yield return (DenseFile, Graph(_dense));
+    }
+}
