@@ -1,6 +1,7 @@
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
 
 namespace Tips.MLNet.Benchmarks;

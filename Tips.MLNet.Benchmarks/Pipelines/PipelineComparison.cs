@@ -4,6 +4,7 @@ using Spectre.Console;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 

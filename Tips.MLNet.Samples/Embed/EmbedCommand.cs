@@ -30,12 +30,18 @@ internal static class EmbedCommand
             {
                 if (parsed.GetValue(images) is { } pictures)
                 {
-                    var options = new TipsImageEmbeddingOptions { ClassToken = parsed.GetValue(token), Normalize = !parsed.GetValue(raw) };
+                    var options = new TipsImageEmbeddingOptions
+                    {
+                        ClassToken = parsed.GetValue(token),
+                        Normalize = !parsed.GetValue(raw),
+                        InvalidImages = InvalidImageHandling.MissingValue, // costs its own line only
+                        CacheBytes = 0, // every picture is read once
+                    };
                     return EmbedSample.Run(parsed.GetValue(model), pictures, options, output, error, cancellationToken);
                 }
 
                 var lines = parsed.GetValue(texts) is { } file ? ReadLines(file) : [parsed.GetRequiredValue(text)!];
-                return EmbedTextSample.Run(parsed.GetValue(model), lines, new TipsTextEmbeddingOptions { Normalize = !parsed.GetValue(raw) }, output, error, cancellationToken);
+                return EmbedTextSample.Run(parsed.GetValue(model), lines, new TipsTextEmbeddingOptions { Normalize = !parsed.GetValue(raw), CacheBytes = 0 }, output, error, cancellationToken);
             },
             cancellationToken));
         return command;

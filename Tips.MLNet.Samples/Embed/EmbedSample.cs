@@ -20,7 +20,7 @@ internal static class EmbedSample
         var mlContext = new MLContext();
         var rows = mlContext.Data.LoadFromEnumerable(files.Select(path => new Picture { Path = path }));
         var view = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, options with { InvalidImages = InvalidImageHandling.MissingValue }))
+            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, options))
             .Fit(rows)
             .Transform(rows);
 

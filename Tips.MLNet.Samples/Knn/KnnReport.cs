@@ -15,7 +15,7 @@ internal static class KnnReport
     public static void Introduce(TextWriter output, TipsModel model, PictureSet pictures, KnnRequest request)
     {
         int classes = pictures.Training.Select(p => p.Label).Distinct().Count();
-        output.WriteLine($"Model {Printable.Escape(model.Manifest.Name)} turns each picture into {model.EmbeddingDimension} numbers, its embedding. Pictures of the same thing lie close together.");
+        output.WriteLine($"Model {Printable.Escape(model.Name)} turns each picture into {model.EmbeddingDimension} numbers, its embedding. Pictures of the same thing lie close together.");
         output.WriteLine($"{pictures.Training.Count} pictures of {classes} classes are learned: their embeddings are kept. Then {pictures.Test.Count} pictures never seen are each given");
         output.WriteLine($"the class that most of their {request.Neighbors} nearest neighbours have (nearer ones count more).");
         if (request.ModelFolder is null) output.WriteLine(EmbeddedDefault.Warning);

@@ -30,8 +30,7 @@ internal static class SearchSample
         var index = new EmbeddingIndex(model.EmbeddingDimension);
         foreach (var picture in embedded) index.Add(picture.Path, picture.Embedding, picture.Label);
 
-        float[] asked = model.EmbedTexts(queries);
-        var results = index.SearchMany(asked, top);
+        var results = index.SearchMany(model.EmbedTexts(queries).SelectMany(e => e).ToArray(), top);
         for (int i = 0; i < queries.Count; i++)
         {
             output.WriteLine($"{Printable.Escape(queries[i])}:");

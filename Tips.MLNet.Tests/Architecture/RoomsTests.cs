@@ -2,6 +2,7 @@ using System.Reflection;
 using NetArchTest.Rules;
 using Tips.MLNet.Models;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Tests.Architecture;
 

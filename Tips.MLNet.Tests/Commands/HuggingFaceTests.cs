@@ -4,6 +4,7 @@ using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Commands;

@@ -5,6 +5,7 @@ using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Files;
 
 namespace Tips.MLNet.Tests.Commands;
@@ -30,7 +31,7 @@ public sealed class ModelExporterTests : IDisposable
         Assert.AreEqual("D128x3/14", manifest.Variant);
         Assert.AreEqual("fp32", manifest.Precision);
         Assert.AreEqual("CC0", manifest.License);
-        Assert.AreEqual((56, 56), (manifest.Vision.ImageHeight, manifest.Vision.ImageWidth));
+        Assert.AreEqual((56, 56), (manifest.Vision!.ImageHeight, manifest.Vision.ImageWidth));
         CollectionAssert.AreEqual(new[] { "cls_1", "cls_2", "patches" }, manifest.Vision.TokenOrder.ToArray());
         Assert.AreEqual(PreprocessingManifest.Reference, manifest.Vision.Preprocessing);
         var source = manifest.Sources.Single();
@@ -40,7 +41,7 @@ public sealed class ModelExporterTests : IDisposable
         CollectionAssert.AreEqual(onDisk, manifest.Files.Select(f => f.Name).Order(StringComparer.Ordinal).ToArray());
         foreach (var file in manifest.Files) Assert.AreEqual((file.Size, file.Sha256), (new FileInfo(Path.Combine(Output, file.Name)).Length, Sha256(Path.Combine(Output, file.Name))));
         using var model = TipsModel.Load(Output);
-        Assert.AreEqual(manifest.Files.Count, model.Manifest.Files.Count);
+        Assert.HasCount(manifest.Files.Count(), model.Manifest.Files);
     }
 
     [TestMethod]
@@ -60,7 +61,7 @@ public sealed class ModelExporterTests : IDisposable
     {
         File.Copy(Checkpoint, _folder[name]);
         var manifest = ModelExporter.Export(new ExportRequest(_folder[name], Output));
-        Assert.AreEqual((side, side), (manifest.Vision.ImageHeight, manifest.Vision.ImageWidth));
+        Assert.AreEqual((side, side), (manifest.Vision!.ImageHeight, manifest.Vision.ImageWidth));
         Assert.AreEqual(license, manifest.License);
         CollectionAssert.AreEqual(new[] { 4, 4 }, manifest.Vision.CheckpointGrid.ToArray());
     }
@@ -154,7 +155,7 @@ public sealed class ModelExporterTests : IDisposable
         Assert.IsEmpty(steps);
         AssertNothingLeft();
 
-        long length = ModelExporter.Export(new ExportRequest(Checkpoint, Output)).Files[0].Size;
+        long length = ModelExporter.Export(new ExportRequest(Checkpoint, Output)).Files.First().Size;
         ModelExporter.Export(new ExportRequest(Checkpoint, _folder["enough"]), freeBytes: _ => length);
         Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, _folder["short"]), freeBytes: _ => length - 1));
     }
@@ -188,7 +189,7 @@ public sealed class ModelExporterTests : IDisposable
             Assert.IsTrue(step.All(s => s.Done <= s.Total));
         }
 
-        Assert.IsGreaterThan(0.99, (double)steps[^1].Done / manifest.Files.Single(f => f.Name == manifest.WeightsFile).Size);
+        Assert.IsGreaterThan(0.99, (double)steps[^1].Done / manifest.Files.Single(f => f.Name == manifest.Vision!.Weights).Size);
     }
 
     [TestMethod]

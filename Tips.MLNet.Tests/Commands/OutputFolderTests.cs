@@ -1,6 +1,7 @@
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Tests.Commands;
 
@@ -144,7 +145,7 @@ public sealed class OutputFolderTests : IDisposable
         foreach (string file in Directory.GetFiles(TestModels.MiniFolder()))
         {
             string name = Path.GetFileName(file);
-            File.Copy(file, name is "weights.fp32.safetensors" or "vision_embedding.onnx" ? Path.Combine(Output, name) : Path.Combine(staging, name + ".new"));
+            File.Copy(file, name is "vision.fp32.safetensors" or "vision_embedding.onnx" ? Path.Combine(Output, name) : Path.Combine(staging, name + ".new"));
         }
 
         using var folder = OutputFolder.Open(Output, overwrite);
@@ -161,10 +162,10 @@ public sealed class OutputFolderTests : IDisposable
         TestModels.Copy(TestModels.MiniFolder(), Output);
         string staging = StagingFolder();
         string manifest = Path.Combine(Output, TipsManifest.FileName);
-        string changed = File.ReadAllText(manifest).Replace("weights.fp32.safetensors", "weights.other.safetensors", StringComparison.Ordinal);
+        string changed = File.ReadAllText(manifest).Replace("vision.fp32.safetensors", "vision.other.safetensors", StringComparison.Ordinal);
         foreach (string name in Directory.GetFiles(Output).Select(f => Path.GetFileName(f))) File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
         File.WriteAllText(Path.Combine(staging, TipsManifest.FileName + ".new"), changed);
-        File.WriteAllText(Path.Combine(Output, "weights.other.safetensors"), "new");
+        File.WriteAllText(Path.Combine(Output, "vision.other.safetensors"), "new");
         OutputFolder.Open(Output, overwrite: true).Dispose();
         TipsModel.Load(Output).Dispose();
         Assert.HasCount(4, Directory.GetFileSystemEntries(Output));

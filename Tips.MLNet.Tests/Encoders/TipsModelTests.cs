@@ -42,11 +42,11 @@ public sealed class TipsModelTests : IDisposable
     public void A_folder_without_manifest_is_named()
     {
         string message = Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(_temporary.Path)).Message;
-        Assert.Contains($"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. A model folder is made by 'tips-onnx-export', by its verbs get and export.", message);
+        Assert.Contains($"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. 'tips-onnx-export get' and 'tips-onnx-export export' make model folders.", message);
     }
 
     [TestMethod]
-    [DataRow("weights.fp32.safetensors")]
+    [DataRow("vision.fp32.safetensors")]
     [DataRow("vision_dense.onnx")]
     public void A_missing_file_is_named(string file)
     {
@@ -66,39 +66,39 @@ public sealed class TipsModelTests : IDisposable
     [TestMethod]
     public void A_changed_byte_is_noticed_by_the_full_check_only()
     {
-        string weights = Path.Combine(Folder, "weights.fp32.safetensors");
+        string weights = Path.Combine(Folder, "vision.fp32.safetensors");
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
-        Assert.MatchesRegex("File 'weights.fp32.safetensors' of the model folder '.*' is damaged or was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}", message);
+        Assert.MatchesRegex("File 'vision.fp32.safetensors' of the model folder '.*' is damaged or was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}", message);
         TipsModel.Load(Folder, new TipsModelOptions { Verification = FileVerification.SizeOnly }).Dispose();
     }
 
     [TestMethod]
-    [DataRow("formatVersion", "99", "has format version 99; this version of Tips.MLNet reads 1")]
+    [DataRow("formatVersion", "99", "has format version 99; this version of Tips.MLNet reads 2. Update Tips.MLNet.")]
     [DataRow("embeddingDimension", "0", "'embeddingDimension' is 0, expected a positive number")]
     [DataRow("vision.imageHeight", "57", "'vision.imageHeight' is 57, expected a positive multiple of the patch size 14")]
     [DataRow("vision.preprocessing.resize", "\"lanczos\"", "'vision.preprocessing' is")]
-    [DataRow("files.0.name", "\"../outside.bin\"", "'files' lists '../outside.bin', expected a plain file name")]
-    [DataRow("files.0.name", "\"C:evil\"", "expected a plain file name")]
-    [DataRow("files.1.name", "\"WEIGHTS.fp32.safetensors\"", "twice")]
+    [DataRow("vision.files.0.name", "\"../outside.bin\"", "'files' lists '../outside.bin', expected a plain file name")]
+    [DataRow("vision.files.0.name", "\"C:evil\"", "expected a plain file name")]
+    [DataRow("vision.files.1.name", "\"VISION.fp32.safetensors\"", "twice")]
     [DataRow("vision.embedding.file", "\"other.onnx\"", "other.onnx")]
-    [DataRow("weightsFile", "\"other.bin\"", "other.bin")]
+    [DataRow("vision.weights", "\"other.bin\"", "other.bin")]
     [DataRow("vision.dense.patchTokens", "null", "'vision.dense.patchTokens' is missing")]
     [DataRow("name", "null", "is not a model manifest")]
     [DataRow("vision", "7", "is not a model manifest")]
-    [DataRow("files.0.sha256", "\"\"", "the SHA-256 '', expected 64 lower-case hexadecimal digits")]
-    [DataRow("files.0.size", "-1", "-1 bytes, expected 0 or more")]
-    [DataRow("files.0", "null", "'files' has an entry that is null")]
-    [DataRow("files.0.name", "\"Model.key\"", "'files' lists 'Model.key', expected a plain file name")]
-    [DataRow("files.0.name", "\"Manifest.json\"", "'files' lists 'Manifest.json', expected a plain file name")]
-    [DataRow("files.0.name", "\"a..b\"", "'files' lists 'a..b', expected a plain file name")]
-    [DataRow("files.0.name", "\".hidden\"", "expected a plain file name")]
-    [DataRow("files.0.name", "\"a\\nb\"", "expected a plain file name")]
+    [DataRow("vision.files.0.sha256", "\"\"", "the SHA-256 '', expected 64 lower-case hexadecimal digits")]
+    [DataRow("vision.files.0.size", "-1", "-1 bytes, expected 0 or more")]
+    [DataRow("vision.files.0", "null", "'files' has an entry that is null")]
+    [DataRow("vision.files.0.name", "\"Model.key\"", "'files' lists 'Model.key', expected a plain file name")]
+    [DataRow("vision.files.0.name", "\"Manifest.json\"", "'files' lists 'Manifest.json', expected a plain file name")]
+    [DataRow("vision.files.0.name", "\"a..b\"", "'files' lists 'a..b', expected a plain file name")]
+    [DataRow("vision.files.0.name", "\".hidden\"", "expected a plain file name")]
+    [DataRow("vision.files.0.name", "\"a\\nb\"", "expected a plain file name")]
     [DataRow("vision.embedding.file", "\"Vision_Embedding.onnx\"", "'files' does not list 'Vision_Embedding.onnx', which the manifest refers to")]
-    [DataRow("vision.imageHeight", "1400000000", "pictures of 1400000000x56 are beyond one tensor")]
-    [DataRow("vision", """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1,"feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[],"preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255},"embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"},"dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"}}""", "are beyond one tensor")]
+    [DataRow("vision.imageHeight", "1400000000", "pictures of 1400000000x56 do not fit into one tensor")]
+    [DataRow("vision", """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1,"feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[],"preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255},"embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"},"dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"},"weights":"w","files":[]}""", "do not fit into one tensor")]
     public void A_manifest_that_is_wrong_says_where(string key, string value, string expected)
     {
         ChangeManifest(key, value);
@@ -159,11 +159,11 @@ public sealed class TipsModelTests : IDisposable
         ReplaceFile("vision_embedding.onnx", Google.Protobuf.MessageExtensions.ToByteArray(graph));
         using var model = TipsModel.Load(Folder);
         string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
-        Assert.Contains("lies in '../other.bin', expected 'weights.fp32.safetensors'.", message);
+        Assert.Contains("lies in '../other.bin', expected 'vision.fp32.safetensors'.", message);
     }
 
     [TestMethod]
-    [DataRow("weights.fp32.safetensors")]
+    [DataRow("vision.fp32.safetensors")]
     [DataRow("vision_embedding.onnx")]
     public void Files_that_change_between_the_check_and_the_first_call_are_not_used(string file)
     {
@@ -291,7 +291,7 @@ public sealed class TipsModelTests : IDisposable
     {
         File.WriteAllBytes(Path.Combine(Folder, name), bytes);
         var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
-        var entry = manifest["files"]!.AsArray().Single(f => (string)f!["name"]! == name)!;
+        var entry = manifest["vision"]!["files"]!.AsArray().Single(f => (string)f!["name"]! == name)!;
         entry["size"] = bytes.Length;
         entry["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
         File.WriteAllText(ManifestPath, manifest.ToJsonString());

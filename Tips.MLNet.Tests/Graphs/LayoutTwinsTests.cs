@@ -3,6 +3,7 @@ using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Tests.Graphs;
 

@@ -5,6 +5,7 @@ using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Towers;
 using Tips.OnnxExport.Verification;
@@ -70,7 +71,7 @@ public class PrecisionTests
     [TestMethod]
     public void The_weights_are_a_safetensors_file_with_aligned_tensors()
     {
-        string file = Path.Combine(TestModels.MiniTextFolder(WeightPrecision.Int8), "weights.int8.safetensors");
+        string file = Path.Combine(TestModels.MiniTextFolder(WeightPrecision.Int8), "vision.int8.safetensors");
         using var weights = SafetensorsCheckpoint.Open(file);
         CollectionAssert.IsSubsetOf(new[] { ElementType.Float32, ElementType.Int8 }, weights.Tensors.Values.Select(t => t.Type).Distinct().ToArray());
         Assert.IsTrue(weights.Tensors.Values.SkipWhile(t => t.Type == ElementType.Float32).All(t => t.Type == ElementType.Int8), "the widest first");
@@ -163,7 +164,7 @@ public class PrecisionTests
         }
 
         ModelExporter.Export(new ExportRequest(folder["v.npz"], folder["fp16"]) { Precision = WeightPrecision.Float16 });
-        using var weights = SafetensorsCheckpoint.Open(Path.Combine(folder["fp16"], "weights.fp16.safetensors"));
+        using var weights = SafetensorsCheckpoint.Open(Path.Combine(folder["fp16"], "vision.fp16.safetensors"));
         Assert.IsGreaterThan(5_000, weights.Read("vision.blocks.0.feed_forward.output.weight").Distinct().Count());
         Assert.AreEqual(1e-6f, weights.Read("vision.blocks.0.feed_forward.output.scale")[0], 2e-7f);
     }

@@ -72,7 +72,8 @@ public class TextParityTests
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
         Assert.IsFalse(pictures.HasText);
         Assert.IsNull(pictures.Temperature);
-        const string expected = "Model 'mini-mlp-56x56' has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.";
+        const string expected = "Model 'mini-mlp-56x56' has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE' "
+            + "(and '--vision' for both), or 'get' it without --no-text.";
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.Tokenizer).Message);
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.RunTokens(new long[1], 1, 1, new float[128])).Message);
     }
@@ -88,7 +89,7 @@ public class TextParityTests
         {
             bytes[^1] ^= 1;
             File.WriteAllBytes(tokenizer, bytes);
-            Assert.Contains("is not the one the manifest lists", Assert.ThrowsExactly<InvalidDataException>(() => model.Tokenizer).Message);
+            Assert.Contains("is not the one that the manifest lists", Assert.ThrowsExactly<InvalidDataException>(() => model.Tokenizer).Message);
             bytes[^1] ^= 1;
             File.WriteAllBytes(tokenizer, bytes);
             Assert.AreEqual(29, model.Tokenizer.VocabularySize, "a failure passes");
@@ -97,8 +98,8 @@ public class TextParityTests
         var without = SmallSentencePieceModel.Create();
         without.Pieces.RemoveAt(0);
         File.WriteAllBytes(folder["unk0.model"], Google.Protobuf.MessageExtensions.ToByteArray(without));
-        var request = new Tips.OnnxExport.Commands.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
-        Assert.Contains("uses the id 0 for '<unk>', expected a control piece for padding.", Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Commands.ModelExporter.Export(request)).Message);
+        var request = new Tips.OnnxExport.Export.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
+        Assert.Contains("uses the id 0 for '<unk>', expected a control piece for padding.", Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message);
         Assert.IsFalse(Directory.Exists(folder["out"]));
     }
 
@@ -119,8 +120,8 @@ public class TextParityTests
             }
         }
 
-        var request = new Tips.OnnxExport.Commands.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
-        string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(() => Tips.OnnxExport.Commands.ModelExporter.Export(request)).Message;
+        var request = new Tips.OnnxExport.Export.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
+        string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message;
         Assert.StartsWith($"Checkpoint '{folder["text.npz"]}' ", message);
         Assert.Contains(expected, message);
         Assert.IsFalse(Directory.Exists(folder["out"]));

@@ -53,7 +53,7 @@ public class VisionGraphTests
             {
                 Assert.AreEqual(TensorProto.Types.DataLocation.External, tensor.DataLocation, tensor.Name);
                 string place = string.Join(" ", tensor.ExternalData.Select(e => $"{e.Key}={e.Value}"));
-                Assert.Contains("location=weights.fp32.safetensors", place);
+                Assert.Contains("location=vision.fp32.safetensors", place);
                 if (!places.TryAdd(tensor.Name, place)) Assert.AreEqual(places[tensor.Name], place);
             }
 
@@ -96,7 +96,7 @@ public class VisionGraphTests
     [TestMethod]
     public void The_weights_file_is_valid_safetensors()
     {
-        byte[] bytes = File.ReadAllBytes(Path.Combine(TestModels.MiniFolder(), "weights.fp32.safetensors"));
+        byte[] bytes = File.ReadAllBytes(Path.Combine(TestModels.MiniFolder(), "vision.fp32.safetensors"));
         int length = (int)BitConverter.ToUInt64(bytes);
         using var header = System.Text.Json.JsonDocument.Parse(bytes.AsMemory(8, length));
         long end = 0;

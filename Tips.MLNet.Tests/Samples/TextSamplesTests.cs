@@ -100,7 +100,7 @@ public sealed class TextSamplesTests : IDisposable
         var rows = Parse(output, "text");
         CollectionAssert.AreEqual(new[] { "a red apple", "", "two dogs" }, rows.Select(r => r.Name).ToArray());
         using var model = TestModels.LoadTiny();
-        Close.AreClose(TextEncoder.Embed(model, ["a red apple"]), rows[0].Embedding, 2e-6f);
+        Close.AreClose(model.EmbedText("a red apple", normalize: false), rows[0].Embedding, 2e-6f);
         Assert.IsTrue(rows[1].Embedding.All(v => v == 0));
     }
 
@@ -124,7 +124,7 @@ public sealed class TextSamplesTests : IDisposable
     [TestMethod]
     public async Task What_is_missing_is_named()
     {
-        Assert.Contains("has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.", (await Run("embed", "--text", "a", "--model", TestModels.MiniFolder())).Error);
+        Assert.Contains("has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE'", (await Run("embed", "--text", "a", "--model", TestModels.MiniFolder())).Error);
         Assert.Contains($"There is no file '{_folder["none"]}'.", (await Run("embed", "--texts", _folder["none"])).Error);
         Assert.Contains($"There is no folder '{_folder["none"]}'.", (await Run("zero-shot", "--images", _folder["none"])).Error);
         File.WriteAllBytes(_folder["latin.txt"], [.. "one\ncaf"u8, 0xE9, .. "\n"u8]);

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
 
 namespace Tips.MLNet.Tests.Support;

@@ -54,7 +54,7 @@ public sealed class SavedPipelineTests : IDisposable
         using var model = TipsModel.Load(ModelFolder);
         Save(model, new TipsImageEmbeddingOptions { Storage = storage });
         using var zip = ZipFile.OpenRead(Zip);
-        Assert.AreEqual(holds, zip.Entries.Any(e => e.Name == "weights.fp32.safetensors"));
+        Assert.AreEqual(holds, zip.Entries.Any(e => e.Name == "vision.fp32.safetensors"));
         Assert.AreEqual(holds, zip.Entries.Any(e => e.Name == "manifest.json"));
         Assert.AreEqual(holds, new FileInfo(Zip).Length > 5_000_000);
     }
@@ -63,13 +63,13 @@ public sealed class SavedPipelineTests : IDisposable
     public void A_large_model_is_referred_to_unless_it_is_asked_for()
     {
         using var small = TipsModel.Load(ModelFolder);
-        Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Automatic, small));
+        Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Automatic, small, small.Manifest.Vision!));
         using var large = Claim(size: 300L << 20);
-        Assert.AreEqual(ModelStorage.Reference, SavedModel.Decide(ModelStorage.Automatic, large));
-        Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Embedded, large));
+        Assert.AreEqual(ModelStorage.Reference, SavedModel.Decide(ModelStorage.Automatic, large, large.Manifest.Vision!));
+        Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Embedded, large, large.Manifest.Vision!));
         using var giant = Claim(size: 3L << 30);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Embedded, giant)).Message;
-        Assert.MatchesRegex(@"Model 'tips-tiny14' has [\d,]+ bytes; a saved pipeline can hold at most 2,147,483,591\. Save it with ModelStorage\.Reference\.", message);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Embedded, giant, giant.Manifest.Vision!)).Message;
+        Assert.MatchesRegex(@"The encoder of model 'tips-tiny14' has [\d,]+ bytes; a saved pipeline can hold at most 2,147,483,591\. Save it with ModelStorage\.Reference\.", message);
     }
 
     [TestMethod]
@@ -92,7 +92,7 @@ public sealed class SavedPipelineTests : IDisposable
         Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
         using var loaded = Embedding(_ml.Model.Load(Zip, out _));
         Assert.IsNull(loaded.Model.Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Reference, loaded.Model)).Message;
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Reference, loaded.Model, loaded.Model.Manifest.Vision!)).Message;
         Assert.Contains("Model 'tips-tiny14' came out of a saved pipeline, so there is no folder to refer to. Save it with ModelStorage.Embedded.", message);
     }
 
@@ -108,13 +108,14 @@ public sealed class SavedPipelineTests : IDisposable
             InvalidImages = InvalidImageHandling.MissingValue,
             Background = System.Drawing.Color.FromArgb(255, 1, 2, 3),
             RowNameColumn = "Path",
+            CacheBytes = 12345,
             Storage = ModelStorage.Reference,
         };
         using var model = TipsModel.Load(ModelFolder, execution);
         Save(model, options);
         using var loaded = Embedding(_ml.Model.Load(Zip, out _));
-        Assert.AreEqual(options, loaded.Options);
-        Assert.AreEqual(execution, loaded.Model.Options);
+        AssertSameProperties(options, loaded.Options);
+        AssertSameProperties(execution, loaded.Model.Options);
         Assert.AreEqual(("Image", "Embedding"), (loaded.InputColumnName, loaded.OutputColumnName));
     }
 
@@ -128,7 +129,7 @@ public sealed class SavedPipelineTests : IDisposable
         _ml.Model.Save(chain, rows.Schema, Zip);
         var here = new TipsModelOptions { IntraOpThreads = 1 };
         using var loaded = Embedding(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelOptions = here }));
-        Assert.AreEqual(here, loaded.Model.Options);
+        Assert.AreSame(here, loaded.Model.Options);
         using var unchanged = Embedding(_ml.Model.Load(Zip, out _));
         Assert.AreEqual(ExecutionProvider.Cuda, unchanged.Model.Options.Provider);
     }
@@ -140,7 +141,7 @@ public sealed class SavedPipelineTests : IDisposable
         float[][] expected = Embeddings(Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference }));
         Directory.Move(ModelFolder, _folder["moved"]);
         string message = InnermostOf(() => _ml.Model.Load(Zip, out _)).Message;
-        Assert.AreEqual($"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or give its new place with TipsLoadOptions.ModelFolders.", message);
+        Assert.AreEqual($"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or name its new place in TipsLoadOptions.ModelFolders or in the environment variable TIPS_MODEL_FOLDERS.", message);
         float[][] actual = Embeddings(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = [_folder["moved"]] }));
         for (int i = 0; i < Pictures; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
     }
@@ -149,11 +150,11 @@ public sealed class SavedPipelineTests : IDisposable
     public void A_reference_whose_files_changed_is_refused()
     {
         using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference });
-        string weights = Path.Combine(ModelFolder, "weights.fp32.safetensors");
+        string weights = Path.Combine(ModelFolder, "vision.fp32.safetensors");
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
-        Assert.Contains("File 'weights.fp32.safetensors' of the model folder", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
+        Assert.Contains("File 'vision.fp32.safetensors' of the model folder", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
         Assert.Contains("is damaged or was changed", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
     }
 
@@ -226,12 +227,12 @@ public sealed class SavedPipelineTests : IDisposable
     public void A_model_whose_files_changed_is_not_saved()
     {
         using var model = TipsModel.Load(ModelFolder);
-        string weights = Path.Combine(ModelFolder, "weights.fp32.safetensors");
+        string weights = Path.Combine(ModelFolder, "vision.fp32.safetensors");
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         string message = InnermostOf(() => Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded }, train: false)).Message;
-        Assert.AreEqual($"File 'weights.fp32.safetensors' of the model folder '{ModelFolder}' has changed since the model was loaded, so the pipeline cannot hold the model. Load it again.", message);
+        Assert.AreEqual($"File 'vision.fp32.safetensors' of the model folder '{ModelFolder}' has changed since the model was loaded, so the pipeline cannot hold the model. Load it again.", message);
     }
 
     /// <summary>ML.NET makes components by reflection; our own Load shows what they threw.</summary>
@@ -252,12 +253,12 @@ public sealed class SavedPipelineTests : IDisposable
         using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
         using (var zip = ZipFile.Open(Zip, ZipArchiveMode.Update))
         {
-            using var stream = zip.Entries.Single(e => e.Name == "weights.fp32.safetensors").Open();
+            using var stream = zip.Entries.Single(e => e.Name == "vision.fp32.safetensors").Open();
             stream.Position = 5000;
             stream.WriteByte(99);
         }
 
-        Assert.Contains("File 'weights.fp32.safetensors' inside the saved pipeline is damaged: its SHA-256 is", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
+        Assert.Contains("File 'vision.fp32.safetensors' inside the saved pipeline is damaged: its SHA-256 is", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
     }
 
     [TestMethod]
@@ -268,6 +269,11 @@ public sealed class SavedPipelineTests : IDisposable
         Embeddings(loaded);
         ((IDisposable)loaded).Dispose();
         Assert.ThrowsExactly<ObjectDisposedException>(() => Embedding(loaded).Model.RunPixels(new float[3 * 84 * 84], 1, new float[384]));
+    }
+
+    private static void AssertSameProperties<T>(T expected, T actual)
+    {
+        foreach (var property in typeof(T).GetProperties()) Assert.AreEqual(property.GetValue(expected), property.GetValue(actual), property.Name);
     }
 
     private TransformerChain<ITransformer> Save(TipsModel model, TipsImageEmbeddingOptions options, bool train = true)
@@ -321,7 +327,11 @@ public sealed class SavedPipelineTests : IDisposable
     private TipsModel Claim(long size)
     {
         using var real = TipsModel.Load(ModelFolder);
-        var manifest = real.Manifest with { Files = [.. real.Manifest.Files.Select(f => f.Name == real.Manifest.WeightsFile ? f with { Size = size } : f)] };
+        var vision = real.Manifest.Vision!;
+        var manifest = real.Manifest with
+        {
+            Vision = vision with { Files = [.. vision.Files.Select(f => f.Name == vision.Weights ? f with { Size = size } : f)] },
+        };
         string folder = _folder[$"claims-{size}"];
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, TipsManifest.FileName), ManifestSerializer.Serialize(manifest));

@@ -69,7 +69,7 @@ public class TipsTextEmbeddingTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", _model, new() { BatchSize = 0 }));
         Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsTextEmbedding("", "Text", _model));
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
-        Assert.Contains("has no text encoder. Make it with one: 'get' without --no-text, or 'export' with --text and --tokenizer.", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)).Message);
+        Assert.Contains("has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE'", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)).Message);
     }
 
     [TestMethod]
@@ -102,7 +102,7 @@ public class TipsTextEmbeddingTests
         float[][] actual = [.. loaded.Transform(Rows(texts)).GetColumn<float[]>("Embedding")];
         for (int i = 0; i < texts.Length; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
         var transformer = (TipsTextEmbeddingTransformer)loaded;
-        Assert.AreEqual(new TipsTextEmbeddingOptions { Storage = storage, BatchSize = 7, Normalize = false }, transformer.Options);
+        Assert.AreEqual((storage, 7, false), (transformer.Options.Storage, transformer.Options.BatchSize, transformer.Options.Normalize));
         ((IDisposable)loaded).Dispose();
         Assert.ThrowsExactly<ObjectDisposedException>(() => transformer.Model.RunTokens(new long[] { 5 }, 1, 1, new float[192]));
     }

@@ -8,7 +8,7 @@ using Tips.MLNet.Text;
 namespace Tips.MLNet.Tests.Transforms;
 
 [TestClass]
-public class ZeroShotTests
+public class TipsZeroShotTests
 {
     private static readonly string[] Labels = ["red apple", "dog face", "airplane", "snowman"];
 
@@ -136,7 +136,7 @@ public class ZeroShotTests
             => Assert.Throws<T>(action).Message;
     }
 
-    private static float[] Embed(string text) => TextEncoder.Embed(_model, [text]);
+    private static float[] Embed(string text) => _model.EmbedText(text, normalize: false);
 
     private static double[] Normalize(double[] vector)
     {
