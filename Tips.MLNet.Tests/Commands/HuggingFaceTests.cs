@@ -56,7 +56,7 @@ public sealed class HuggingFaceTests : IDisposable
     public void A_temperature_in_the_checkpoint_is_that_of_the_configuration()
     {
         WriteRepository(Config, extra: [("temperature", [], [0.25f])]);
-        Assert.Contains("has the temperature 0.005065968260169029, but the checkpoint beside it 0.25.", Fails());
+        Assert.Contains("has the temperature 0.005065968260169029, but the checkpoint beside it has 0.25.", Fails());
         WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("temperature_contrastive", [], [0.25f])]);
         Assert.Contains("has more than one temperature: 'temperature' and 'temperature_contrastive'.", Fails());
         WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("text_encoder.temperature", [], [0.25f])]);
@@ -124,7 +124,7 @@ public sealed class HuggingFaceTests : IDisposable
         Assert.Contains("TIPS text encoder, Hugging Face layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature not in the file.", output);
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--output", _folder["model"], "--precision", "fp16");
         Assert.AreEqual(0, code, error);
-        Assert.Contains("tipsv2-mini: D128x3/14, fp16, 3 blocks", error);
+        Assert.Contains("tipsv2-mini: D128x3/14, fp16, embeddings of 128 values.", error);
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--vision", "x.npz", "--output", _folder["other"]);
         Assert.AreEqual(2, code);
         Assert.Contains("--hugging-face stands for --vision, --text and --tokenizer: give it or them.", error);

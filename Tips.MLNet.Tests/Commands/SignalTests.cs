@@ -65,7 +65,7 @@ public sealed class SignalTests : IDisposable
     private ChildProcess StartExport()
     {
         var tool = Start("14000");
-        while (!Directory.Exists(Output) || Directory.GetFiles(Output, "weights*", SearchOption.AllDirectories).Length == 0)
+        while (!Directory.Exists(Output) || Directory.GetFiles(Output, "vision.*", SearchOption.AllDirectories).Length == 0)
         {
             Assert.IsFalse(tool.HasExited, "the export ended by itself");
             Thread.Sleep(1);

@@ -22,7 +22,7 @@ public sealed class ToolCommandTests : IDisposable
         var (code, output, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--image-size", "84x56", "--name", "mini", "--license", "CC0");
         Assert.AreEqual(0, code, error);
         Assert.AreEqual("", output);
-        Assert.Contains("mini: D128x3/14, fp32, 3 blocks, 128 values, pictures of 84x56 (checkpoint grid 4x4).", error);
+        Assert.Contains("mini: D128x3/14, fp32, embeddings of 128 values.\nImage encoder: 3 blocks, pictures of 84x56 (checkpoint grid 4x4).", error);
         Assert.Contains("License of the weights: CC0.", error);
         using var model = TipsModel.Load(_folder["m"]);
         Assert.AreEqual((84, 56), (model.ImageHeight, model.ImageWidth));

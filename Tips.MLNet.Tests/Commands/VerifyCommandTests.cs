@@ -66,7 +66,7 @@ public sealed class VerifyCommandTests : IDisposable
     public async Task Bad_input_is_one_line()
     {
         Assert.AreEqual($"error: There is no model folder '{_folder["none"]}'.", await Fails("verify", _folder["none"]));
-        Assert.Contains("The models do not compare: 'mini-mlp-56x56' gives 128 values, 'tips-tiny14' 192.", await Fails("verify", TestModels.MiniFolder(), "--against", TestModels.TinyFolder));
+        Assert.Contains("The models cannot be compared: 'mini-mlp-56x56' gives 128 values, 'tips-tiny14' 192.", await Fails("verify", TestModels.MiniFolder(), "--against", TestModels.TinyFolder));
         Assert.Contains($"There is no folder '{_folder["none"]}'.", await Fails("verify", TestModels.MiniFolder(), "--images", _folder["none"]));
         Assert.Contains("has no pictures (.bmp, .gif, .jpeg, .jpg, .png, .webp).", await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
         File.WriteAllText(_folder["bad.png"], "no picture");

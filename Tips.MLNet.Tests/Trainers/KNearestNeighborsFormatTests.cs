@@ -61,7 +61,7 @@ public class KNearestNeighborsFormatTests
     private static NeighborIndex Index(params float[][] rows)
     {
         var index = new NeighborIndex(2, DistanceMetric.Cosine);
-        foreach (float[] row in rows) index.AddAsKept(row);
+        foreach (float[] row in rows) index.AddUnchanged(row);
         return index;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Tips.MLNet.Tests.Search;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Trainers;
 
@@ -168,7 +169,7 @@ public class KNearestNeighborsTests
     {
         UIntRow[] rows = [new() { Label = MissingKey, Features = [1, 0] }, new() { Label = 1, Features = [float.NaN, 0] }];
         string message = Assert.ThrowsExactly<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(rows))).Message;
-        Assert.AreEqual("There is no row to learn from: 1 row(s) have no label in 'Label', 1 have a value in 'Features' that is not finite.", message);
+        Assert.AreEqual("There is no row to learn from. Rows skipped: 1 without a label in 'Label', 1 with a value in 'Features' that is not finite.", message);
     }
 
     [TestMethod]
@@ -256,7 +257,8 @@ public class KNearestNeighborsTests
         var after = Predict(loaded, queries);
         for (int i = 0; i < queries.Length; i++) CollectionAssert.AreEqual(before[i].Score, after[i].Score);
         var parameters = ((KNearestNeighborsTransformer)loaded).Model;
-        Assert.AreEqual(model.Model.Options, parameters.Options);
+        foreach (var option in typeof(KNearestNeighborsOptions).GetProperties())
+            Assert.AreEqual(option.GetValue(model.Model.Options), option.GetValue(parameters.Options), option.Name);
         Assert.AreEqual(90, parameters.Count);
         float[] before0 = new float[Dimension], after0 = new float[Dimension];
         for (int i = 0; i < 90; i++)

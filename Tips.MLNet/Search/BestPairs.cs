@@ -8,7 +8,7 @@ internal sealed class BestPairs(int capacity)
     private readonly Lock _lock = new();
 
     /// <summary>A part for one thread; <see cref="Merge"/> puts it in.</summary>
-    public BestPairs Part() => new(capacity);
+    public BestPairs CreatePart() => new(capacity);
 
     public void Add(int first, int second, float similarity)
     {

@@ -1,172 +1,425 @@
 using System.Numerics.Tensors;
 using System.Text;
-using Tips.MLNet.Trainers;
 using Tips.MLNet.Search;
 
 namespace Tips.MLNet;
 
 /// <summary>
-/// Embeddings by id, to be searched by cosine: exact, blocked and multi-threaded, in memory (4 · dimension bytes an entry and its strings).
-/// Needs no ML.NET pipeline.
+/// Embeddings by id, searched by cosine: exact, on all cores, in memory (4 · dimension bytes an entry and its strings) or in a file that is mapped
+/// into memory. Needs no ML.NET pipeline.
 /// </summary>
 /// <remarks>
 /// <para>An embedding is kept at unit length. One of zeros, such as an empty text's, has cosine 0 with everything.</para>
-/// <para>Thread safety: searching and saving may go on in several threads at once; adding and removing only while nothing else does.</para>
+/// <para>Thread safety: every member may be called from several threads at once. A search, a save or a listing sees one state of the index, from
+/// the moment it began, whatever is added or removed meanwhile.</para>
+/// <para>Disposal: only an index that <see cref="OpenMapped"/> opened holds something to dispose, its file. Searches under way end normally; later
+/// calls throw <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
-public sealed class EmbeddingIndex
+public sealed class EmbeddingIndex : IDisposable
 {
-    private readonly NeighborIndex _rows;
-    private readonly List<(string Id, string? Payload)> _entries = [];
-    private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
-
-    /// <summary>UTF-8 that changes nothing in silence.</summary>
-    internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly Lock _lock = new();
+    private readonly RowStore _rows;
+    private readonly BlockArray<IndexEntry> _entries = new(IndexState.EntriesPerBlock);
+    private readonly Dictionary<string, int> _numbers;
+    private readonly MappedIndex? _mapped;
+    private int _readers;
+    private bool _disposed;
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="dimension">Length of the embeddings, 1 to 16,777,216.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is out of range.</exception>
-    public EmbeddingIndex(int dimension) => _rows = new NeighborIndex(dimension, DistanceMetric.Cosine);
+    public EmbeddingIndex(int dimension)
+    {
+        _rows = new RowStore(dimension);
+        _numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+    }
+
+    private EmbeddingIndex(MappedIndex mapped)
+    {
+        _mapped = mapped;
+        _rows = new RowStore(mapped.State.Rows.Dimension);
+        _numbers = mapped.Numbers;
+    }
+
+    /// <summary>UTF-8 that refuses what it cannot hold instead of changing it.</summary>
+    internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Length of the embeddings.</summary>
     public int Dimension => _rows.Dimension;
 
     /// <summary>Number of entries.</summary>
-    public int Count => _rows.Count;
+    public int Count => Read(state => state.Count);
 
-    /// <summary>The ids, in the order of the index.</summary>
-    public IEnumerable<string> Ids => _entries.Select(e => e.Id);
+    /// <summary>Whether the index is a mapped file, which cannot be changed.</summary>
+    public bool IsReadOnly => _mapped is not null;
+
+    /// <summary>The ids, in the order of the index, as they are now.</summary>
+    public IReadOnlyList<string> Ids => Read(state =>
+    {
+        string[] ids = new string[state.Count];
+        for (int i = 0; i < ids.Length; i++) ids[i] = state.Entry(i).Id;
+        return ids;
+    });
 
     /// <summary>Adds an entry.</summary>
     /// <param name="id">Its id, which no other entry has.</param>
-    /// <param name="embedding">Its embedding, normalised or not.</param>
-    /// <param name="payload">Anything to be given back with it.</param>
-    /// <exception cref="ArgumentException">The id is there already, a string has a lone surrogate, or the embedding has another length or a value that is not finite.</exception>
+    /// <param name="embedding">Its embedding, normalized or not.</param>
+    /// <param name="payload">Any text to be given back with it.</param>
+    /// <exception cref="ArgumentException">
+    /// The index has the id already, a string has a lone surrogate, or the embedding has the wrong length or a value that is not finite.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The index is read-only.</exception>
     public void Add(string id, ReadOnlySpan<float> embedding, string? payload = null)
     {
-        ArgumentNullException.ThrowIfNull(id);
-        CheckText(id, nameof(id));
-        CheckText(payload, nameof(payload));
-        Check(embedding, nameof(embedding));
-        if (!_positions.TryAdd(id, Count)) throw new ArgumentException($"The index has an entry '{id}' already.", nameof(id));
-        _rows.Add(embedding);
-        _entries.Add((id, payload));
+        Check(id, embedding, payload);
+        double scale = ExactSearch.InverseNorm(embedding);
+        lock (_lock)
+        {
+            if (!_numbers.TryAdd(id, _rows.Count)) throw new ArgumentException($"The index has an entry '{id}' already.", nameof(id));
+            Append(new IndexEntry(id, payload), embedding, scale);
+        }
     }
 
-    /// <summary>Removes an entry; the last one takes its place.</summary>
+    /// <summary>Adds an entry, or replaces the one that has its id; that one keeps its place in the order.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="embedding">Its embedding, normalized or not.</param>
+    /// <param name="payload">Any text to be given back with it.</param>
+    /// <returns>Whether the entry is new.</returns>
+    /// <exception cref="ArgumentException">
+    /// A string has a lone surrogate, or the embedding has the wrong length or a value that is not finite.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The index is read-only.</exception>
+    public bool Upsert(string id, ReadOnlySpan<float> embedding, string? payload = null)
+    {
+        Check(id, embedding, payload);
+        double scale = ExactSearch.InverseNorm(embedding);
+        lock (_lock)
+        {
+            if (_numbers.TryAdd(id, _rows.Count))
+            {
+                Append(new IndexEntry(id, payload), embedding, scale);
+                return true;
+            }
+
+            int number = _numbers[id];
+            _rows.Replace(number, embedding, scale, InUse);
+            SetEntry(number, new IndexEntry(id, payload));
+            return false;
+        }
+    }
+
+    /// <summary>Removes an entry; the last one takes its place in the order.</summary>
     /// <param name="id">The id.</param>
     /// <returns>Whether there was one.</returns>
+    /// <exception cref="InvalidOperationException">The index is read-only.</exception>
     public bool Remove(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (!_positions.Remove(id, out int position)) return false;
-        _rows.RemoveBySwap(position);
-        if (position < Count)
+        CheckWritable();
+        lock (_lock)
         {
-            _entries[position] = _entries[^1];
-            _positions[_entries[position].Id] = position;
-        }
+            if (!_numbers.Remove(id, out int number)) return false;
+            int last = _rows.Count - 1;
+            var moved = _entries.Snapshot[last / IndexState.EntriesPerBlock][last % IndexState.EntriesPerBlock];
+            if (number != last)
+            {
+                SetEntry(number, moved);
+                _numbers[moved.Id] = number;
+            }
 
-        _entries.RemoveAt(_entries.Count - 1);
-        return true;
+            // The next entry added goes where the last one was, so that block must not be one that a reader holds.
+            SetEntry(last, default);
+            _rows.RemoveBySwap(number, InUse);
+            return true;
+        }
     }
 
     /// <summary>Whether there is an entry.</summary>
     /// <param name="id">The id.</param>
     /// <returns>Whether the index has it.</returns>
-    public bool Contains(string id) => _positions.ContainsKey(id);
+    public bool Contains(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        lock (_lock) return _numbers.ContainsKey(id);
+    }
 
     /// <summary>Copies an entry's embedding, which is of unit length.</summary>
     /// <param name="id">The id.</param>
     /// <param name="embedding">Receives <see cref="Dimension"/> values.</param>
     /// <returns>Whether there is such an entry.</returns>
-    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <exception cref="ArgumentException">The span has the wrong length.</exception>
     public bool TryGetEmbedding(string id, Span<float> embedding)
     {
-        if (embedding.Length != Dimension) throw new ArgumentException($"There is room for {embedding.Length} values, expected {Dimension}.", nameof(embedding));
-        if (!_positions.TryGetValue(id, out int position)) return false;
-        _rows.CopyRow(position, embedding);
-        return true;
+        ArgumentNullException.ThrowIfNull(id);
+        if (embedding.Length != Dimension)
+            throw new ArgumentException($"There is room for {embedding.Length} values, expected {Dimension}.", nameof(embedding));
+        lock (_lock)
+        {
+            if (!_numbers.TryGetValue(id, out int number)) return false;
+            CurrentState().Rows.CopyRow(number, embedding);
+            return true;
+        }
     }
 
-    /// <summary>Finds the entries nearest to a query.</summary>
-    /// <param name="query">An embedding, normalised or not.</param>
+    /// <summary>Finds the entries nearest to a query, on all cores.</summary>
+    /// <param name="query">An embedding, normalized or not.</param>
     /// <param name="count">Entries to find, at least 1; all if there are fewer.</param>
+    /// <param name="filter">
+    /// Says by id and payload whether an entry may be found; null accepts all. The result is exact among those. It is called for the entries that
+    /// would be found only, from several threads at once, and may call this index.
+    /// </param>
     /// <returns>The entries, nearest first; of equally near ones the one that comes first in the index.</returns>
-    /// <exception cref="ArgumentException">The query has another length or a value that is not finite.</exception>
-    public IReadOnlyList<SearchResult> Search(ReadOnlySpan<float> query, int count) => SearchMany(query.ToArray(), count)[0];
+    /// <exception cref="ArgumentException">The query has the wrong length or a value that is not finite.</exception>
+    public IReadOnlyList<SearchResult> Search(ReadOnlySpan<float> query, int count, Func<string, string?, bool>? filter = null)
+    {
+        if (query.Length != Dimension) throw new ArgumentException($"The query has {query.Length} values, expected {Dimension}.", nameof(query));
+        return SearchMany(query.ToArray(), count, filter)[0];
+    }
 
     /// <summary>Finds the entries nearest to each of many queries, on all cores.</summary>
-    /// <param name="queries">Embeddings one behind the other, normalised or not.</param>
+    /// <param name="queries">Embeddings one behind the other, normalized or not.</param>
     /// <param name="count">Entries to find for each, at least 1; all if there are fewer.</param>
+    /// <param name="filter">Says by id and payload whether an entry may be found, as in <see cref="Search"/>.</param>
     /// <returns>For each query its entries, nearest first; of equally near ones the one that comes first in the index.</returns>
-    /// <exception cref="ArgumentException">The queries are no multiple of the dimension, have a value that is not finite, or ask for more results than one array holds.</exception>
-    public IReadOnlyList<IReadOnlyList<SearchResult>> SearchMany(ReadOnlyMemory<float> queries, int count)
+    /// <exception cref="ArgumentException">
+    /// The number of values is not a multiple of the dimension, a value is not finite, or there would be more results than one array holds.
+    /// </exception>
+    public IReadOnlyList<IReadOnlyList<SearchResult>> SearchMany(
+        ReadOnlyMemory<float> queries, int count, Func<string, string?, bool>? filter = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        if (queries.Length % Dimension != 0) throw new ArgumentException($"The queries have {queries.Length} values, expected a multiple of {Dimension}.", nameof(queries));
-        if (!TensorPrimitives.IsFiniteAll(queries.Span) && !queries.IsEmpty) throw new ArgumentException("The queries have a value that is not finite.", nameof(queries));
-        int queryCount = queries.Length / Dimension, k = Math.Min(count, Count);
-        var results = new IReadOnlyList<SearchResult>[queryCount];
-        if (k == 0)
+        if (queries.Length % Dimension != 0)
+            throw new ArgumentException($"The queries have {queries.Length} values, expected a multiple of {Dimension}.", nameof(queries));
+        if (!queries.IsEmpty && !TensorPrimitives.IsFiniteAll(queries.Span))
+            throw new ArgumentException("The queries have a value that is not finite.", nameof(queries));
+        int queryCount = queries.Length / Dimension;
+        return Read(state =>
         {
-            Array.Fill(results, []);
-            return results;
-        }
-
-        if ((long)queryCount * k > Array.MaxLength) throw new ArgumentException($"{queryCount} queries for {k} entries each give more results than {Array.MaxLength:N0}; ask in parts.", nameof(queries));
-        int[] rows = new int[queryCount * k];
-        float[] similarities = new float[rows.Length];
-        _rows.Search(queries, queryCount, k, rows, similarities);
-        for (int query = 0; query < queryCount; query++)
-        {
-            var found = new SearchResult[k];
-            for (int i = 0; i < k; i++)
+            int k = Math.Min(count, state.Count);
+            if (k == 0) return Array.ConvertAll(new int[queryCount], _ => Array.Empty<SearchResult>());
+            if ((long)queryCount * k > Array.MaxLength)
             {
-                var (id, payload) = _entries[rows[query * k + i]];
-                found[i] = new SearchResult(id, Math.Clamp(similarities[query * k + i], -1f, 1f), payload);
+                throw new ArgumentException(
+                    $"{queryCount} queries for {k} entries each give more results than {Array.MaxLength:N0}; search in parts.", nameof(queries));
             }
 
-            results[query] = found;
+            Func<int, bool>? accept = filter is null ? null : Accept;
+            var best = ExactSearch.Run(new SearchRequest(state.Rows, queries, queryCount, k, accept), DistanceMetric.Cosine);
+            return Array.ConvertAll(best, kept => Results(kept, state));
+
+            bool Accept(int number)
+            {
+                var entry = state.Entry(number);
+                return filter(entry.Id, entry.Payload);
+            }
+        });
+    }
+
+    /// <summary>Finds near duplicates: pairs of entries that are at least so similar. Compares all with all.</summary>
+    /// <param name="threshold">
+    /// Least cosine, −1 to 1, such as 0.95. What rounding takes from it (1e-7 · √dimension) is forgiven, so 1 finds equal embeddings.
+    /// </param>
+    /// <param name="maximumCount">Most pairs to give, the most similar ones; at least 1.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>The pairs, most similar first.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<SimilarPair> FindSimilarPairs(
+        float threshold, int maximumCount = 1_000_000, CancellationToken cancellationToken = default)
+    {
+        if (!(threshold is >= -1 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a cosine, from -1 to 1.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumCount);
+        float least = threshold - ExactSearch.CosineRounding(Dimension);
+        return Read(state => (SimilarPair[])
+        [
+            .. SimilarRows.Find(state.Rows, DistanceMetric.Cosine, least, maximumCount, cancellationToken)
+                .Select(p => new SimilarPair(state.Entry(p.First).Id, state.Entry(p.Second).Id, Math.Clamp(p.Similarity, -1f, 1f))),
+        ]);
+    }
+
+    /// <summary>Writes the index into a file: under another name first, so that an older index stays whole until the new one is.</summary>
+    /// <param name="path">The file; an older one is replaced.</param>
+    /// <param name="cancellationToken">Stops the writing; nothing is left behind.</param>
+    /// <exception cref="IOException">The file cannot be written, or its folder does not exist.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Save(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        IndexFile.Write(path, stream => Save(stream, cancellationToken));
+    }
+
+    /// <summary>Writes the index into a stream.</summary>
+    /// <param name="stream">The stream; it need not be seekable, and is left open.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Save(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Read(state =>
+        {
+            IndexWriter.Write(stream, state, cancellationToken);
+            return true;
+        });
+    }
+
+    /// <summary>Reads an index that <see cref="Save(string, CancellationToken)"/> wrote into memory, and checks every byte.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The index, equal in every bit.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not an index, or is damaged.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static EmbeddingIndex Load(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = IndexFile.OpenRead(path);
+        return Load(stream, $"Index '{path}'", cancellationToken);
+    }
+
+    /// <summary>Reads an index that <see cref="Save(Stream, CancellationToken)"/> wrote into memory, and checks every byte.</summary>
+    /// <param name="stream">The stream; it need not be seekable, is read up to the end of the index, and is left open.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The index, equal in every bit.</returns>
+    /// <exception cref="InvalidDataException">The stream does not hold an index, or a damaged one.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static EmbeddingIndex Load(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Load(stream, "The index", cancellationToken);
+    }
+
+    /// <summary>
+    /// Opens an index file for searching without reading it: its rows are mapped into memory, and the system loads and shares them as they are
+    /// needed. The header and the ids are checked now, the rows by <see cref="Verify"/>. The index is read-only.
+    /// </summary>
+    /// <param name="path">The file; it must not be changed while the index is open.</param>
+    /// <returns>The index; the caller disposes it.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not an index, or its header or ids are damaged.</exception>
+    public static EmbeddingIndex OpenMapped(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new EmbeddingIndex(MappedIndex.Open(path));
+    }
+
+    /// <summary>Reads every row of a mapped file and compares them with the hash in it. Does nothing for an index in memory.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="InvalidDataException">The rows are damaged.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Verify(CancellationToken cancellationToken = default) => Read(state =>
+    {
+        _mapped?.Verify(cancellationToken);
+        return true;
+    });
+
+    /// <summary>Frees the file of a mapped index, once the calls under way have ended.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            if (_readers == 0) _mapped?.Dispose();
+        }
+    }
+
+    // Whether a search may hold the present state. Asked under the lock, which every search takes to begin.
+    private bool InUse => _readers > 0;
+
+    private static EmbeddingIndex Load(Stream stream, string place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return IndexReader.Read(stream, dimension => new EmbeddingIndex(dimension), AddUnchanged, cancellationToken);
+        }
+        catch (Exception e) when (IndexReader.IsDamage(e))
+        {
+            throw new InvalidDataException($"{place} cannot be read: {e.Message}.", e);
+        }
+
+        static void AddUnchanged(EmbeddingIndex index, IndexEntry entry, ReadOnlySpan<float> row)
+        {
+            if (!index._numbers.TryAdd(entry.Id, index._rows.Count)) throw new InvalidDataException($"it has the id '{entry.Id}' twice");
+            index.Append(entry, row, 1);
+        }
+    }
+
+    private static SearchResult[] Results(TopK kept, IndexState state)
+    {
+        int[] rows = new int[kept.Count];
+        float[] similarities = new float[rows.Length];
+        kept.Drain(rows, similarities);
+        var results = new SearchResult[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            var entry = state.Entry(rows[i]);
+            results[i] = new SearchResult(entry.Id, Math.Clamp(similarities[i], -1f, 1f), entry.Payload);
         }
 
         return results;
     }
 
-    /// <summary>Finds near duplicates: pairs of entries that are at least so similar. Compares all with all.</summary>
-    /// <param name="threshold">Least cosine, −1 to 1, such as 0.95. What rounding takes from it (1e-7 · √dimension) is forgiven, so 1 finds equal embeddings.</param>
-    /// <param name="maximumCount">Pairs to give at most, the most similar ones; at least 1.</param>
-    /// <returns>The pairs, most similar first.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public IReadOnlyList<SimilarPair> FindSimilarPairs(float threshold, int maximumCount = 1_000_000)
+    private T Read<T>(Func<IndexState, T> read)
     {
-        if (!(threshold is >= -1 and <= 1)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a cosine, from -1 to 1.");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumCount);
-        return [.. _rows.PairsAbove(threshold - NeighborIndex.CosineRounding(Dimension), maximumCount).Select(p => new SimilarPair(_entries[p.First].Id, _entries[p.Second].Id, Math.Clamp(p.Similarity, -1f, 1f)))];
-    }
-
-    /// <summary>Writes the index into a file, under another name first.</summary>
-    /// <param name="path">The file; an older one is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written, or its folder is not there.</exception>
-    public void Save(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        EmbeddingIndexFile.Write(path, Dimension, _entries, _rows.CopyRow);
-    }
-
-    /// <summary>Reads an index that <see cref="Save"/> wrote.</summary>
-    /// <param name="path">The file.</param>
-    /// <returns>The index, equal in every bit.</returns>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no index, or is damaged.</exception>
-    public static EmbeddingIndex Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return EmbeddingIndexFile.Read(path, dimension => new EmbeddingIndex(dimension), (index, id, payload, row) =>
+        IndexState state;
+        lock (_lock)
         {
-            if (!index._positions.TryAdd(id, index.Count)) throw new InvalidDataException($"it has the id '{id}' twice");
-            index._rows.AddAsKept(row);
-            index._entries.Add((id, payload));
-        });
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            state = CurrentState();
+            _readers++;
+        }
+
+        try
+        {
+            return read(state);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                if (--_readers == 0 && _disposed) _mapped?.Dispose();
+            }
+        }
+    }
+
+    private IndexState CurrentState()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _mapped?.State ?? new IndexState(_rows.Snapshot(), _entries.Snapshot);
+    }
+
+    private void Append(IndexEntry entry, ReadOnlySpan<float> embedding, double scale)
+    {
+        int number = _rows.Count;
+        _entries.ForAppend(number / IndexState.EntriesPerBlock)[number % IndexState.EntriesPerBlock] = entry;
+        _rows.Add(embedding, scale);
+    }
+
+    private void SetEntry(int number, IndexEntry entry)
+        => _entries.ForChange(number / IndexState.EntriesPerBlock, InUse)[number % IndexState.EntriesPerBlock] = entry;
+
+    private void Check(string id, ReadOnlySpan<float> embedding, string? payload)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        CheckWritable();
+        CheckText(id, nameof(id));
+        CheckText(payload, nameof(payload));
+        if (embedding.Length != Dimension)
+            throw new ArgumentException($"The embedding has {embedding.Length} values, expected {Dimension}.", nameof(embedding));
+        if (!TensorPrimitives.IsFiniteAll(embedding))
+            throw new ArgumentException("The embedding has a value that is not finite.", nameof(embedding));
+    }
+
+    private void CheckWritable()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (IsReadOnly)
+        {
+            throw new InvalidOperationException(
+                $"The index is a mapped file, which cannot be changed. {nameof(EmbeddingIndex)}.{nameof(Load)} reads it into memory, where it can be.");
+        }
     }
 
     // It could not be saved as it is.
@@ -180,11 +433,5 @@ public sealed class EmbeddingIndex
         {
             throw new ArgumentException($"The text has a lone surrogate at {e.Index}.", argument, e);
         }
-    }
-
-    private void Check(ReadOnlySpan<float> embedding, string argument)
-    {
-        if (embedding.Length != Dimension) throw new ArgumentException($"The embedding has {embedding.Length} values, expected {Dimension}.", argument);
-        if (!TensorPrimitives.IsFiniteAll(embedding)) throw new ArgumentException("The embedding has a value that is not finite.", argument);
     }
 }

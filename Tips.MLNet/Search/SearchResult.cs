@@ -1,13 +1,39 @@
 namespace Tips.MLNet;
 
-/// <summary>An entry that was found.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Similarity">Cosine with the query, −1 to 1.</param>
-/// <param name="Payload">What was stored with it.</param>
-public readonly record struct SearchResult(string Id, float Similarity, string? Payload);
+/// <summary>An entry of an <see cref="EmbeddingIndex"/> that was found. Immutable.</summary>
+public readonly struct SearchResult : IEquatable<SearchResult>
+{
+    internal SearchResult(string id, float similarity, string? payload) => (Id, Similarity, Payload) = (id, similarity, payload);
 
-/// <summary>Two entries that are alike.</summary>
-/// <param name="First">Id of the one that comes first in the index.</param>
-/// <param name="Second">Id of the other.</param>
-/// <param name="Similarity">Their cosine, −1 to 1.</param>
-public readonly record struct SimilarPair(string First, string Second, float Similarity);
+    /// <summary>Its id.</summary>
+    public string Id { get; }
+
+    /// <summary>Cosine with the query, −1 to 1.</summary>
+    public float Similarity { get; }
+
+    /// <summary>What was stored with it.</summary>
+    public string? Payload { get; }
+
+    /// <summary>Whether all members are equal.</summary>
+    /// <param name="left">A result.</param>
+    /// <param name="right">Another.</param>
+    public static bool operator ==(SearchResult left, SearchResult right) => left.Equals(right);
+
+    /// <summary>Whether any member differs.</summary>
+    /// <param name="left">A result.</param>
+    /// <param name="right">Another.</param>
+    public static bool operator !=(SearchResult left, SearchResult right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(SearchResult other) => (Id, Similarity, Payload) == (other.Id, other.Similarity, other.Payload);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is SearchResult other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Id, Similarity, Payload);
+
+    /// <summary>The id and the similarity.</summary>
+    /// <returns>A line for a person.</returns>
+    public override string ToString() => FormattableString.Invariant($"{Id} ({Similarity:F3})");
+}

@@ -1,25 +1,26 @@
+using System.Numerics.Tensors;
+
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in rising order, and of
-/// equally near ones the earlier is kept, so results do not depend on how the rows are split.
+/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in rising order, and of equally near
+/// ones the earlier is kept, so results do not depend on how the rows are split.
 /// </summary>
-internal sealed class TopK(int capacity)
+/// <param name="capacity">k.</param>
+/// <param name="scale">Similarity is the sum that is offered times this, a positive number.</param>
+internal sealed class TopK(int capacity, float scale = 1f)
 {
     private readonly (float Sum, int Row)[] _heap = new (float, int)[capacity];
     private int _count;
+
+    /// <summary>Rows kept.</summary>
+    public int Count => _count;
 
     /// <summary>Whether k rows are kept; until then every row is.</summary>
     public bool IsFull => _count == _heap.Length;
 
     /// <summary>A row must have a larger sum than this to be kept once the heap is full.</summary>
     public float Threshold { get; private set; } = float.NegativeInfinity;
-
-    public void Clear()
-    {
-        _count = 0;
-        Threshold = float.NegativeInfinity;
-    }
 
     public void Offer(float sum, int row)
     {
@@ -37,18 +38,39 @@ internal sealed class TopK(int capacity)
         }
     }
 
-    /// <summary>Writes the rows kept, nearest first, and empties the heap.</summary>
-    /// <returns>How many there were.</returns>
-    public int Drain(Span<int> rows, Span<float> sums)
+    /// <summary>Takes over what another one keeps, whose rows all come after those offered here. Empties it.</summary>
+    public void Merge(TopK later)
     {
-        var kept = _heap.AsSpan(0, _count);
-        kept.Sort(static (a, b) => a.Sum == b.Sum ? a.Row.CompareTo(b.Row) : b.Sum.CompareTo(a.Sum));
-        for (int i = 0; i < kept.Length; i++) (sums[i], rows[i]) = kept[i];
+        foreach (var (sum, row) in later.Sort()) Offer(sum, row);
+        later.Clear();
+    }
+
+    /// <summary>Writes the rows kept and their similarities, nearest first, and empties the heap.</summary>
+    /// <returns>Number of rows.</returns>
+    public int Drain(Span<int> rows, Span<float> similarities)
+    {
+        var kept = Sort();
+        for (int i = 0; i < kept.Length; i++) (similarities[i], rows[i]) = kept[i];
+        TensorPrimitives.Multiply(similarities[..kept.Length], scale, similarities[..kept.Length]);
         Clear();
         return kept.Length;
     }
 
     private static bool IsWorse((float Sum, int Row) a, (float Sum, int Row) b) => a.Sum < b.Sum || (a.Sum == b.Sum && a.Row > b.Row);
+
+    private void Clear()
+    {
+        _count = 0;
+        Threshold = float.NegativeInfinity;
+    }
+
+    // Nearest first, of equally near ones the lower row. The heap is none any more.
+    private Span<(float Sum, int Row)> Sort()
+    {
+        var kept = _heap.AsSpan(0, _count);
+        kept.Sort(static (a, b) => a.Sum == b.Sum ? a.Row.CompareTo(b.Row) : b.Sum.CompareTo(a.Sum));
+        return kept;
+    }
 
     private void Sink((float Sum, int Row) entry)
     {

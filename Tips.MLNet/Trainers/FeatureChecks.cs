@@ -10,10 +10,10 @@ namespace Tips.MLNet.Trainers;
 /// <summary>What a feature column must be.</summary>
 internal static class FeatureChecks
 {
-    public static string Expected { get; } = $"a vector of Single of known size (1 to {NeighborIndex.MaximumDimension})";
+    public static string Expected { get; } = $"a vector of Single of known size (1 to {Panels.MaximumDimension})";
 
     public static int Dimension(DataViewSchema.Column column, string parameter)
-        => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 and <= NeighborIndex.MaximumDimension } vector && item == NumberDataViewType.Single
+        => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 and <= Panels.MaximumDimension } vector && item == NumberDataViewType.Single
             ? vector.Size
             : throw SchemaChecks.WrongType(parameter, "feature", column.Name, Expected, column.Type);
 

@@ -49,8 +49,8 @@ internal static class KNearestNeighborsFormat
     private static void Check(KNearestNeighborsState state)
     {
         if (state.Count < 1) throw Fault($"has {state.Count} rows, expected at least 1");
-        if (state.Dimension is < 1 or > NeighborIndex.MaximumDimension)
-            throw Fault($"has vectors of {state.Dimension} values, expected 1 to {NeighborIndex.MaximumDimension}");
+        if (state.Dimension is < 1 or > Panels.MaximumDimension)
+            throw Fault($"has vectors of {state.Dimension} values, expected 1 to {Panels.MaximumDimension}");
         if (state.ClassCount is < 2 or > KNearestNeighborsModelParameters.MaximumClassCount)
             throw Fault($"has {state.ClassCount} classes, expected 2 to {KNearestNeighborsModelParameters.MaximumClassCount}");
         try
@@ -74,7 +74,7 @@ internal static class KNearestNeighborsFormat
             {
                 stream.ReadExactly(MemoryMarshal.AsBytes(row.AsSpan()));
                 if (!FeatureChecks.AllFinite(row)) throw Fault($"has a value in row {i} that is not finite");
-                index.AddAsKept(row);
+                index.AddUnchanged(row);
             }
         });
         return index;

@@ -44,7 +44,7 @@ internal static class NeighborVotes
             case NeighborWeighting.InverseDistance:
                 foreach (ref float similarity in similarities) similarity = ToDistance(similarity, options.Metric);
                 // Euclidean distances are summed from differences: of equal vectors it is 0 exactly.
-                float zero = options.Metric == DistanceMetric.Cosine ? NeighborIndex.CosineRounding(dimension) : 0f;
+                float zero = options.Metric == DistanceMetric.Cosine ? ExactSearch.CosineRounding(dimension) : 0f;
                 bool exact = similarities[0] <= zero;
                 foreach (ref float distance in similarities) distance = exact ? (distance <= zero ? 1f : 0f) : 1f / distance;
                 break;

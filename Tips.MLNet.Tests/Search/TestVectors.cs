@@ -1,6 +1,6 @@
 using Tips.MLNet.Tests.Formula;
 
-namespace Tips.MLNet.Tests.Trainers;
+namespace Tips.MLNet.Tests.Search;
 
 /// <summary>Random feature vectors.</summary>
 internal static class TestVectors

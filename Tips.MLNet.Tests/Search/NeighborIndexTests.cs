@@ -2,7 +2,7 @@ using CsCheck;
 using Tips.MLNet.Trainers;
 using Tips.MLNet.Search;
 
-namespace Tips.MLNet.Tests.Trainers;
+namespace Tips.MLNet.Tests.Search;
 
 [TestClass]
 public class NeighborIndexTests
@@ -30,6 +30,40 @@ public class NeighborIndexTests
     {
         CompareWidths<DotProduct>();
         CompareWidths<NegativeSquaredDistance>();
+    }
+
+    /// <summary>One query splits the rows between the cores, many are split themselves, and a vector may be wide or narrow.</summary>
+    [TestMethod]
+    [DataRow(DistanceMetric.Cosine)]
+    [DataRow(DistanceMetric.Euclidean)]
+    public void However_the_work_is_split_the_bits_are_the_same(DistanceMetric metric)
+    {
+        const int rowCount = 9003, dimension = 96, k = 40;
+        float[][] rows = TestVectors.Make("rows", rowCount, dimension), queries = TestVectors.Make("queries", 40, dimension);
+        for (int i = 0; i < rowCount; i += 7) rows[i] = rows[i % 70]; // many ties
+        var store = new RowStore(dimension);
+        foreach (float[] row in rows) store.Add(row, 1);
+        var set = store.Snapshot();
+        Assert.IsGreaterThan(4, set.BlockCount);
+        var together = Find(queries);
+        for (int q = 0; q < queries.Length; q++) CollectionAssert.AreEqual(together[q], Find([queries[q]])[0]);
+
+        (int, float)[][] Find(float[][] some)
+        {
+            var request = new SearchRequest(set, some.SelectMany(q => q).ToArray(), some.Length, k, null);
+            var wide = ExactSearch.Run<Simd512>(request, metric).Select(Drain).ToArray();
+            var narrow = ExactSearch.Run<Simd256>(request, metric).Select(Drain).ToArray();
+            for (int q = 0; q < some.Length; q++) CollectionAssert.AreEqual(wide[q], narrow[q]);
+            return wide;
+        }
+
+        static (int, float)[] Drain(TopK best)
+        {
+            int[] found = new int[k];
+            float[] similarities = new float[k];
+            Assert.AreEqual(k, best.Drain(found, similarities));
+            return [.. found.Zip(similarities)];
+        }
     }
 
     [TestMethod]
@@ -93,7 +127,7 @@ public class NeighborIndexTests
         {
             index.CopyRow(i, row);
             Assert.AreEqual(1, Math.Sqrt(row.Sum(v => (double)v * v)), 1e-6);
-            again.AddAsKept(row);
+            again.AddUnchanged(row);
             again.CopyRow(i, copy);
             CollectionAssert.AreEqual(row, copy);
         }
@@ -108,37 +142,39 @@ public class NeighborIndexTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[3], 1, 1, new int[1], new float[1]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.CopyRow(3, new float[4]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NeighborIndex(0, DistanceMetric.Cosine));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NeighborIndex(NeighborIndex.MaximumDimension + 1, DistanceMetric.Cosine));
-        Assert.AreEqual(NeighborIndex.MaximumDimension, new NeighborIndex(NeighborIndex.MaximumDimension, DistanceMetric.Cosine).Dimension);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NeighborIndex(Panels.MaximumDimension + 1, DistanceMetric.Cosine));
+        Assert.AreEqual(Panels.MaximumDimension, new NeighborIndex(Panels.MaximumDimension, DistanceMetric.Cosine).Dimension);
     }
 
     private static void CompareWidths<TMeasure>()
         where TMeasure : struct, IMeasure
     {
-        const int dimension = 37;
-        float[] panel = new float[dimension * 32], queries = new float[dimension * 6];
+        const int dimension = 37, tile = 6;
+        float[] panel = new float[dimension * Panels.Rows], queries = new float[dimension * tile];
         FillFormula("panel.weight", panel);
         FillFormula("queries.weight", queries);
-        float[] wide = new float[6 * 32];
-        SearchKernel<Simd512, TMeasure>.Run(panel, queries, wide);
-        for (int half = 0; half < 2; half++)
+        float[] wide = new float[tile * Panels.Rows], narrow = new float[wide.Length];
+        SearchKernel<Simd512, TMeasure>.RunTile(panel, queries, wide);
+        SearchKernel<Simd256, TMeasure>.RunTile(panel, queries, narrow);
+        CollectionAssert.AreEqual(wide, narrow);
+        for (int q = 0; q < tile; q++)
         {
-            // A 256-bit panel has 16 rows: take them out of the 32.
-            float[] narrowPanel = new float[dimension * 16], narrow = new float[6 * 16];
-            for (int i = 0; i < dimension; i++) panel.AsSpan(i * 32 + half * 16, 16).CopyTo(narrowPanel.AsSpan(i * 16));
-            SearchKernel<Simd256, TMeasure>.Run(narrowPanel, queries, narrow);
-            for (int q = 0; q < 6; q++) CollectionAssert.AreEqual(wide.AsSpan(q * 32 + half * 16, 16).ToArray(), narrow.AsSpan(q * 16, 16).ToArray());
+            float[] query = [.. Enumerable.Range(0, dimension).Select(i => queries[i * tile + q])], one = new float[Panels.Rows];
+            SearchKernel<Simd512, TMeasure>.RunOne(panel, query, one);
+            CollectionAssert.AreEqual(wide.AsSpan(q * Panels.Rows, Panels.Rows).ToArray(), one);
+            SearchKernel<Simd256, TMeasure>.RunOne(panel, query, one);
+            CollectionAssert.AreEqual(wide.AsSpan(q * Panels.Rows, Panels.Rows).ToArray(), one);
         }
 
         Assert.IsTrue(wide.All(float.IsFinite) && wide.Distinct().Count() > 100);
         double expected = 0;
         for (int i = 0; i < dimension; i++)
         {
-            double row = panel[i * 32 + 5], query = queries[i * 6 + 2];
+            double row = panel[i * Panels.Rows + 5], query = queries[i * tile + 2];
             expected += typeof(TMeasure) == typeof(DotProduct) ? row * query : -(row - query) * (row - query);
         }
 
-        Assert.AreEqual(expected, wide[2 * 32 + 5], 1e-5);
+        Assert.AreEqual(expected, wide[2 * Panels.Rows + 5], 1e-5);
 
         static void FillFormula(string name, float[] values) => Formula.FormulaValues.Fill(name, [values.Length, 3], 1, values);
     }

@@ -1,6 +1,6 @@
 using Tips.MLNet.Trainers;
 
-namespace Tips.MLNet.Tests.Trainers;
+namespace Tips.MLNet.Tests.Search;
 
 /// <summary>k-nearest neighbours written out as plainly as can be, in double precision: what the fast one is held against.</summary>
 internal static class ReferenceNeighbors

@@ -1,7 +1,7 @@
 using CsCheck;
 using Tips.MLNet.Search;
 
-namespace Tips.MLNet.Tests.Trainers;
+namespace Tips.MLNet.Tests.Search;
 
 [TestClass]
 public class TopKTests
@@ -37,4 +37,22 @@ public class TopKTests
         best.Offer(1, 3);
         Assert.AreEqual(4f, best.Threshold);
     }
+
+    /// <summary>Rows in two parts, each with a heap of its own: merged, they keep what one heap would.</summary>
+    [TestMethod]
+    public void Merging_keeps_what_one_would() => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20], Gen.Int[0, 60]).Sample((sums, capacity, cut) =>
+    {
+        TopK whole = new(capacity), first = new(capacity), second = new(capacity);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            whole.Offer(sums[i], i);
+            (i < cut ? first : second).Offer(sums[i], i);
+        }
+
+        first.Merge(second);
+        int[] expected = new int[capacity], actual = new int[capacity];
+        float[] kept = new float[capacity];
+        Assert.AreEqual(whole.Drain(expected, kept), first.Drain(actual, kept));
+        CollectionAssert.AreEqual(expected, actual);
+    });
 }

@@ -1,0 +1,190 @@
+using Tips.MLNet.Search;
+using Tips.MLNet.Tests.Support;
+
+namespace Tips.MLNet.Tests.Search;
+
+/// <summary>Index files: streams, mapping, cancellation.</summary>
+[TestClass]
+public sealed class IndexFileTests : IDisposable
+{
+    private const int Dimension = 24;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => _folder["some.index"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(31)]
+    [DataRow(32)]
+    [DataRow(700)]
+    public void A_mapped_file_answers_as_the_index_in_memory_does(int count)
+    {
+        var index = Make(count);
+        index.Save(Path);
+        using var mapped = EmbeddingIndex.OpenMapped(Path);
+        Assert.IsTrue(mapped.IsReadOnly);
+        Assert.AreEqual((count, Dimension), (mapped.Count, mapped.Dimension));
+        CollectionAssert.AreEqual(index.Ids.ToArray(), mapped.Ids.ToArray());
+        mapped.Verify();
+        float[][] queries = TestVectors.Make("queries", 20, Dimension);
+        foreach (float[] query in queries) CollectionAssert.AreEqual(index.Search(query, 50).ToArray(), mapped.Search(query, 50).ToArray());
+        CollectionAssert.AreEqual(index.FindSimilarPairs(0.5f).ToArray(), mapped.FindSimilarPairs(0.5f).ToArray());
+        float[] before = new float[Dimension], after = new float[Dimension];
+        foreach (string id in index.Ids)
+        {
+            Assert.IsTrue(mapped.Contains(id) && index.TryGetEmbedding(id, before) && mapped.TryGetEmbedding(id, after));
+            CollectionAssert.AreEqual(before, after);
+        }
+
+        mapped.Save(_folder["copy.index"]);
+        CollectionAssert.AreEqual(File.ReadAllBytes(Path), File.ReadAllBytes(_folder["copy.index"]));
+    }
+
+    [TestMethod]
+    public void A_mapped_index_cannot_be_changed()
+    {
+        Make(3).Save(Path);
+        using var mapped = EmbeddingIndex.OpenMapped(Path);
+        const string expected = "The index is a mapped file, which cannot be changed. EmbeddingIndex.Load reads it into memory, where it can be.";
+        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => mapped.Add("x", new float[Dimension])).Message);
+        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => mapped.Upsert("1", new float[Dimension])).Message);
+        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => mapped.Remove("1")).Message);
+    }
+
+    [TestMethod]
+    public void Disposing_lets_searches_under_way_end_and_refuses_later_ones()
+    {
+        Make(3000).Save(Path);
+        float[] query = TestVectors.Make("query", 1, Dimension)[0];
+        for (int round = 0; round < 20; round++)
+        {
+            var mapped = EmbeddingIndex.OpenMapped(Path);
+            int done = 0;
+            var searcher = Task.Run(() =>
+            {
+                try
+                {
+                    while (true)
+                    {
+                        Assert.HasCount(5, mapped.Search(query, 5));
+                        Interlocked.Increment(ref done);
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The way it must end.
+                }
+            });
+            SpinWait.SpinUntil(() => Volatile.Read(ref done) > 2, TimeSpan.FromSeconds(20));
+            mapped.Dispose();
+            mapped.Dispose();
+            Assert.IsTrue(searcher.Wait(TimeSpan.FromSeconds(20)));
+            Assert.ThrowsExactly<ObjectDisposedException>(() => mapped.Search(query, 5));
+            Assert.ThrowsExactly<ObjectDisposedException>(() => mapped.Verify());
+        }
+
+        File.Delete(Path); // nothing holds it
+    }
+
+    [TestMethod]
+    public void Damaged_rows_are_noticed_by_verifying_and_damaged_ids_by_opening()
+    {
+        Make(40).Save(Path);
+        byte[] good = File.ReadAllBytes(Path);
+        var header = IndexHeader.Parse(good);
+        byte[] bytes = (byte[])good.Clone();
+        bytes[header.RowsStart + 1000] ^= 1;
+        File.WriteAllBytes(Path, bytes);
+        using (var mapped = EmbeddingIndex.OpenMapped(Path))
+            Assert.StartsWith($"Index '{Path}' is damaged: the SHA-256 of its rows is", Assert.ThrowsExactly<InvalidDataException>(() => mapped.Verify()).Message);
+        Assert.StartsWith($"Index '{Path}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(Path)).Message);
+
+        for (int i = 0; i < header.RowsStart; i += i < 200 ? 1 : 61)
+        {
+            bytes = (byte[])good.Clone();
+            bytes[i] ^= 0x41;
+            File.WriteAllBytes(Path, bytes);
+            Assert.StartsWith($"Index '{Path}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)).Message);
+        }
+
+        for (int length = 0; length < good.Length; length += 211)
+        {
+            File.WriteAllBytes(Path, good[..length]);
+            Assert.StartsWith($"Index '{Path}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)).Message);
+        }
+    }
+
+    [TestMethod]
+    public void Files_that_say_something_wrong_with_the_right_hash_are_refused()
+    {
+        var index = new EmbeddingIndex(2);
+        index.Add("ab", [1, 0]);
+        index.Add("ac", [0, 1]);
+        index.Save(Path);
+        byte[] good = File.ReadAllBytes(Path);
+        var header = IndexHeader.Parse(good);
+        Assert.Contains("it has the id 'ab' twice", Refused(bytes => bytes[IndexHeader.Length + 2 * 8 + 2 + 1] = (byte)'b', mapped: true));
+        Assert.Contains("the embedding of entry 0 has the length", Refused(bytes => bytes[header.RowsStart + 3] = 0x41, mapped: false));
+        Assert.Contains("the embedding of entry 1 has a value that is not finite", Refused(bytes => bytes[header.RowsStart + 7] = 0x7f, mapped: false, also: bytes => bytes[header.RowsStart + 6] = 0xc0));
+        Assert.Contains("it has the format of an older version of Tips.MLNet; build the index again", Refused(bytes => bytes[7] = (byte)'1', mapped: true));
+        Assert.Contains("its panels have 16 rows, expected 32", Refused(bytes => bytes[12] = 16, mapped: true));
+        Assert.Contains("it has something between its ids and its rows", Refused(bytes => bytes[header.RowsStart - 1] = 1, mapped: true));
+
+        string Refused(Action<byte[]> change, bool mapped, Action<byte[]>? also = null)
+        {
+            byte[] bytes = (byte[])good.Clone();
+            change(bytes);
+            also?.Invoke(bytes);
+            int hashes = bytes.Length - IndexHeader.HashesLength;
+            System.Security.Cryptography.SHA256.HashData(bytes.AsSpan(0, (int)header.RowsStart), bytes.AsSpan(hashes));
+            System.Security.Cryptography.SHA256.HashData(bytes.AsSpan((int)header.RowsStart, (int)header.RowsLength), bytes.AsSpan(hashes + 32));
+            File.WriteAllBytes(Path, bytes);
+            string message = Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(Path)).Message;
+            if (mapped) Assert.AreEqual(message, Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)).Message);
+            return message;
+        }
+    }
+
+    [TestMethod]
+    public void Streams_need_not_be_seekable_and_stay_open()
+    {
+        var index = Make(300);
+        using var buffer = new MemoryStream();
+        buffer.WriteByte(77);
+        index.Save(buffer);
+        buffer.WriteByte(78);
+        index.Save(Path);
+        CollectionAssert.AreEqual(File.ReadAllBytes(Path), buffer.ToArray()[1..^1]);
+        using var oneWay = new OneWayStream(buffer.ToArray()[1..]);
+        var again = EmbeddingIndex.Load(oneWay);
+        CollectionAssert.AreEqual(index.Ids.ToArray(), again.Ids.ToArray());
+        Assert.AreEqual(78, oneWay.ReadByte(), "it is read up to the end of the index");
+    }
+
+    [TestMethod]
+    public void A_cancelled_save_leaves_the_old_index_and_nothing_else()
+    {
+        Make(3).Save(Path);
+        byte[] old = File.ReadAllBytes(Path);
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.ThrowsExactly<OperationCanceledException>(() => Make(300).Save(Path, cancelled));
+        CollectionAssert.AreEqual(new[] { Path }, Directory.GetFiles(_folder.Path));
+        CollectionAssert.AreEqual(old, File.ReadAllBytes(Path));
+        Assert.ThrowsExactly<OperationCanceledException>(() => EmbeddingIndex.Load(Path, cancelled));
+        Assert.ThrowsExactly<OperationCanceledException>(() => Make(300).FindSimilarPairs(0.5f, cancellationToken: cancelled));
+    }
+
+    private static EmbeddingIndex Make(int count)
+    {
+        float[][] vectors = TestVectors.Make("rows", Math.Max(count, 1), Dimension);
+        var index = new EmbeddingIndex(Dimension);
+        for (int i = 0; i < count; i++) index.Add($"{i}", vectors[i], i % 3 == 0 ? null : $"Füße {i}");
+        if (count > 40) index.Remove("17");
+        if (count > 40) index.Add("17", vectors[17], "again");
+        return index;
+    }
+}

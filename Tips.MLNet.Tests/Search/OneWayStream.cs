@@ -1,0 +1,33 @@
+namespace Tips.MLNet.Tests.Search;
+
+/// <summary>A stream as a network gives it: it can neither be asked its length nor wound back, and gives a few bytes at a time.</summary>
+internal sealed class OneWayStream(byte[] content) : Stream
+{
+    private readonly MemoryStream _content = new(content, writable: false);
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => _content.Read(buffer, offset, Math.Min(count, 1000));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+
+namespace Tips.MLNet.Search;
+
+/// <summary>
+/// The first bytes of an index file. The file has, one behind the other: this header; the table of ids and payloads; zeros up to a whole page; the
+/// rows in panels (see <see cref="Panels"/>), the last one filled up with zeros; the SHA-256 of all before the rows, and that of the rows. Numbers
+/// are little-endian.
+/// </summary>
+/// <param name="Dimension">Length of a row.</param>
+/// <param name="Count">Number of entries.</param>
+/// <param name="TableLength">Bytes of the table.</param>
+internal readonly record struct IndexHeader(int Dimension, int Count, long TableLength)
+{
+    public const int Length = 64, HashesLength = 64;
+
+    /// <summary>The rows begin at a multiple of this, as a mapping wants it.</summary>
+    private const int PageLength = 4096;
+
+    private const int MarkLength = 8;
+
+    /// <summary>Bytes of an entry in the table without its strings: two lengths.</summary>
+    public const int EntryOverhead = 2 * sizeof(int);
+
+    private static ReadOnlySpan<byte> Mark => "TIPSIDX2"u8;
+
+    private static ReadOnlySpan<byte> OldMark => "TIPSIDX1"u8;
+
+    /// <summary>First byte of the rows.</summary>
+    public long RowsStart => (Length + TableLength + PageLength - 1) / PageLength * PageLength;
+
+    /// <summary>Bytes of the rows.</summary>
+    public long RowsLength => (long)Panels.Count(Count) * Panels.Rows * Dimension * sizeof(float);
+
+    /// <summary>Bytes of the whole file.</summary>
+    public long FileLength => RowsStart + RowsLength + HashesLength;
+
+    public byte[] ToBytes()
+    {
+        byte[] bytes = new byte[Length];
+        Mark.CopyTo(bytes);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), Dimension);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), Panels.Rows);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), Count);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), TableLength);
+        return bytes;
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not those of an index.</exception>
+    public static IndexHeader Parse(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= MarkLength && bytes[..MarkLength].SequenceEqual(OldMark))
+            throw new InvalidDataException("it has the format of an older version of Tips.MLNet; build the index again");
+        if (bytes.Length < MarkLength || !bytes[..MarkLength].SequenceEqual(Mark)) throw new InvalidDataException("it is not an index of embeddings");
+        if (bytes.Length < Length) throw new InvalidDataException("it is cut off");
+        int dimension = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), panelRows = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
+        int count = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
+        long tableLength = BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]);
+        if (dimension is < 1 or > Panels.MaximumDimension)
+            throw new InvalidDataException($"its embeddings have {dimension} values, expected 1 to {Panels.MaximumDimension}");
+        if (panelRows != Panels.Rows) throw new InvalidDataException($"its panels have {panelRows} rows, expected {Panels.Rows}");
+        if (count < 0) throw new InvalidDataException($"it has {count} entries");
+        if (tableLength < (long)count * EntryOverhead || tableLength > long.MaxValue / 4)
+            throw new InvalidDataException($"its table has {tableLength} bytes for {count} entries");
+        return new IndexHeader(dimension, count, tableLength);
+    }
+
+    /// <exception cref="InvalidDataException">The file has another length than its header says.</exception>
+    public void CheckLength(long fileLength)
+    {
+        if (fileLength != FileLength)
+        {
+            throw new InvalidDataException(
+                $"it claims {Count} entries of {Dimension} values, which make {FileLength} bytes, but has {fileLength} bytes");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Tips.MLNet.Search;
+
+/// <summary>
+/// Reads an index in one pass; see <see cref="IndexHeader"/> for the layout. Nothing that the file claims costs memory before the bytes are there.
+/// </summary>
+internal sealed class IndexReader : IDisposable
+{
+    /// <summary>Bytes read at once; also the room for a string that is claimed to be longer, until its bytes are there.</summary>
+    private const int ChunkLength = 1 << 20;
+
+    private readonly Stream _stream;
+    private readonly CancellationToken _cancellationToken;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public IndexReader(Stream stream, CancellationToken cancellationToken) => (_stream, _cancellationToken) = (stream, cancellationToken);
+
+    /// <summary>Takes an entry and its row.</summary>
+    public delegate void EntryReader<TIndex>(TIndex index, IndexEntry entry, ReadOnlySpan<float> row);
+
+    /// <summary>Whether an exception says that a file is damaged.</summary>
+    public static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException or DecoderFallbackException;
+
+    /// <summary>Reads a whole index and checks it.</summary>
+    /// <param name="stream">The index.</param>
+    /// <param name="create">Makes an empty index of a dimension.</param>
+    /// <param name="add">Adds an entry.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public static TIndex Read<TIndex>(Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, CancellationToken cancellationToken)
+    {
+        using var reader = new IndexReader(stream, cancellationToken);
+        var header = reader.ReadHeader();
+        if (stream.CanSeek) header.CheckLength(stream.Length - stream.Position + IndexHeader.Length);
+        var entries = reader.ReadTable(header);
+        byte[] tableHash = reader._hash.GetHashAndReset();
+        var index = create(header.Dimension);
+        reader.ReadRows(header, (number, row) => add(index, entries[number], row));
+        byte[] rowsHash = reader._hash.GetHashAndReset(), expected = new byte[IndexHeader.HashesLength];
+        stream.ReadExactly(expected);
+        CheckHash(tableHash, expected.AsSpan(0, SHA256.HashSizeInBytes), "header and ids");
+        CheckHash(rowsHash, expected.AsSpan(SHA256.HashSizeInBytes), "rows");
+        return index;
+    }
+
+    /// <exception cref="InvalidDataException">The hash is another.</exception>
+    public static void CheckHash(ReadOnlySpan<byte> found, ReadOnlySpan<byte> expected, string part)
+    {
+        if (!found.SequenceEqual(expected))
+            throw new InvalidDataException($"the SHA-256 of its {part} is {Convert.ToHexStringLower(found)}, expected {Convert.ToHexStringLower(expected)}");
+    }
+
+    public IndexHeader ReadHeader()
+    {
+        byte[] bytes = new byte[IndexHeader.Length];
+        int length = _stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        _hash.AppendData(bytes.AsSpan(0, length));
+        return IndexHeader.Parse(bytes.AsSpan(0, length));
+    }
+
+    /// <summary>Reads ids and payloads, and the zeros behind them.</summary>
+    public List<IndexEntry> ReadTable(IndexHeader header)
+    {
+        var entries = new List<IndexEntry>();
+        long left = header.TableLength;
+        byte[] lengths = new byte[IndexHeader.EntryOverhead], buffer = new byte[256];
+        for (int i = 0; i < header.Count; i++)
+        {
+            if (i % 4096 == 0) _cancellationToken.ThrowIfCancellationRequested();
+            ReadExactly(lengths);
+            int idLength = BinaryPrimitives.ReadInt32LittleEndian(lengths), payloadLength = BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(4));
+            left -= IndexHeader.EntryOverhead;
+            if (idLength < 0 || payloadLength < -1 || (long)idLength + Math.Max(payloadLength, 0) > left)
+                throw new InvalidDataException($"its entry {i} claims texts of {idLength} and {payloadLength} bytes, but its table has {left} left");
+            left -= idLength + (long)Math.Max(payloadLength, 0);
+            string id = ReadText(idLength, ref buffer);
+            entries.Add(new IndexEntry(id, payloadLength < 0 ? null : ReadText(payloadLength, ref buffer)));
+        }
+
+        if (left != 0) throw new InvalidDataException($"its table has {left} bytes behind its last entry");
+        byte[] padding = new byte[header.RowsStart - IndexHeader.Length - header.TableLength];
+        ReadExactly(padding);
+        if (padding.AsSpan().ContainsAnyExcept((byte)0)) throw new InvalidDataException("it has something between its ids and its rows");
+        return entries;
+    }
+
+    /// <summary>The hash of everything read since the last call.</summary>
+    public byte[] TakeHash() => _hash.GetHashAndReset();
+
+    public void Dispose() => _hash.Dispose();
+
+    private void ReadRows(IndexHeader header, Action<int, float[]> add)
+    {
+        int panelLength = Panels.Rows * header.Dimension;
+        float[] panel = [], row = new float[header.Dimension];
+        for (int first = 0; first < header.Count; first += Panels.Rows)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            if (panel.Length == 0) panel = new float[panelLength];
+            ReadExactly(MemoryMarshal.AsBytes(panel.AsSpan()));
+            int rows = Math.Min(Panels.Rows, header.Count - first);
+            for (int inPanel = 0; inPanel < rows; inPanel++)
+            {
+                for (int i = 0; i < row.Length; i++) row[i] = panel[i * Panels.Rows + inPanel];
+                CheckRow(row, first + inPanel);
+                add(first + inPanel, row);
+            }
+        }
+    }
+
+    private static void CheckRow(float[] row, int number)
+    {
+        if (!TensorPrimitives.IsFiniteAll<float>(row)) throw new InvalidDataException($"the embedding of entry {number} has a value that is not finite");
+        double norm = TensorPrimitives.Norm<float>(row);
+        if (norm > 0 && Math.Abs(norm - 1) > 1e-3)
+            throw new InvalidDataException(FormattableString.Invariant($"the embedding of entry {number} has the length {norm}, expected 1 or 0"));
+    }
+
+    private string ReadText(int length, ref byte[] buffer)
+    {
+        int done = 0;
+        while (done < length)
+        {
+            int chunk = Math.Min(length - done, ChunkLength);
+            if (buffer.Length < done + chunk) Array.Resize(ref buffer, Math.Max(done + chunk, 2 * Math.Min(buffer.Length, length)));
+            ReadExactly(buffer.AsSpan(done, chunk));
+            done += chunk;
+        }
+
+        return EmbeddingIndex.StrictUtf8.GetString(buffer, 0, length);
+    }
+
+    private void ReadExactly(Span<byte> bytes)
+    {
+        _stream.ReadExactly(bytes);
+        _hash.AppendData(bytes);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Tips.MLNet.Search;
+
+/// <summary>Writes an index in one pass; see <see cref="IndexHeader"/> for the layout.</summary>
+internal static class IndexWriter
+{
+    /// <summary>Entries written between two looks at the cancellation token.</summary>
+    private const int EntriesAtOnce = 4096;
+
+    public static void Write(Stream stream, IndexState state, CancellationToken cancellationToken)
+    {
+        long tableLength = 0;
+        for (int i = 0; i < state.Count; i++)
+        {
+            var entry = state.Entry(i);
+            tableLength += IndexHeader.EntryOverhead + ByteCount(entry.Id) + (entry.Payload is null ? 0 : ByteCount(entry.Payload));
+        }
+
+        var header = new IndexHeader(state.Rows.Dimension, state.Count, tableLength);
+        using var output = new HashingWriter(stream);
+        output.Write(header.ToBytes());
+        WriteTable(output, state, cancellationToken);
+        output.Write(new byte[header.RowsStart - IndexHeader.Length - tableLength]);
+        byte[] tableHash = output.TakeHash();
+        WriteRows(output, state.Rows, cancellationToken);
+        byte[] rowsHash = output.TakeHash();
+        output.Write(tableHash);
+        output.Write(rowsHash);
+        stream.Flush();
+    }
+
+    private static int ByteCount(string text) => EmbeddingIndex.StrictUtf8.GetByteCount(text);
+
+    private static void WriteTable(HashingWriter output, IndexState state, CancellationToken cancellationToken)
+    {
+        var buffer = new MemoryStream();
+        byte[] lengths = new byte[IndexHeader.EntryOverhead];
+        for (int i = 0; i < state.Count; i++)
+        {
+            if (i % EntriesAtOnce == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Flush();
+            }
+
+            var entry = state.Entry(i);
+            byte[] id = EmbeddingIndex.StrictUtf8.GetBytes(entry.Id);
+            byte[]? payload = entry.Payload is null ? null : EmbeddingIndex.StrictUtf8.GetBytes(entry.Payload);
+            BinaryPrimitives.WriteInt32LittleEndian(lengths, id.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(lengths.AsSpan(sizeof(int)), payload?.Length ?? -1);
+            buffer.Write(lengths);
+            buffer.Write(id);
+            buffer.Write(payload);
+        }
+
+        Flush();
+
+        void Flush()
+        {
+            output.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+            buffer.SetLength(0);
+        }
+    }
+
+    private static void WriteRows(HashingWriter output, RowSet rows, CancellationToken cancellationToken)
+    {
+        for (int block = 0; block < rows.BlockCount; block++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var panels = rows.Block(block);
+            int unused = block == rows.BlockCount - 1 ? Panels.Count(rows.Count) * Panels.Rows - rows.Count : 0;
+            if (unused > 0)
+            {
+                // What removed rows left in the last panel is nobody's business.
+                float[] last = panels[^rows.PanelLength..].ToArray();
+                for (int start = Panels.Rows - unused; start < last.Length; start += Panels.Rows) last.AsSpan(start, unused).Clear();
+                output.Write(MemoryMarshal.AsBytes(panels[..^rows.PanelLength]));
+                output.Write(MemoryMarshal.AsBytes(last.AsSpan()));
+            }
+            else
+            {
+                output.Write(MemoryMarshal.AsBytes(panels));
+            }
+        }
+    }
+
+    /// <summary>A stream and the SHA-256 of what went into it.</summary>
+    private sealed class HashingWriter(Stream stream) : IDisposable
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
+            _hash.AppendData(bytes);
+            stream.Write(bytes);
+        }
+
+        /// <summary>The hash of what was written since the last call.</summary>
+        public byte[] TakeHash() => _hash.GetHashAndReset();
+
+        public void Dispose() => _hash.Dispose();
+    }
+}

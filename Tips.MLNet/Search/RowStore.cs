@@ -1,0 +1,71 @@
+namespace Tips.MLNet.Search;
+
+/// <summary>Rows that can be added, replaced and removed. Not synchronized itself; sets taken from it stay as they are.</summary>
+internal sealed class RowStore
+{
+    private readonly BlockArray<float> _blocks;
+    private readonly int _rowsPerBlock;
+
+    /// <param name="dimension">Length of a row.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is out of range.</exception>
+    public RowStore(int dimension)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimension, Panels.MaximumDimension);
+        Dimension = dimension;
+        _rowsPerBlock = Panels.PerBlock(dimension) * Panels.Rows;
+        _blocks = new BlockArray<float>(_rowsPerBlock * dimension);
+    }
+
+    public int Dimension { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds a row, each value times <paramref name="scale"/>.</summary>
+    public void Add(ReadOnlySpan<float> row, double scale)
+    {
+        CheckLength(row);
+        Write(_blocks.ForAppend(Count / _rowsPerBlock), Count, row, scale);
+        Count = checked(Count + 1);
+    }
+
+    /// <summary>Replaces a row.</summary>
+    /// <param name="index">The row.</param>
+    /// <param name="row">Its new values.</param>
+    /// <param name="scale">Factor of each value.</param>
+    /// <param name="inUse">Whether a set that was taken may still be read.</param>
+    public void Replace(int index, ReadOnlySpan<float> row, double scale, bool inUse)
+    {
+        CheckLength(row);
+        Write(_blocks.ForChange(index / _rowsPerBlock, inUse), index, row, scale);
+    }
+
+    /// <summary>Removes a row; the last one takes its place.</summary>
+    public void RemoveBySwap(int index, bool inUse)
+    {
+        int last = Count - 1;
+        float[] row = new float[Dimension];
+        Snapshot().CopyRow(last, row);
+        if (index != last) Write(_blocks.ForChange(index / _rowsPerBlock, inUse), index, row, 1);
+        // The next row added goes where the last one was, so that block must not be one that a reader holds.
+        if (inUse) _blocks.ForChange(last / _rowsPerBlock, inUse);
+        Count = last;
+        if (Count % _rowsPerBlock == 0) _blocks.Trim(Count / _rowsPerBlock, inUse);
+    }
+
+    /// <summary>The rows as they are now.</summary>
+    public RowSet Snapshot() => new(Dimension, Count, _blocks.Snapshot);
+
+    private void CheckLength(ReadOnlySpan<float> row)
+    {
+        if (row.Length != Dimension) throw new ArgumentException($"The row has {row.Length} values, expected {Dimension}.", nameof(row));
+    }
+
+    private void Write(float[] block, int index, ReadOnlySpan<float> row, double scale)
+    {
+        int inBlock = index % _rowsPerBlock;
+        var panel = block.AsSpan(inBlock / Panels.Rows * Panels.Rows * Dimension + inBlock % Panels.Rows);
+        for (int i = 0; i < row.Length; i++) panel[i * Panels.Rows] = (float)(row[i] * scale);
+    }
+}

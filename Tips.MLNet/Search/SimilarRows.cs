@@ -1,0 +1,75 @@
+using System.Runtime.Intrinsics;
+
+namespace Tips.MLNet.Search;
+
+/// <summary>Finds the pairs of rows that are at least so similar, by comparing all with all, on all cores.</summary>
+internal static class SimilarRows
+{
+    private const int QueriesPerTask = 96;
+
+    /// <param name="rows">The rows.</param>
+    /// <param name="metric">What is similar.</param>
+    /// <param name="threshold">Least similarity, as <see cref="DistanceMetric"/> defines it.</param>
+    /// <param name="maximumCount">Most pairs to keep: the most similar.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>Pairs, the lower row first, the most similar pair first.</returns>
+    public static IReadOnlyList<(int First, int Second, float Similarity)> Find(
+        RowSet rows, DistanceMetric metric, float threshold, int maximumCount, CancellationToken cancellationToken)
+    {
+        var pairs = new BestPairs(maximumCount);
+        int tasks = (rows.Count + QueriesPerTask - 1) / QueriesPerTask;
+        Parallel.For(0, tasks, new ParallelOptions { CancellationToken = cancellationToken }, task =>
+        {
+            int first = task * QueriesPerTask, count = Math.Min(QueriesPerTask, rows.Count - first);
+            if (Vector512.IsHardwareAccelerated) Run<Simd512>(rows, metric, first, count, threshold, pairs);
+            else Run<Simd256>(rows, metric, first, count, threshold, pairs);
+        });
+        return pairs.ToSorted();
+    }
+
+    private static void Run<TSimd>(RowSet rows, DistanceMetric metric, int first, int count, float threshold, BestPairs pairs)
+        where TSimd : struct, ISimd<TSimd>
+    {
+        if (metric == DistanceMetric.Cosine) Run<TSimd, DotProduct>(rows, first, count, threshold, pairs);
+        else Run<TSimd, NegativeSquaredDistance>(rows, first, count, threshold, pairs);
+    }
+
+    // Rows as queries against the rows behind them.
+    private static void Run<TSimd, TMeasure>(RowSet rows, int first, int count, float threshold, BestPairs pairs)
+        where TSimd : struct, ISimd<TSimd>
+        where TMeasure : struct, IMeasure
+    {
+        const int tile = SearchKernel<TSimd, TMeasure>.TileQueries;
+        int tileLength = tile * rows.Dimension;
+        float[] packed = new float[(count + tile - 1) / tile * tileLength], row = new float[rows.Dimension];
+        for (int q = 0; q < count; q++)
+        {
+            rows.CopyRow(first + q, row);
+            for (int i = 0; i < row.Length; i++) packed[q / tile * tileLength + q % tile + i * tile] = row[i];
+        }
+
+        var found = pairs.CreatePart();
+        Span<float> sums = stackalloc float[tile * Panels.Rows];
+        for (int panelRow = first / Panels.Rows * Panels.Rows; panelRow < rows.Count; panelRow += Panels.Rows)
+        {
+            int start = panelRow % rows.RowsPerBlock / Panels.Rows * rows.PanelLength;
+            var panel = rows.Block(panelRow / rows.RowsPerBlock).Slice(start, rows.PanelLength);
+            int rowCount = Math.Min(Panels.Rows, rows.Count - panelRow);
+            for (int t = 0; t * tile < count; t++)
+            {
+                SearchKernel<TSimd, TMeasure>.RunTile(panel, packed.AsSpan(t * tileLength, tileLength), sums);
+                for (int q = t * tile; q < Math.Min((t + 1) * tile, count); q++)
+                {
+                    var similarities = sums.Slice((q - t * tile) * Panels.Rows, rowCount);
+                    for (int i = 0; i < rowCount; i++)
+                    {
+                        float similarity = similarities[i] * TMeasure.Scale;
+                        if (panelRow + i > first + q && similarity >= threshold) found.Add(first + q, panelRow + i, similarity);
+                    }
+                }
+            }
+        }
+
+        pairs.Merge(found);
+    }
+}
