@@ -19,7 +19,7 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
     {
         _model = model;
         _session = new InferenceSession(Path.Combine(model.Folder!, model.Manifest.Vision!.Embedding.File));
-        _batchSize = ImageEmbeddingMapping.DefaultBatchSize(model);
+        _batchSize = model.Images.DefaultBatchSize;
         _classTokens = new float[_batchSize * 2 * model.EmbeddingDimension];
     }
 

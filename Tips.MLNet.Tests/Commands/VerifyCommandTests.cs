@@ -75,7 +75,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Contains("has no texts.", await Fails("verify", TestModels.MiniFolder(), "--texts", _folder["texts.txt"]));
 
         TestModels.Copy(TestModels.MiniFolder(), _folder["damaged"]);
-        string weights = Directory.GetFiles(_folder["damaged"], "weights.*").Single();
+        string weights = Directory.GetFiles(_folder["damaged"], "vision.*.safetensors").Single();
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);

@@ -57,6 +57,9 @@ public static class TestModels
     internal static string MiniTextFolder(WeightPrecision precision = WeightPrecision.Float32)
         => Folder("mini-text" + Suffix(precision), GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()), precision);
 
+    /// <summary>The text tower of <see cref="MiniTextFolder"/> alone.</summary>
+    internal static string TextOnlyFolder() => Folder("text-only", null, null, (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
+
     /// <summary>Both towers of a released size, filled by formula, with a tokenizer of a few pieces.</summary>
     internal static string FormulaTextFolder(TextTowerSize size)
     {
@@ -106,11 +109,23 @@ public static class TestModels
 
     private static string Suffix(WeightPrecision precision) => precision == WeightPrecision.Float32 ? "" : "-" + precision.Name();
 
-    private static string Folder(string name, string checkpoint, (int Height, int Width) size, (string Checkpoint, string Tokenizer)? text = null, WeightPrecision precision = WeightPrecision.Float32)
+    private static string Folder(
+        string name,
+        string? checkpoint,
+        (int Height, int Width)? size,
+        (string Checkpoint, string Tokenizer)? text = null,
+        WeightPrecision precision = WeightPrecision.Float32)
     {
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         folder = Root[name];
-        ModelExporter.Export(new ExportRequest(checkpoint, folder) { ImageSize = size, Text = text, Precision = precision, Name = name, License = "none: test data" });
+        ModelExporter.Export(new ExportRequest(checkpoint, folder)
+        {
+            ImageSize = size,
+            Text = text,
+            Precision = precision,
+            Name = name,
+            License = "none: test data",
+        });
         Folders.Add(name, folder);
         return folder;
     }

@@ -33,7 +33,7 @@ internal sealed class TextEncoder : IDisposable
             execution,
             [new ExpectedTensor(text.Graph.Input, typeof(long), [-1, -1])],
             [new ExpectedTensor(text.Graph.Embedding, typeof(float), [-1, EmbeddingDimension])]);
-        _tokenizer = new Lazy<TipsTokenizer>(LoadTokenizer, LazyThreadSafetyMode.PublicationOnly); // so that a failure is not kept
+        _tokenizer = new Lazy<TipsTokenizer>(ReadTokenizer, LazyThreadSafetyMode.PublicationOnly); // so that a failure is not kept
     }
 
     public int EmbeddingDimension { get; }
@@ -47,9 +47,13 @@ internal sealed class TextEncoder : IDisposable
     /// <summary>Loads the tokenizer and opens the session.</summary>
     public void WarmUp()
     {
-        _ = Tokenizer;
+        LoadTokenizer();
         _graph.Open();
     }
+
+    /// <summary>Loads the tokenizer unless that is done.</summary>
+    /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
+    public void LoadTokenizer() => _ = Tokenizer;
 
     /// <summary>Makes room for a batch.</summary>
     public TextBatch CreateBatch(int capacity, bool normalize) => new(this, capacity, normalize);
@@ -75,7 +79,7 @@ internal sealed class TextEncoder : IDisposable
 
     public void Dispose() => _graph.Dispose();
 
-    private TipsTokenizer LoadTokenizer()
+    private TipsTokenizer ReadTokenizer()
     {
         var file = _text.Files.First(f => f.Name == _text.Tokenizer);
         string place = $"Tokenizer '{_text.Tokenizer}' of the {_files.Place}";

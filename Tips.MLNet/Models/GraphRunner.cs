@@ -83,7 +83,7 @@ internal sealed class GraphRunner : IDisposable
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(TipsModel));
+            if (_disposed) throw new ObjectDisposedException("The model");
             _session ??= _open();
             _running++;
             return _session;

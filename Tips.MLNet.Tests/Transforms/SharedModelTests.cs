@@ -1,0 +1,181 @@
+using System.IO.Compression;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Tips.MLNet.Tests.Support;
+using Tips.MLNet.Transforms;
+
+namespace Tips.MLNet.Tests.Transforms;
+
+/// <summary>Pipelines whose transforms share a model, and models that are found or placed by the surroundings.</summary>
+[TestClass]
+public sealed class SharedModelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly MLContext _ml = new(seed: 1);
+
+    private string Zip => _folder["p.zip"];
+
+    public void Dispose()
+    {
+        TipsLoadOptions.Default = new TipsLoadOptions();
+        Environment.SetEnvironmentVariable(TipsLoadOptions.ModelFoldersVariable, null);
+        _folder.Dispose();
+    }
+
+    [TestMethod]
+    [DataRow(ModelStorage.Embedded)]
+    [DataRow(ModelStorage.Reference)]
+    public void Several_transforms_write_load_and_free_their_model_once(ModelStorage storage)
+    {
+        using var model = TestModels.LoadTiny();
+        Save(model, storage, images: true, texts: true);
+        using (var zip = ZipFile.OpenRead(Zip))
+        {
+            string[] names = [.. zip.Entries.Select(e => e.Name).Where(n => n.EndsWith(".safetensors", StringComparison.Ordinal) || n == "manifest.json").Order(StringComparer.Ordinal)];
+            CollectionAssert.AreEqual(storage == ModelStorage.Embedded ? ["manifest.json", "text.fp32.safetensors", "vision.fp32.safetensors"] : Array.Empty<string>(), names);
+        }
+
+        var loaded = _ml.Model.Load(Zip, out _);
+        var transformers = Transformers(loaded);
+        Assert.HasCount(3, transformers);
+        Assert.HasCount(1, transformers.Select(t => t.Model).Distinct().ToArray());
+        var shared = transformers[0].Model;
+        transformers[0].Dispose();
+        transformers[0].Dispose();
+        transformers[1].Dispose();
+        Assert.HasCount(192, shared.EmbedText("still open"));
+        transformers[2].Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => shared.EmbedText("closed"));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void A_pipeline_holds_only_the_encoder_that_it_uses(bool images)
+    {
+        using var model = TestModels.LoadTiny();
+        Save(model, ModelStorage.Embedded, images, !images);
+        using (var zip = ZipFile.OpenRead(Zip))
+        {
+            Assert.AreEqual(images, zip.Entries.Any(e => e.Name.StartsWith("vision", StringComparison.Ordinal)));
+            Assert.AreEqual(!images, zip.Entries.Any(e => e.Name.StartsWith("text", StringComparison.Ordinal)));
+        }
+
+        var loaded = _ml.Model.Load(Zip, out var schema);
+        var part = Transformers(loaded)[0].Model;
+        Assert.AreEqual((images, !images), (part.HasImages, part.HasText));
+        // Saved again, it holds what it has.
+        _ml.Model.Save(loaded, schema, _folder["again.zip"]);
+        ((IDisposable)loaded).Dispose();
+        using var again = (IDisposable)_ml.Model.Load(_folder["again.zip"], out _);
+        Assert.AreEqual(images, Transformers((ITransformer)again)[0].Model.HasImages);
+    }
+
+    [TestMethod]
+    public void A_part_that_is_missing_in_the_zip_is_named()
+    {
+        using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
+        Remove("vision_dense.onnx");
+        Assert.Contains("The saved pipeline has no 'vision_dense.onnx', which its manifest lists.", Load().Message);
+        foreach (string name in (string[])["vision_embedding.onnx", "vision.fp32.safetensors"]) Remove(name);
+        Assert.Contains("The saved pipeline needs the image encoder of its model, but does not hold it.", Load().Message);
+
+        void Remove(string name)
+        {
+            using var zip = ZipFile.Open(Zip, ZipArchiveMode.Update);
+            zip.Entries.Single(e => e.Name == name).Delete();
+        }
+
+        InvalidDataException Load() => Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
+    }
+
+    /// <summary>A pool of prediction engines calls ML.NET's own Load: the surroundings must be able to say where models are.</summary>
+    [TestMethod]
+    [DataRow(true, false)]
+    [DataRow(true, true)]
+    [DataRow(false, false)]
+    [DataRow(false, true)]
+    public void A_moved_model_is_found_by_the_surroundings(bool byVariable, bool byParent)
+    {
+        TestModels.Copy(TestModels.TinyFolder, _folder["model"]);
+        using (var model = TipsModel.Load(_folder["model"])) Save(model, ModelStorage.Reference, images: true, texts: true);
+        Directory.CreateDirectory(_folder["models"]);
+        Directory.Move(_folder["model"], _folder["models/moved"]);
+        Assert.Throws<Exception>(() => _ml.Model.Load(Zip, out _));
+        string place = byParent ? _folder["models"] : _folder["models/moved"];
+        if (byVariable) Environment.SetEnvironmentVariable(TipsLoadOptions.ModelFoldersVariable, $"{_folder["nowhere"]}{Path.PathSeparator}{place}");
+        else TipsLoadOptions.Default = new TipsLoadOptions { ModelFolders = [_folder["nowhere"], place] };
+        using var loaded = (IDisposable)_ml.Model.Load(Zip, out _);
+        Assert.AreEqual(_folder["models/moved"], Transformers((ITransformer)loaded)[0].Model.Folder);
+    }
+
+    [TestMethod]
+    public void The_default_options_reach_every_load()
+    {
+        using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
+        TipsLoadOptions.Default = new TipsLoadOptions { ModelOptions = new TipsModelOptions { IntraOpThreads = 1 } };
+        using var loaded = (IDisposable)_ml.Model.Load(Zip, out _);
+        Assert.AreEqual(1, Transformers((ITransformer)loaded)[0].Model.Options.IntraOpThreads);
+        using var given = (IDisposable)_ml.Model.Load(Zip, out _, new TipsLoadOptions());
+        Assert.AreEqual(0, Transformers((ITransformer)given)[0].Model.Options.IntraOpThreads);
+        Assert.ThrowsExactly<ArgumentNullException>(() => TipsLoadOptions.Default = null!);
+    }
+
+#if !ONNXRUNTIME_GPU
+    /// <summary>There is no GPU here: a context that wants one falls back, or does not, as it says.</summary>
+    [TestMethod]
+    public void A_context_with_a_GPU_decides_where_a_loaded_model_runs()
+    {
+        using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
+        var log = new List<string>();
+        var lenient = new MLContext { GpuDeviceId = 1, FallbackToCpu = true };
+        lenient.Log += (_, e) => log.Add($"{e.Kind} {e.Message}");
+        using (var loaded = (IDisposable)lenient.Model.Load(Zip, out _))
+            Assert.AreEqual(ExecutionProvider.Cpu, Transformers((ITransformer)loaded)[0].Model.Provider);
+        Assert.IsTrue(log.Any(m => m.StartsWith("Warning Model 'tips-tiny14' runs on the CPU instead: The CUDA provider cannot be used on device 1:", StringComparison.Ordinal)), string.Join("\n", log));
+        Assert.IsTrue(log.Contains("Info Model 'tips-tiny14' runs on the CPU."));
+
+        var strict = new MLContext { GpuDeviceId = 1, FallbackToCpu = false };
+        using (var loaded = (IDisposable)strict.Model.Load(Zip, out _))
+        {
+            var model = Transformers((ITransformer)loaded)[0].Model;
+            Assert.AreEqual(ExecutionProvider.Cuda, model.Provider);
+            Assert.Contains("on device 1:", Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[384])).Message);
+        }
+
+        // What the model itself was told comes first.
+        var asked = new TipsLoadOptions { ModelOptions = new TipsModelOptions { Provider = ExecutionProvider.Cpu } };
+        using var cpu = (IDisposable)strict.Model.Load(Zip, out _, asked);
+        Assert.AreEqual(ExecutionProvider.Cpu, Transformers((ITransformer)cpu)[0].Model.Provider);
+    }
+#endif
+
+    private void Save(TipsModel model, ModelStorage storage, bool images, bool texts)
+    {
+        var rows = _ml.Data.LoadFromEnumerable(Array.Empty<Row>());
+        IEstimator<ITransformer> chain = _ml.Transforms.LoadImages("Image", "", "Path");
+        if (images)
+        {
+            chain = chain.Append(_ml.Transforms.TipsImageEmbedding("First", "Image", model, new TipsImageEmbeddingOptions { Storage = storage }));
+            chain = chain.Append(_ml.Transforms.TipsImageEmbedding("Second", "Image", model, new TipsImageEmbeddingOptions { Storage = storage, ClassToken = ClassToken.Second }));
+        }
+
+        if (texts) chain = chain.Append(_ml.Transforms.TipsTextEmbedding("Caption", "Text", model, new TipsTextEmbeddingOptions { Storage = storage }));
+        _ml.Model.Save(chain.Fit(rows), rows.Schema, Zip);
+    }
+
+    // Append nests chains.
+    private static TipsEmbeddingTransformer[] Transformers(ITransformer transformer) => transformer switch
+    {
+        TipsEmbeddingTransformer embedding => [embedding],
+        IEnumerable<ITransformer> chain => [.. chain.SelectMany(Transformers)],
+        _ => [],
+    };
+
+    private sealed class Row
+    {
+        public string Path { get; set; } = "";
+
+        public string Text { get; set; } = "";
+    }
+}
