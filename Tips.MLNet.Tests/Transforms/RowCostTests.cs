@@ -27,17 +27,18 @@ public class RowCostTests
     [ClassCleanup]
     public static void Unload() => _model.Dispose();
 
+    /// <summary>A column of labels between the embedding and the classifier must not change what a row costs.</summary>
     [TestMethod]
     public void The_first_row_of_a_pipeline_decodes_eight_pictures_at_most()
     {
-        var training = _ml.Data.LoadFromEnumerable(Rows(20));
-        var pipeline = Decode(training)
+        var training = Loaded(Rows(20));
+        var pipeline = _ml.Transforms.CopyColumns("Path again", "Path")
             .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model))
-            .Append(_ml.Transforms.Conversion.MapValueToKey("Key", "Label"))
-            .Append(_ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Embedding"))
+            .Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Class"))
+            .Append(_ml.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Embedding"))
             .Fit(training);
         _decoded = 0;
-        var view = pipeline.Transform(_ml.Data.LoadFromEnumerable(Rows(300)));
+        var view = pipeline.Transform(Loaded(Rows(300)));
         Assert.IsTrue(view.GetColumn<float[]>("Score").First().All(float.IsFinite));
         Thread.Sleep(200); // what is read ahead must not go on
         TestContext.WriteLine($"{_decoded} pictures decoded for the first row of 300");
@@ -57,12 +58,12 @@ public class RowCostTests
         var data = _ml.Data.LoadFromEnumerable(Rows(Pictures));
         var embedded = Decode(data)
             .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model))
-            .Append(_ml.Transforms.Conversion.MapValueToKey("Key", "Label"));
+            .Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Class"));
         IEstimator<ITransformer> last = trainer switch
         {
             "kmeans" => _ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 5),
-            "sdca" => _ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Key", "Embedding"),
-            _ => _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.BinaryClassification.Trainers.AveragedPerceptron(featureColumnName: "Embedding"), "Key"),
+            "sdca" => _ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Label", "Embedding"),
+            _ => _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.BinaryClassification.Trainers.AveragedPerceptron(featureColumnName: "Embedding")),
         };
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var fitted = embedded.Append(last).Fit(data);
@@ -104,7 +105,7 @@ public class RowCostTests
         var log = new List<string>();
         _ml.Log += (_, e) =>
         {
-            lock (log) log.Add($"{e.Kind} {e.Message}");
+            lock (log) log.Add($"{e.Kind} {e.RawMessage}");
         };
         var view = Embed(30, new TipsImageEmbeddingOptions { CacheBytes = 10 * (192 * sizeof(float) + 72) });
         float[][] first = [.. view.GetColumn<float[]>("Embedding")], second = [.. view.GetColumn<float[]>("Embedding")], third = [.. view.GetColumn<float[]>("Embedding")];
@@ -170,16 +171,23 @@ public class RowCostTests
     public void The_log_names_skipped_rows()
     {
         var log = new List<string>();
-        _ml.Log += (_, e) => log.Add($"[{e.Source}] {e.Kind} {e.Message}");
+        _ml.Log += (_, e) => log.Add($"{e.Source}: {e.Kind} {e.RawMessage}");
         FeatureRow[] rows =
         [
-            new() { Label = 1, Features = [1, 0] }, new() { Label = 0, Features = [0, 1] }, new() { Label = 2, Features = [float.NaN, 1] },
-            new() { Label = 2, Features = [0, 1] },
+            new() { Label = 1, Features = [1, 0] }, new() { Label = 9, Features = [0, 1] }, new() { Label = 1, Features = [float.NaN, 1] },
+            new() { Label = 0, Features = [0, 1] },
         ];
         _ml.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Features", new KNearestNeighborsOptions { NumberOfNeighbors = 1 }).Fit(_ml.Data.LoadFromEnumerable(rows));
         Assert.IsTrue(
-            log.Any(m => m.Contains("Warning 2 of 4 rows skipped: 1 without a label in 'Label', 1 with a value in 'Features' that is not finite.", StringComparison.Ordinal)),
+            log.Any(m => m.Contains("KNearestNeighbors: Warning 2 of 4 rows skipped: 1 without a label in 'Label', 1 with a value in 'Features' that is not finite.", StringComparison.Ordinal)),
             string.Join("\n", log));
+    }
+
+    // LoadImages, and a count of the pictures that it decodes.
+    private CountingView Loaded(Row[] rows)
+    {
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        return new CountingView(_ml.Transforms.LoadImages("Image", "", "Path").Fit(data).Transform(data), "Image", () => Interlocked.Increment(ref _decoded));
     }
 
     private IDataView Embed(int count, TipsImageEmbeddingOptions options)
@@ -198,13 +206,13 @@ public class RowCostTests
         null);
 
     private static Row[] Rows(int count)
-        => [.. Enumerable.Range(0, count).Select(i => new Row { Path = Files[i % Files.Length], Label = $"{i % 5}", Number = i })];
+        => [.. Enumerable.Range(0, count).Select(i => new Row { Path = Files[i % Files.Length], Class = $"{i % 5}", Number = i })];
 
     private sealed class Row
     {
         public string Path { get; set; } = "";
 
-        public string Label { get; set; } = "";
+        public string Class { get; set; } = "";
 
         public float Number { get; set; }
     }

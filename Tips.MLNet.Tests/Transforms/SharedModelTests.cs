@@ -129,7 +129,7 @@ public sealed class SharedModelTests : IDisposable
         using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
         var log = new List<string>();
         var lenient = new MLContext { GpuDeviceId = 1, FallbackToCpu = true };
-        lenient.Log += (_, e) => log.Add($"{e.Kind} {e.Message}");
+        lenient.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
         using (var loaded = (IDisposable)lenient.Model.Load(Zip, out _))
             Assert.AreEqual(ExecutionProvider.Cpu, Transformers((ITransformer)loaded)[0].Model.Provider);
         Assert.IsTrue(log.Any(m => m.StartsWith("Warning Model 'tips-tiny14' runs on the CPU instead: The CUDA provider cannot be used on device 1:", StringComparison.Ordinal)), string.Join("\n", log));

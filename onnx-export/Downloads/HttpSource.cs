@@ -1,3 +1,4 @@
+using Tips.OnnxExport.Files;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;

@@ -37,6 +37,9 @@ internal sealed class BatchBlock : IDisposable
     /// <summary>Whether the input ended, or failed, after these rows.</summary>
     public bool IsLast { get; private set; }
 
+    /// <summary>Whether the added columns of every row came out of the cache.</summary>
+    public bool IsCached { get; private set; }
+
     public long BatchNumber(int slot) => _rows[slot].BatchNumber;
 
     public DataViewRowId Id(int slot) => _rows[slot].Id;
@@ -59,7 +62,7 @@ internal sealed class BatchBlock : IDisposable
     /// <summary>Reads rows until there are enough, the input ends, or the reading is cancelled. A row that fails does not stop the others.</summary>
     public void Fill(int rows, CancellationToken cancellationToken)
     {
-        (Count, _batchCount) = (0, 0);
+        (Count, _batchCount, IsCached) = (0, 0, true);
         long copied = 0;
         try
         {
@@ -105,6 +108,7 @@ internal sealed class BatchBlock : IDisposable
         row = new Row { BatchNumber = _input.Batch, BatchSlot = -1 };
         _inputId(ref row.Id);
         if (_cache is not null && _cache.TryGet(row.Id, out row.Cached)) return;
+        IsCached = false;
         try
         {
             _batch.Read(_batchCount);

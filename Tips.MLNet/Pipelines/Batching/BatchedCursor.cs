@@ -134,10 +134,10 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         if (_reading is null)
         {
-            if (_position >= 0)
+            if (_current.IsLast)
             {
                 _current.ThrowSourceFailure();
-                return false; // the input ended with the current block
+                return false;
             }
 
             _spare.Fill(TakeBlockLength(), _stop.Token);
@@ -156,7 +156,8 @@ internal sealed class BatchedCursor : DataViewRowCursor
             return false;
         }
 
-        if (!_current.IsLast)
+        // Rows out of the cache cost less than handing them between threads.
+        if (!_current.IsLast && !_current.IsCached)
         {
             var spare = _spare;
             int rows = TakeBlockLength();

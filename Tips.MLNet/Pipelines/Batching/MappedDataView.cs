@@ -5,8 +5,6 @@ namespace Tips.MLNet.Pipelines.Batching;
 /// <summary>A view that adds the columns of an <see cref="IBatchMapping"/> to its input. Lazy: nothing is read before a cursor moves.</summary>
 internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : IDataView
 {
-    private const int MostBatchedCursors = 4;
-
     private readonly VectorCache? _cache = mapping.CreateCache();
 
     public DataViewSchema Schema { get; } = CreateSchema(input.Schema, mapping);
@@ -30,13 +28,13 @@ internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : I
         return CreateCursor(input.GetRowCursor(selection.InputColumns, CanShuffle ? rand : null), selection);
     }
 
-    // Each cursor of the set batches its own share of the rows and passes on their batch numbers, by which ML.NET restores the order.
-    // A few are enough to decode in parallel: each holds two blocks, and what computes them uses all cores by itself.
+    // What computes a batch uses all cores by itself, so one cursor is enough. Of several, ML.NET would drain each on a thread of its own, far
+    // ahead of whoever wants the first row.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var selection = new ColumnSelection(input.Schema, Schema, mapping, columnsNeeded);
-        int count = IsBatched(selection) ? Math.Min(n, MostBatchedCursors) : n;
-        var cursors = input.GetRowCursorSet(selection.InputColumns, count, CanShuffle ? rand : null);
+        if (IsBatched(selection)) return [CreateCursor(input.GetRowCursor(selection.InputColumns, CanShuffle ? rand : null), selection)];
+        var cursors = input.GetRowCursorSet(selection.InputColumns, n, CanShuffle ? rand : null);
         return Array.ConvertAll(cursors, cursor => CreateCursor(cursor, selection));
     }
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Tips.OnnxExport;
+namespace Tips.OnnxExport.Files;
 
 /// <summary>The tool's own name and version.</summary>
 internal static class ToolInfo
