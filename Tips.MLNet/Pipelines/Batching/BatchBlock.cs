@@ -15,7 +15,7 @@ internal sealed class BatchBlock : IDisposable
     private readonly ValueGetter<DataViewRowId> _inputId;
     private readonly IBatchMapping _mapping;
     private readonly VectorCache? _cache;
-    private readonly IBatch _batch;
+    private readonly Lazy<IBatch> _batch; // room for many pictures, which rows out of the cache do not need
     private readonly Row[] _rows;
     private readonly ColumnBuffer?[] _columns;
     private int _batchCount;
@@ -27,7 +27,7 @@ internal sealed class BatchBlock : IDisposable
         (_input, _inputId, _mapping, _cache) = (input, input.GetIdGetter(), mapping, cache);
         _rows = new Row[capacity];
         var row = new SharedImageRow(input);
-        _batch = mapping.CreateBatch(row, capacity);
+        _batch = new Lazy<IBatch>(() => mapping.CreateBatch(row, capacity), LazyThreadSafetyMode.None);
         _columns = [.. input.Schema.Select(c => selection.IsActive(c.Index) ? ColumnBuffer.Create(row, c, capacity) : null)];
     }
 
@@ -55,7 +55,7 @@ internal sealed class BatchBlock : IDisposable
     {
         ref readonly var row = ref _rows[slot];
         row.Failure?.Throw();
-        if (row.BatchSlot >= 0) _batch.Get(output, row.BatchSlot, ref value);
+        if (row.BatchSlot >= 0) _batch.Value.Get(output, row.BatchSlot, ref value);
         else Copy(row.Cached, ref Unsafe.As<TValue, VBuffer<float>>(ref value));
     }
 
@@ -86,14 +86,14 @@ internal sealed class BatchBlock : IDisposable
     public void Run()
     {
         if (_batchCount == 0) return;
-        _batch.Run(_batchCount);
+        _batch.Value.Run(_batchCount);
         _mapping.Computed(_batchCount);
         if (_cache is null) return;
         foreach (ref readonly var row in _rows.AsSpan(0, Count))
         {
             if (row.BatchSlot < 0) continue;
             VBuffer<float> vector = default;
-            _batch.Get(0, row.BatchSlot, ref vector);
+            _batch.Value.Get(0, row.BatchSlot, ref vector);
             _cache.Add(row.Id, vector.GetValues());
         }
     }
@@ -111,7 +111,7 @@ internal sealed class BatchBlock : IDisposable
         IsCached = false;
         try
         {
-            _batch.Read(_batchCount);
+            _batch.Value.Read(_batchCount);
             row.BatchSlot = _batchCount++;
         }
         catch (Exception e)
