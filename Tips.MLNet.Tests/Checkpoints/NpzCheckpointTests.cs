@@ -104,8 +104,8 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", "shape [5] of float32 needs 20 bytes, but the member holds 16")]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "shape [3] of float32 needs 12 bytes, but the member holds 16")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", "shape [5] of float32 needs 20 bytes, but the member has 16")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "shape [3] of float32 needs 12 bytes, but the member has 16")]
     [DataRow(
         "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }",
         "its dimension 0 is 99999999999, which is not a number or is too large")]
