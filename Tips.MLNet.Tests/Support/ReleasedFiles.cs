@@ -28,7 +28,7 @@ internal static class ReleasedFiles
     /// <summary>Every model of the release whose files are below the folder, in either layout: how to export it.</summary>
     public static IEnumerable<(ReleasedModel Model, Func<string, ExportRequest> Request)> Find(string folder)
     {
-        foreach (var model in ReleaseCatalogue.Models)
+        foreach (var model in ReleaseCatalog.Models)
         {
             if (Repository(folder, model) is { } repository) yield return (model, output => ExportRequest.ForHuggingFace(repository, output));
             foreach (var layout in Enum.GetValues<ReleaseLayout>())
@@ -58,5 +58,5 @@ internal static class ReleasedFiles
     private static string? Repository(string folder, ReleasedModel model) => model.Version == 1
         ? null
         : Directory.EnumerateDirectories(folder, "tipsv2-*", SearchOption.AllDirectories)
-            .FirstOrDefault(d => ReleaseCatalogue.TryFind(Path.GetFileName(d)) == model && File.Exists(Path.Combine(d, "model.safetensors")));
+            .FirstOrDefault(d => ReleaseCatalog.TryFind(Path.GetFileName(d)) == model && File.Exists(Path.Combine(d, "model.safetensors")));
 }

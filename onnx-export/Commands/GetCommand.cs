@@ -34,7 +34,7 @@ internal static class GetCommand
                 ImageSize = size,
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,
-                License = ReleaseCatalogue.License,
+                License = ReleaseCatalog.License,
                 Overwrite = parsed.GetValue(overwrite),
             };
             return await Task.Run(() => Finish(request, (output, error), cancellationToken));
@@ -53,7 +53,7 @@ internal static class GetCommand
         }
         catch (OperationCanceledException)
         {
-            throw new WorkCancelledException(left, cancellationToken);
+            throw new WorkCanceledException(left, cancellationToken);
         }
     }
 }
