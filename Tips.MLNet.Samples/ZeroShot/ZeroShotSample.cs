@@ -16,7 +16,7 @@ internal static class ZeroShotSample
         using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
         string[] labels = [.. pictures.Select(p => p.Label).Distinct().Order(StringComparer.Ordinal)];
         IReadOnlyList<PromptTemplate> prompts = templates.Count > 0
-            ? [.. templates.Select(PromptTemplate.FromString)]
+            ? [.. templates.Select(PromptTemplate.Create)]
             : modelFolder is null ? EmbeddedDefault.Templates : PromptTemplate.Reference;
         output.WriteLine($"{pictures.Count} pictures are compared with the names of {labels.Length} classes, each in {prompts.Count} sentence(s). No picture is learned.");
         if (modelFolder is null) output.WriteLine(EmbeddedDefault.Warning);

@@ -7,18 +7,18 @@ using Tips.OnnxExport.Towers;
 namespace Tips.MLNet.Tests.Checkpoints;
 
 /// <summary>
-/// A small checkpoint with any one byte of its ends changed, or cut off anywhere: it is refused with a message that names the file, or
-/// (where the byte carries no meaning) read as before. Memory stays within bounds.
+/// A small checkpoint with any one byte near its ends changed, or cut off anywhere: either it is refused with a message that names the
+/// file, or (where the byte means nothing) it reads as before. Memory use stays bounded.
 /// </summary>
 [TestClass]
 public sealed class DamagedFilesTests : IDisposable
 {
-    private const int End = 4096, Truncations = 200;
+    private const int EndLength = 4096, Truncations = 200;
 
-    /// <summary>Versions, flags, dates, attributes, and what of local headers the directory says again.</summary>
+    /// <summary>Versions, flags, dates, attributes, and the parts of local headers that the directory repeats.</summary>
     private const int MeaninglessBytes = 1000;
 
-    private const long AllowedBytesARead = 4_000_000;
+    private const long MaximumBytesPerRead = 4_000_000;
 
     private static readonly TowerSize Small = new("small", 64, 1, 32);
 
@@ -42,14 +42,15 @@ public sealed class DamagedFilesTests : IDisposable
         {
             if (ReadAll(Flipped(good, at), at) is not { } read) continue;
             survived++;
-            for (int i = 0; i < expected.Length; i++) CollectionAssert.AreEqual(expected[i], read[i], $"byte {at} changed the weights unnoticed");
+            for (int i = 0; i < expected.Length; i++)
+                CollectionAssert.AreEqual(expected[i], read[i], $"byte {at} changed the weights unnoticed");
         }
 
-        TestContext.WriteLine($"{survived} bytes carry no meaning");
+        TestContext.WriteLine($"{survived} bytes mean nothing");
         Assert.IsLessThanOrEqualTo(MeaninglessBytes, survived);
     }
 
-    /// <summary>The format has no checksum: a changed weight stays a weight, but nothing else of the file can change.</summary>
+    /// <summary>The format has no checksum: a changed weight goes unnoticed, but nothing else in the file can change.</summary>
     [TestMethod]
     public void No_byte_of_a_safetensors_header_can_be_changed_unnoticed()
     {
@@ -60,7 +61,8 @@ public sealed class DamagedFilesTests : IDisposable
         {
             if (ReadAll(Flipped(good, at), at) is not { } read) continue;
             Assert.IsGreaterThanOrEqualTo(dataStart, at, $"byte {at} of the header changed unnoticed");
-            Assert.IsLessThanOrEqualTo(1, expected.Zip(read).Sum(p => p.First.Zip(p.Second).Count(v => v.First != v.Second)), $"byte {at}");
+            int changed = expected.Zip(read).Sum(p => p.First.Zip(p.Second).Count(v => v.First != v.Second));
+            Assert.IsLessThanOrEqualTo(1, changed, $"byte {at}");
         }
     }
 
@@ -73,7 +75,8 @@ public sealed class DamagedFilesTests : IDisposable
         for (int i = 0; i < Truncations; i++) Assert.IsNull(ReadAll(good[..(int)((long)good.Length * i / Truncations)], i));
     }
 
-    private static IEnumerable<int> Ends(int length) => Enumerable.Range(0, Math.Min(End, length)).Concat(Enumerable.Range(Math.Max(length - End, End), Math.Min(End, length - End)));
+    private static IEnumerable<int> Ends(int length) => Enumerable.Range(0, Math.Min(EndLength, length))
+        .Concat(Enumerable.Range(Math.Max(length - EndLength, EndLength), Math.Min(EndLength, length - EndLength)));
 
     private static byte[] Flipped(byte[] good, int at)
     {
@@ -86,7 +89,8 @@ public sealed class DamagedFilesTests : IDisposable
     {
         using (var npz = NpzWriter.Create(_folder["good"], compression))
         {
-            foreach (var (key, shape) in FormulaCheckpoint.VisionShapes(Small, grid: 2)) npz.Add(key, shape, FormulaCheckpoint.Values(key, shape, seed: 1));
+            foreach (var (key, shape) in FormulaCheckpoint.VisionShapes(Small, grid: 2))
+                npz.Add(key, shape, FormulaCheckpoint.Values(key, shape, seed: 1));
         }
 
         return File.ReadAllBytes(_folder["good"]);
@@ -94,11 +98,12 @@ public sealed class DamagedFilesTests : IDisposable
 
     private byte[] Safetensors()
     {
-        SafetensorsWriter.Write(_folder["good"], FormulaCheckpoint.VisionShapes(Small, grid: 2).Select(t => (t.Key, t.Shape, FormulaCheckpoint.Values(t.Key, t.Shape, seed: 1))));
+        var tensors = FormulaCheckpoint.VisionShapes(Small, grid: 2);
+        SafetensorsWriter.Write(_folder["good"], tensors.Select(t => (t.Key, t.Shape, FormulaCheckpoint.Values(t.Key, t.Shape, seed: 1))));
         return File.ReadAllBytes(_folder["good"]);
     }
 
-    /// <summary>Every weight of the tower, or null if the file is refused as it should be.</summary>
+    /// <summary>Every weight of the tower, or null if the file is refused.</summary>
     private float[][]? ReadAll(byte[] bytes, int at = -1)
     {
         File.WriteAllBytes(Damaged, bytes);
@@ -111,9 +116,11 @@ public sealed class DamagedFilesTests : IDisposable
             var mlp = (MlpFeedForward)block.FeedForward;
             Weight[] weights =
             [
-                tower.PatchEmbedding.Weight, tower.PatchEmbedding.Bias, tower.FirstClassToken, tower.SecondClassToken, tower.Positions, tower.FinalNorm.Gain, tower.FinalNorm.Bias,
-                block.AttentionNorm.Gain, block.AttentionNorm.Bias, block.FeedForwardNorm.Gain, block.FeedForwardNorm.Bias, block.AttentionScale!, block.FeedForwardScale!,
-                .. ((Linear[])[block.Query, block.Key, block.Value, block.AttentionOutput, mlp.Hidden, mlp.Output]).SelectMany(l => (Weight[])[l.Weight, l.Bias]),
+                tower.PatchEmbedding.Weight, tower.PatchEmbedding.Bias, tower.FirstClassToken, tower.SecondClassToken, tower.Positions,
+                tower.FinalNorm.Gain, tower.FinalNorm.Bias, block.AttentionScale!, block.FeedForwardScale!,
+                block.AttentionNorm.Gain, block.AttentionNorm.Bias, block.FeedForwardNorm.Gain, block.FeedForwardNorm.Bias,
+                .. ((Linear[])[block.Query, block.Key, block.Value, block.AttentionOutput, mlp.Hidden, mlp.Output])
+                    .SelectMany(l => (Weight[])[l.Weight, l.Bias]),
             ];
             return [.. weights.Select(w => w.Read())];
         }
@@ -124,7 +131,7 @@ public sealed class DamagedFilesTests : IDisposable
         }
         finally
         {
-            Assert.IsLessThan(AllowedBytesARead, GC.GetAllocatedBytesForCurrentThread() - before, $"byte {at}");
+            Assert.IsLessThan(MaximumBytesPerRead, GC.GetAllocatedBytesForCurrentThread() - before, $"byte {at}");
         }
     }
 }

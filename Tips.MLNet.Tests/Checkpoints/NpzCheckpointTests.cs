@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using CsCheck;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
@@ -6,7 +7,7 @@ using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.MLNet.Tests.Checkpoints;
 
-/// <summary>Archives as an attacker, a broken download or a careless tool would leave them.</summary>
+/// <summary>Archives as an attacker, a broken download or a careless tool might produce them.</summary>
 [TestClass]
 public sealed class NpzCheckpointTests : IDisposable
 {
@@ -22,7 +23,8 @@ public sealed class NpzCheckpointTests : IDisposable
         {
             float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
             FormulaValues.Fill("any.weight", [values.Length, 1], 5, values);
-            using (var npz = NpzWriter.Create(File, deflate ? CompressionLevel.Fastest : CompressionLevel.NoCompression)) npz.Add("a.b", shape, values);
+            using (var npz = NpzWriter.Create(File, deflate ? CompressionLevel.Fastest : CompressionLevel.NoCompression))
+                npz.Add("a.b", shape, values);
             using var read = NpzCheckpoint.Open(File);
             CollectionAssert.AreEqual(shape, read.Tensors["a.b"].Shape.ToArray());
             CollectionAssert.AreEqual(values, read.Read("a.b"));
@@ -34,7 +36,7 @@ public sealed class NpzCheckpointTests : IDisposable
     public void Large_tensors_are_read_in_pieces()
     {
         double[] values = [.. Enumerable.Range(0, 100_003).Select(i => i * 0.5)];
-        using (var npz = NpzWriter.Create(File)) npz.Add("x", "<f8", [values.Length], System.Runtime.InteropServices.MemoryMarshal.AsBytes<double>(values));
+        using (var npz = NpzWriter.Create(File)) npz.Add("x", "<f8", [values.Length], MemoryMarshal.AsBytes<double>(values));
         using var read = NpzCheckpoint.Open(File);
         CollectionAssert.AreEqual(Array.ConvertAll(values, v => (float)v), read.Read("x"));
     }
@@ -44,16 +46,18 @@ public sealed class NpzCheckpointTests : IDisposable
     [DataRow((byte)3)]
     public void Later_header_versions_are_read(byte major)
     {
-        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", major), [3, 4]);
+        byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", major);
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", header, [3, 4]);
         using var read = NpzCheckpoint.Open(File);
         CollectionAssert.AreEqual(new[] { 3f, 4f }, read.Read("x"));
     }
 
     [TestMethod]
-    public void A_missing_file_is_named() => Assert.Contains(File, Assert.ThrowsExactly<FileNotFoundException>(() => NpzCheckpoint.Open(File)).Message);
+    public void A_missing_file_is_named()
+        => Assert.Contains(File, Assert.ThrowsExactly<FileNotFoundException>(() => NpzCheckpoint.Open(File)).Message);
 
     [TestMethod]
-    public void A_file_that_is_no_archive_is_named()
+    public void A_file_that_is_not_an_archive_is_named()
     {
         System.IO.File.WriteAllText(File, "not a zip");
         AssertRefused($"Checkpoint '{File}' is not an .npz file, or is cut off");
@@ -68,7 +72,7 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
-    public void A_member_that_is_no_array_is_refused()
+    public void A_member_that_is_not_an_array_is_refused()
     {
         WriteMember("readme.txt", "hello"u8);
         AssertRefused("has a member 'readme.txt' that is not a .npy array");
@@ -88,7 +92,7 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
-    public void A_key_that_is_there_twice_is_refused()
+    public void A_duplicate_key_is_refused()
     {
         using (var npz = NpzWriter.Create(File))
         {
@@ -96,17 +100,23 @@ public sealed class NpzCheckpointTests : IDisposable
             npz.Add("x", [1], [2f]);
         }
 
-        AssertRefused("Key 'x'", "it is in the archive twice");
+        AssertRefused("Key 'x'", "it is in the archive more than once");
     }
 
     [TestMethod]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", "shape [5] of float32 needs 20 bytes, but the member holds 16")]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "shape [3] of float32 needs 12 bytes, but the member holds 16")]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }", "its dimension 0 is 99999999999, which is not a number or too large")]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 2147483647), }", "its shape [2147483647, 2147483647, 2147483647] is too large")]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "its header is not one that numpy writes")]
-    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4), }", "it has 34 dimensions, expected at most 32")]
-    [DataRow("{'descr': '<f4', 'fortran_order': __import__('os'), 'shape': (4,), }", "its header is not one that numpy writes")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", "shape [5] of float32 needs 20 bytes, but the member has 16")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "shape [3] of float32 needs 12 bytes, but the member has 16")]
+    [DataRow(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }",
+        "its dimension 0 is 99999999999, which is not a number or is too large")]
+    [DataRow(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 2147483647), }",
+        "its shape [2147483647, 2147483647, 2147483647] is too large")]
+    [DataRow("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "its header is not in the form that NumPy writes")]
+    [DataRow(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,4), }",
+        "it has 34 dimensions, expected at most 32")]
+    [DataRow("{'descr': '<f4', 'fortran_order': __import__('os'), 'shape': (4,), }", "its header is not in the form that NumPy writes")]
     [DataRow("{'descr': '<q9', 'fortran_order': False, 'shape': (4,), }", "its element type '<q9' is not supported")]
     [DataRow("{'descr': '|O', 'fortran_order': False, 'shape': (4,), }", "unpickling")]
     public void A_bad_header_is_refused(string header, string expected)
@@ -127,7 +137,9 @@ public sealed class NpzCheckpointTests : IDisposable
     [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 1, 0 }, "its header is cut off")]
     [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 1, 0, 60, 0, 32 }, "its header is cut off")]
     [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 4, 1, 1, 0, 32 }, "its .npy format version is 4.1, expected 1 to 3")]
-    [DataRow(new byte[] { 0x93, 78, 85, 77, 80, 89, 2, 0, 255, 255, 255, 255 }, "its header claims 4294967295 bytes, expected at most 10000")]
+    [DataRow(
+        new byte[] { 0x93, 78, 85, 77, 80, 89, 2, 0, 255, 255, 255, 255 },
+        "its header claims 4294967295 bytes, expected at most 10000")]
     public void A_broken_prefix_is_refused(byte[] member, string expected)
     {
         WriteMember("x.npy", member);
@@ -137,7 +149,7 @@ public sealed class NpzCheckpointTests : IDisposable
     [TestMethod]
     [DataRow(CompressionLevel.NoCompression)]
     [DataRow(CompressionLevel.Fastest)]
-    public void A_changed_byte_is_noticed(CompressionLevel level)
+    public void A_changed_byte_is_detected(CompressionLevel level)
     {
         float[] values = new float[5000];
         FormulaValues.Fill("x.weight", [5000, 1], 1, values);
@@ -151,66 +163,73 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
-    public void A_changed_byte_of_a_stored_member_shows_in_its_checksum()
+    public void A_changed_byte_of_a_stored_member_is_detected_by_its_checksum()
     {
         using (var npz = NpzWriter.Create(File)) npz.Add("x", [5000], new float[5000]);
         byte[] bytes = System.IO.File.ReadAllBytes(File);
         bytes[bytes.Length / 2] ^= 1;
         System.IO.File.WriteAllBytes(File, bytes);
         using var read = NpzCheckpoint.Open(File);
-        Assert.MatchesRegex("its CRC-32 is [0-9a-f]{8}, expected [0-9a-f]{8}", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+        string message = Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message;
+        Assert.MatchesRegex("its CRC-32 is [0-9a-f]{8}, expected [0-9a-f]{8}", message);
     }
 
     [TestMethod]
     [DataRow(0)]
     [DataRow(3)]
-    public void A_number_that_is_not_finite_is_found_wherever_it_is(int at)
+    public void A_value_that_is_not_finite_is_found_wherever_it_is(int at)
     {
         float[] values = new float[4];
         values[at] = float.NegativeInfinity;
         using (var npz = NpzWriter.Create(File)) npz.Add("x", [4], values);
         using var read = NpzCheckpoint.Open(File);
-        Assert.Contains($"element {at} is -Infinity, expected finite numbers", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+        string message = Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message;
+        Assert.Contains($"element {at} is -Infinity, expected finite numbers", message);
     }
 
     [TestMethod]
-    public void A_long_bad_header_is_cut_short_in_the_message()
+    public void A_long_bad_header_is_shortened_in_the_message()
     {
         using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header(new string('a', 500)), []);
-        AssertRefused($"its header is not one that numpy writes: {new string('a', 80)}….");
+        AssertRefused($"its header is not in the form that NumPy writes: {new string('a', 80)}….");
     }
 
     [TestMethod]
-    public void A_claim_beyond_what_deflate_can_do_is_refused()
+    public void A_claim_that_exceeds_what_deflate_can_do_is_refused()
     {
-        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (33554432,), }"), []);
+        byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (33554432,), }");
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", header, []);
         ClaimLength(128 + (1 << 25));
         AssertRefused("Key 'x'", "more than deflate can");
     }
 
     [TestMethod]
-    public void A_bomb_is_refused_before_it_goes_off()
+    public void A_zip_bomb_is_refused_before_it_expands()
     {
+        byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (100000000,), }");
         byte[] zeros = new byte[100_000_000];
-        using (var npz = NpzWriter.Create(File, CompressionLevel.SmallestSize)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (100000000,), }"), zeros);
+        using (var npz = NpzWriter.Create(File, CompressionLevel.SmallestSize)) npz.AddRaw("x.npy", header, zeros);
         Assert.IsLessThan(200_000L, new FileInfo(File).Length);
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        Assert.MatchesRegex("claims to expand from [0-9]+ to 100000128 bytes, more than 20 times; weights do not", Assert.ThrowsExactly<CheckpointException>(() => NpzCheckpoint.Open(File)).Message);
+        string message = Assert.ThrowsExactly<CheckpointException>(() => NpzCheckpoint.Open(File)).Message;
+        Assert.MatchesRegex("claims to expand from [0-9]+ to 100000128 bytes, more than 20 times; weights do not", message);
         Assert.IsLessThan(1_000_000L, GC.GetTotalAllocatedBytes(precise: true) - before);
     }
 
     [TestMethod]
     public void A_member_longer_than_the_archive_says_is_refused()
     {
-        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", NpzWriter.Header("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }"), new byte[32]);
+        byte[] header = NpzWriter.Header("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }");
+        using (var npz = NpzWriter.Create(File)) npz.AddRaw("x.npy", header, new byte[32]);
         ClaimLength(128 + 16);
         using var read = NpzCheckpoint.Open(File);
-        Assert.Contains("Key 'x'", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
-        Assert.Contains("the member is longer than the archive says", Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message);
+        string message = Assert.ThrowsExactly<CheckpointException>(() => read.Read("x")).Message;
+        Assert.Contains("Key 'x'", message);
+        Assert.Contains("the member is longer than the archive says", message);
     }
 
     [TestMethod]
-    public void A_directory_of_more_members_than_any_model_has_is_refused()
+    public void A_directory_with_more_members_than_any_model_has_is_refused()
     {
         byte[] header = NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (0,), }");
         using (var npz = NpzWriter.Create(File))
@@ -221,7 +240,7 @@ public sealed class NpzCheckpointTests : IDisposable
         AssertRefused("has 10001 members, expected at most 10000");
     }
 
-    /// <summary>Which of two contradicting ends of a directory counts depends on the reader; here the worse one.</summary>
+    /// <summary>Readers differ in which of two contradicting directory ends they trust; here the worse one counts.</summary>
     [TestMethod]
     public void A_zip64_record_cannot_hide_a_long_directory()
     {
@@ -242,22 +261,24 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow(new byte[] { 80, 75, 3, 4 }, "it has no end of a zip directory")]
-    [DataRow(new byte[] { 80, 75, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0 }, "its directory is said to start at 255, outside of the file")]
-    public void An_end_that_cannot_be_is_named(byte[] content, string expected)
+    [DataRow(new byte[] { 80, 75, 3, 4 }, "it has no end-of-directory record of a zip file")]
+    [DataRow(
+        new byte[] { 80, 75, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0 },
+        "its directory is said to start at byte 255, outside the file")]
+    public void An_impossible_end_is_named(byte[] content, string expected)
     {
         System.IO.File.WriteAllBytes(File, content);
         AssertRefused(expected);
     }
 
     [TestMethod]
-    public void A_name_that_is_too_long_is_cut_short_in_the_message()
+    public void A_name_that_is_too_long_is_shortened_in_the_message()
     {
         using (var npz = NpzWriter.Create(File)) npz.Add(new string('k', 5000), [1], [1f]);
         AssertRefused($"has a member '{new string('k', 80)}…' of 5004 characters, expected at most 512.");
     }
 
-    /// <summary>Query, key and value come from one packed weight and one packed bias, in turns.</summary>
+    /// <summary>Query, key and value alternate between one packed weight and one packed bias.</summary>
     [TestMethod]
     public void The_last_two_tensors_are_kept()
     {
@@ -272,11 +293,11 @@ public sealed class NpzCheckpointTests : IDisposable
         Assert.AreSame(bias, read.Read("bias"));
         read.Read("next");
         Assert.AreSame(bias, read.Read("bias"));
-        Assert.AreNotSame(weight, read.Read("weight"), "no more than two");
+        Assert.AreNotSame(weight, read.Read("weight"), "only two are kept");
     }
 
     [TestMethod]
-    public void An_encrypted_member_is_refused_and_not_waited_for()
+    public void An_encrypted_member_is_refused_without_asking_for_a_password()
     {
         using (var npz = NpzWriter.Create(File)) npz.Add("x", [4], new float[4]);
         byte[] bytes = System.IO.File.ReadAllBytes(File);
@@ -297,7 +318,7 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
-    public void Random_damage_never_gives_another_exception()
+    public void Random_damage_never_causes_another_exception()
     {
         using (var npz = NpzWriter.Create(File, CompressionLevel.Fastest))
         {
@@ -319,14 +340,14 @@ public sealed class NpzCheckpointTests : IDisposable
                 }
                 catch (CheckpointException)
                 {
-                    // The one exception there may be.
+                    // The only exception allowed.
                 }
             },
             iter: 3000,
             threads: 1);
     }
 
-    // The length in the central directory, which is what a reader trusts; header included.
+    // Changes the length in the central directory, which readers trust. The length includes the header.
     private void ClaimLength(uint length)
     {
         byte[] bytes = System.IO.File.ReadAllBytes(File);

@@ -3,7 +3,7 @@ using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.MLNet.Tests.Checkpoints;
 
-/// <summary>Archives that numpy 1.24 itself wrote (all of them zip64, as numpy always does).</summary>
+/// <summary>Archives that NumPy 1.24 itself wrote (all zip64, as NumPy always does).</summary>
 [TestClass]
 public class NumpyFilesTests
 {
@@ -31,7 +31,7 @@ public class NumpyFilesTests
     }
 
     [TestMethod]
-    public void Fortran_order_is_turned_into_C_order()
+    public void Fortran_order_becomes_C_order()
     {
         using var npz = NpzCheckpoint.Open(GoldenFiles.PathOf("numpy", "fortran.npz"));
         CollectionAssert.AreEqual(Unsigned, npz.Read("cube"));
@@ -40,7 +40,7 @@ public class NumpyFilesTests
     }
 
     [TestMethod]
-    [DataRow("object.npz", "object array, which could only be read by unpickling; that is never done")]
+    [DataRow("object.npz", "it is an object array; reading it means unpickling, which is never done: a pickle can run code")]
     [DataRow("structured.npz", "structured array, expected plain numbers")]
     [DataRow("bigendian.npz", "element type '>f4' is big-endian, expected little-endian")]
     [DataRow("complex.npz", "element type '<c8' is not supported")]
@@ -54,11 +54,12 @@ public class NumpyFilesTests
     }
 
     [TestMethod]
-    public void Numbers_that_are_not_finite_are_refused()
+    public void Values_that_are_not_finite_are_refused()
     {
         using var npz = NpzCheckpoint.Open(GoldenFiles.PathOf("numpy", "notfinite.npz"));
         npz.Read("good");
-        Assert.Contains("Key 'bad' of checkpoint", Assert.ThrowsExactly<CheckpointException>(() => npz.Read("bad")).Message);
-        Assert.Contains("element 2 is NaN, expected finite numbers", Assert.ThrowsExactly<CheckpointException>(() => npz.Read("bad")).Message);
+        string message = Assert.ThrowsExactly<CheckpointException>(() => npz.Read("bad")).Message;
+        Assert.Contains("Key 'bad' of checkpoint", message);
+        Assert.Contains("element 2 is NaN, expected finite numbers", message);
     }
 }

@@ -4,10 +4,11 @@ using System.Text.Json;
 
 namespace Tips.MLNet.Tests.Checkpoints;
 
-/// <summary>Writes safetensors files as they should be, and with any header.</summary>
+/// <summary>Writes safetensors files, valid ones and ones with an arbitrary header.</summary>
 internal static class SafetensorsWriter
 {
-    public static void Write(string path, IEnumerable<(string Key, int[] Shape, float[] Values)> tensors, Dictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IEnumerable<(string Key, int[] Shape, float[] Values)> tensors, Dictionary<string, string>? metadata = null)
     {
         var header = new Dictionary<string, object>();
         if (metadata is not null) header.Add("__metadata__", metadata);
@@ -23,9 +24,9 @@ internal static class SafetensorsWriter
     }
 
     /// <param name="path">The file.</param>
-    /// <param name="header">The header, whatever it is.</param>
-    /// <param name="data">What follows it.</param>
-    /// <param name="length">The header's length as the file claims it; null for the true one.</param>
+    /// <param name="header">The header text, valid or not.</param>
+    /// <param name="data">The bytes after it.</param>
+    /// <param name="length">The header length that the file claims; null for the true one.</param>
     public static void WriteRaw(string path, string header, byte[] data, ulong? length = null)
     {
         byte[] json = Encoding.UTF8.GetBytes(header);

@@ -60,7 +60,7 @@ public sealed class HuggingFaceTests : IDisposable
         WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("temperature_contrastive", [], [0.25f])]);
         Assert.Contains("has more than one temperature: 'temperature' and 'temperature_contrastive'.", Fails());
         WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("text_encoder.temperature", [], [0.25f])]);
-        Assert.Contains("has more than one temperature: 'temperature' beside one below 'text_encoder.'.", Fails());
+        Assert.Contains("has more than one temperature: 'temperature' and one under 'text_encoder.'.", Fails());
         WriteRepository(Config.Replace("0.005065968260169029", "0.25", StringComparison.Ordinal), extra: [("temperature", [], [0.25f])]);
         Assert.AreEqual(0.25f, ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"])).Text!.Temperature);
     }
@@ -72,9 +72,9 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"text_mlp_dim\":512", "\"text_mlp_dim\":1", "has text_mlp_dim 1, but the checkpoint beside it 512.")]
     [DataRow("\"vocab_size\":512", "\"vocab_size\":32000", "has vocab_size 32000, but the checkpoint beside it 512.")]
     [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, expected 64.")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", "which the 3 heads that its configuration tells do not divide into 16 to 256 each")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", "which the 0 heads that its configuration tells do not divide")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":128", "which the 128 heads that its configuration tells do not divide into 16 to 256 each")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", " and 3 heads (from its configuration), expected 16 to 256 values per head")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", " and 0 heads (from its configuration), expected 16 to 256 values per head")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":128", " and 128 heads (from its configuration), expected 16 to 256 values per head")]
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e-60", "has the temperature 1E-60, expected a positive number.")]
     [DataRow("\"max_len\":64", "\"max_len\":64,\"max_len\":64", "cannot be read: ")]
     [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips' or 'tipsv2'.")]

@@ -151,7 +151,7 @@ public sealed class ModelExporterTests : IDisposable
     {
         var steps = new List<WorkProgress>();
         string message = Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), new ImmediateProgress(steps.Add), freeBytes: _ => 2_000_000)).Message;
-        Assert.MatchesRegex($@"^The disk of '{System.Text.RegularExpressions.Regex.Escape(Output)}' has 2,000,000 bytes free; the model needs \d,\d\d\d,\d\d\d\.$", message);
+        Assert.MatchesRegex($@"^The disk at '{System.Text.RegularExpressions.Regex.Escape(Output)}' has 2,000,000 bytes free; the model needs \d,\d\d\d,\d\d\d\.$", message);
         Assert.IsEmpty(steps);
         AssertNothingLeft();
 

@@ -111,7 +111,7 @@ public sealed class ToolCommandTests : IDisposable
         string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model"), large = GoldenFiles.PathOf("tokenizers", "bpe.model");
         Assert.MatchesRegex(@"has 512 token embeddings, but tokenizer '.*bpe\.model' has \d+ pieces: they do not belong together\.", await Fails("--text", text, "--tokenizer", large));
         Assert.Contains("is not a TIPS text encoder: it has neither a key 'token_embedding.weight' (PyTorch layout) nor one that ends in 'token_emb/emb_var' (Scenic layout).", await Fails("--text", Checkpoint, "--tokenizer", tokenizer));
-        Assert.Contains("is not a SentencePiece model that can be used:", await Fails("--text", text, "--tokenizer", Checkpoint));
+        Assert.Contains("is not a usable SentencePiece model:", await Fails("--text", text, "--tokenizer", Checkpoint));
         Assert.Contains("There is no tokenizer", await Fails("--text", text, "--tokenizer", _folder["none"]));
         FormulaCheckpoint.WriteText(_folder["wide.npz"], new TextTowerSize("wide", 192, 1, 64, 512), seed: 1);
         Assert.Contains("has width 192, but the image encoder has 128: they are not of one model.", await Fails("--text", _folder["wide.npz"], "--tokenizer", tokenizer));

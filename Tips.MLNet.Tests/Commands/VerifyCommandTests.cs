@@ -70,7 +70,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Contains($"There is no folder '{_folder["none"]}'.", await Fails("verify", TestModels.MiniFolder(), "--images", _folder["none"]));
         Assert.Contains("has no pictures (.bmp, .gif, .jpeg, .jpg, .png, .webp).", await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
         File.WriteAllText(_folder["bad.png"], "no picture");
-        Assert.Contains($"Picture '{_folder["bad.png"]}' cannot be read: it is damaged or not of a known picture format.", await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
+        Assert.Contains($"Picture '{_folder["bad.png"]}' cannot be read: it is damaged or not in a supported picture format.", await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
         File.WriteAllText(_folder["texts.txt"], "\n\n");
         Assert.Contains("has no texts.", await Fails("verify", TestModels.MiniFolder(), "--texts", _folder["texts.txt"]));
 

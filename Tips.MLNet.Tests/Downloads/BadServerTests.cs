@@ -4,12 +4,12 @@ using Tips.OnnxExport.Downloads;
 
 namespace Tips.MLNet.Tests.Downloads;
 
-/// <summary>Every way a server or a connection can fail: the right file, or one clear error and no file.</summary>
+/// <summary>Every way a server or a connection can fail ends with the right file, or with one clear error and no file.</summary>
 [TestClass]
 public sealed class BadServerTests : DownloadTests
 {
     [TestMethod]
-    public async Task A_server_that_forgets_ranges_on_the_way_is_asked_for_the_whole()
+    public async Task A_server_that_stops_sending_ranges_is_asked_for_the_whole_file()
     {
         Server.Intercept = (_, number) =>
         {
@@ -18,13 +18,13 @@ public sealed class BadServerTests : DownloadTests
         };
         await Download();
         AssertWhole();
-        Assert.Contains("was asked for a part and sends the whole (200). Starting again.", string.Join('\n', Notes));
+        Assert.Contains("was asked for part of the file and sent all of it (200). Starting over.", string.Join('\n', Messages));
     }
 
     [TestMethod]
-    [DataRow(true, "Given up after 4 attempts; what was downloaded is kept, and the same command goes on from there.")]
-    [DataRow(false, "Given up after 4 attempts.")]
-    public async Task A_server_that_always_cuts_off_is_given_up_and_nothing_is_taken_for_whole(bool ranges, string expected)
+    [DataRow(true, "Gave up after 4 attempts; the part downloaded so far is kept, and the same command resumes from there.")]
+    [DataRow(false, "Gave up after 4 attempts.")]
+    public async Task A_server_that_always_drops_the_connection_never_leaves_an_incomplete_file(bool ranges, string expected)
     {
         Server.SendsRanges = ranges;
         Server.CutAfter = _ => ranges ? 100 : 900_000;
@@ -36,7 +36,7 @@ public sealed class BadServerTests : DownloadTests
     }
 
     [TestMethod]
-    public async Task A_connection_that_sends_nothing_is_given_up_and_tried_again()
+    public async Task A_silent_connection_is_dropped_and_tried_again()
     {
         Server.Intercept = async (context, number) =>
         {
@@ -44,49 +44,50 @@ public sealed class BadServerTests : DownloadTests
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return true;
         };
-        await Download(Options with { Patience = TimeSpan.FromMilliseconds(300) });
+        await Download(Options with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
         AssertWhole();
-        Assert.Contains("sent nothing for 0.3 seconds. Trying again in", string.Join('\n', Notes));
+        Assert.Contains("sent nothing for 0.3 seconds. Trying again in", string.Join('\n', Messages));
     }
 
     [TestMethod]
     [DataRow(true, false, "its CRC-32C is")]
     [DataRow(false, true, "its MD5 is")]
-    public async Task A_wrong_checksum_throws_the_download_away(bool crc, bool md5, string expected)
+    public async Task A_download_with_a_wrong_checksum_is_deleted(bool crc, bool md5, string expected)
     {
         if (crc) Server.WrongCrc32C = "AAAAAA==";
         if (md5) Server.WrongMd5 = "AAAAAAAAAAAAAAAAAAAAAA==";
         string message = await Fails();
         Assert.Contains(expected, message);
         Assert.Contains(crc ? "expected AAAAAA==" : "expected AAAAAAAAAAAAAAAAAAAAAA==", message);
-        Assert.Contains("It was thrown away", message);
+        Assert.Contains("It was deleted", message);
         AssertNothing();
     }
 
     [TestMethod]
-    public async Task Checksums_are_asked_for_where_a_range_has_none()
+    public async Task Checksums_are_requested_if_ranges_have_none()
     {
         (Server.HashesOnlyForHead, Server.WrongMd5) = (true, "AAAAAAAAAAAAAAAAAAAAAA==");
         Assert.Contains("its MD5 is", await Fails());
     }
 
     [TestMethod]
-    public async Task Without_checksums_the_file_is_taken_and_that_is_said()
+    public async Task A_file_without_checksums_is_accepted_with_a_message()
     {
         (Server.SendsHashes, Server.SendsETag) = (false, false);
         await Download();
         AssertWhole();
-        Assert.Contains($"The server sends no checksum of '{new Uri(Server.Address, Name)}'; its SHA-256 here is {Convert.ToHexStringLower(SHA256.HashData(Whole))}.", Notes.Single());
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(Whole)), url = new Uri(Server.Address, Name).AbsoluteUri;
+        Assert.AreEqual($"The server sent no checksum for '{url}'; the SHA-256 of the download is {sha256}.", Messages.Single());
     }
 
     [TestMethod]
-    [DataRow(403, "answers 403 Forbidden: the server does not give this file to you.")]
-    [DataRow(401, "answers 401 Unauthorized: the server does not give this file to you.")]
-    [DataRow(404, "The image encoder cannot be had: ")]
-    [DataRow(501, "answers 501 Not Implemented.")]
-    [DataRow(400, "answers 400 Bad Request.")]
-    [DataRow(407, "the proxy wants a user and password")]
-    public async Task A_refusal_is_said_at_once(int status, string expected)
+    [DataRow(403, "answered 403 Forbidden: the server refuses access to this file.")]
+    [DataRow(401, "answered 401 Unauthorized: the server refuses access to this file.")]
+    [DataRow(404, "The image encoder cannot be downloaded: ")]
+    [DataRow(501, "answered 501 Not Implemented.")]
+    [DataRow(400, "answered 400 Bad Request.")]
+    [DataRow(407, "the proxy requires a user name and password")]
+    public async Task A_refusal_is_reported_at_once(int status, string expected)
     {
         Server.Intercept = (context, _) =>
         {
@@ -115,11 +116,11 @@ public sealed class BadServerTests : DownloadTests
         };
         await Download();
         AssertWhole();
-        Assert.HasCount(3, Notes);
+        Assert.HasCount(3, Messages);
     }
 
     [TestMethod]
-    public async Task A_server_that_asks_for_an_hour_is_not_asked_again()
+    public async Task A_server_that_asks_to_wait_an_hour_is_not_asked_again()
     {
         Server.Intercept = (context, _) =>
         {
@@ -127,7 +128,7 @@ public sealed class BadServerTests : DownloadTests
             context.Response.Headers.RetryAfter = "3600";
             return Task.FromResult(true);
         };
-        Assert.Contains("answers 429 Too Many Requests. The server asks to come back in 3600 seconds.", await Fails());
+        Assert.Contains("answered 429 Too Many Requests. The server asks to wait 3600 seconds.", await Fails());
         Assert.HasCount(1, Server.Requests);
     }
 
@@ -139,24 +140,24 @@ public sealed class BadServerTests : DownloadTests
             context.Response.StatusCode = 503;
             return Task.FromResult(true);
         };
-        Assert.Contains("answers 503 Service Unavailable. Given up after 4 attempts", await Fails());
+        Assert.Contains("answered 503 Service Unavailable. Gave up after 4 attempts", await Fails());
         Assert.HasCount(4, Server.Requests);
         AssertNothing();
     }
 
     [TestMethod]
-    public async Task A_machine_that_is_not_there_is_given_up()
+    public async Task An_unreachable_server_is_given_up()
     {
         var address = Server.Address;
         Server.Dispose();
         string message = await Fails(Options with { BaseAddress = address, Retries = 1 });
-        Assert.Contains("cannot be reached or was cut off", message);
+        Assert.Contains("cannot be reached, or the connection was lost", message);
         AssertNothing();
     }
 
     [TestMethod]
     [DataRow("text/html", "is a web page, expected a file.")]
-    [DataRow("application/octet-stream", "is not the file: it is a web page. It was thrown away")]
+    [DataRow("application/octet-stream", "is not the expected file: it is a web page. It was deleted")]
     public async Task A_web_page_is_not_a_file(string contentType, string expected)
     {
         Server.Files[Name] = "\uFEFF\r\n<!DOCTYPE html><html><body>Sign in to the airport's network</body></html>"u8.ToArray();
@@ -166,21 +167,21 @@ public sealed class BadServerTests : DownloadTests
     }
 
     [TestMethod]
-    [DataRow("something else altogether", "it does not begin as an .npz archive does")]
-    [DataRow("", "it is empty")]
-    public async Task Another_file_is_not_this_one(string content, string expected)
+    [DataRow("something else altogether", "it does not start like an .npz archive")]
+    [DataRow("", "the file is empty")]
+    public async Task Other_content_is_not_accepted(string content, string expected)
     {
         (Server.Files[Name], Server.SendsHashes) = (System.Text.Encoding.UTF8.GetBytes(content), false);
         Assert.Contains(expected, await Fails());
         AssertNothing();
     }
 
-    /// <summary>Servers that answer the one-byte probe with something of their own.</summary>
+    /// <summary>Servers that answer the one-byte probe in their own way.</summary>
     [TestMethod]
     [DataRow("bytes 0-0/*", 1)]
     [DataRow("bytes 0-1023/1000000", 1024)]
     [DataRow("bytes 5-5/1000000", 1)]
-    public async Task The_length_of_a_part_is_not_the_length_of_the_file(string contentRange, int length)
+    public async Task The_length_of_a_range_is_not_taken_for_the_length_of_the_file(string contentRange, int length)
     {
         Server.Intercept = async (context, _) =>
         {
@@ -197,7 +198,7 @@ public sealed class BadServerTests : DownloadTests
     [TestMethod]
     [DataRow("bytes 0-0/9223372036854775807")]
     [DataRow("bytes 0-0/2000000000000")]
-    public async Task A_length_that_cannot_be_is_refused(string contentRange)
+    public async Task An_impossible_length_is_refused(string contentRange)
     {
         Server.Intercept = async (context, _) =>
         {
@@ -211,7 +212,7 @@ public sealed class BadServerTests : DownloadTests
     }
 
     [TestMethod]
-    public async Task A_whole_file_that_is_another_than_was_asked_about_is_begun_again()
+    public async Task A_whole_file_that_has_changed_since_the_probe_is_downloaded_again()
     {
         (Server.SendsRanges, Server.SendsHashes) = (false, false);
         byte[] longer = Content(1_200_000, seed: 4);
@@ -222,11 +223,11 @@ public sealed class BadServerTests : DownloadTests
         };
         await Download();
         CollectionAssert.AreEqual(longer, File.ReadAllBytes(Target));
-        Assert.Contains("had 1000000 bytes and now has 1200000. Starting again.", string.Join('\n', Notes));
+        Assert.Contains("had 1000000 bytes and now has 1200000. Starting over.", string.Join('\n', Messages));
     }
 
     [TestMethod]
-    public async Task A_busy_server_is_asked_again_for_its_checksums()
+    public async Task A_busy_server_is_asked_for_its_checksums_again()
     {
         (Server.HashesOnlyForHead, Server.WrongMd5) = (true, "AAAAAAAAAAAAAAAAAAAAAA==");
         int heads = 0;
@@ -242,7 +243,7 @@ public sealed class BadServerTests : DownloadTests
     [TestMethod]
     [DataRow(405)]
     [DataRow(500)]
-    public async Task A_server_that_does_not_know_HEAD_is_no_hindrance(int status)
+    public async Task A_server_that_does_not_support_HEAD_still_works(int status)
     {
         Server.SendsHashes = false;
         Server.Intercept = async (context, _) =>
@@ -257,20 +258,20 @@ public sealed class BadServerTests : DownloadTests
     }
 
     [TestMethod]
-    public async Task A_packed_body_is_not_the_file()
+    public async Task A_compressed_body_is_not_accepted()
     {
         Server.Intercept = (context, _) =>
         {
             context.Response.Headers.ContentEncoding = "gzip";
             return Task.FromResult(false);
         };
-        Assert.Contains("comes packed by 'gzip', expected the file as it is.", await Fails());
+        Assert.Contains("is sent with the content encoding 'gzip', expected the file as it is.", await Fails());
         AssertNothing();
     }
 
-    /// <summary>An old server that says neither how long the file is nor what its checksum is, and ends it by closing the connection.</summary>
+    /// <summary>An old server that sends neither a length nor a checksum, and ends the file by closing the connection.</summary>
     [TestMethod]
-    public async Task A_body_that_simply_ends_is_not_taken_for_whole()
+    public async Task A_body_that_simply_ends_is_not_taken_for_complete()
     {
         using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
@@ -281,31 +282,38 @@ public sealed class BadServerTests : DownloadTests
                 using var client = await listener.AcceptTcpClientAsync();
                 await using var stream = client.GetStream();
                 _ = await stream.ReadAsync(new byte[4096]);
-                await stream.WriteAsync((byte[])[.. "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"u8, .. Whole.AsSpan(0, 500_000)]);
+                byte[] response =
+                [
+                    .. "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"u8,
+                    .. Whole.AsSpan(0, 500_000),
+                ];
+                await stream.WriteAsync(response);
             }
         });
         var address = new Uri($"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/");
-        Assert.Contains("comes with neither a length nor a checksum, so a part of it could not be told from the whole.", await Fails(Options with { BaseAddress = address }));
+        string message = await Fails(Options with { BaseAddress = address });
+        Assert.Contains("is sent without a length or a checksum, so an incomplete download could not be detected.", message);
         AssertNothing();
         listener.Stop();
         await serving.ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     [TestMethod]
-    public async Task A_tokenizer_that_is_none_is_not_kept()
+    public async Task A_file_that_is_not_a_tokenizer_is_not_kept()
     {
         Server.Files["tokenizer.model"] = "{\"error\": \"not today\"}"u8.ToArray();
         Server.SendsHashes = false;
-        Assert.Contains("it does not begin as a SentencePiece model does", await Fails(wanted: new ReleasedFile("tokenizer", ["tokenizer.model"])));
+        string message = await Fails(wanted: new ReleasedFile("tokenizer", ["tokenizer.model"]));
+        Assert.Contains("it does not start like a SentencePiece model", message);
         AssertNothing();
     }
 
     [TestMethod]
-    public async Task An_archive_without_its_end_is_not_the_file()
+    public async Task An_archive_without_its_end_is_not_accepted()
     {
         Server.SendsHashes = false;
         Server.Files[Name] = Whole[..900_000];
-        Assert.Contains("it does not end as an .npz archive does", await Fails());
+        Assert.Contains("it does not end like an .npz archive", await Fails());
         AssertNothing();
     }
 }

@@ -14,7 +14,7 @@ using Tips.OnnxExport.Downloads;
 
 namespace Tips.MLNet.Tests.Downloads;
 
-/// <summary>A storage service on this machine, which behaves as badly as a test wants it to.</summary>
+/// <summary>A local storage service that misbehaves as a test tells it to.</summary>
 internal sealed class CheckpointServer : IDisposable
 {
     private readonly WebApplication _application;
@@ -30,16 +30,17 @@ internal sealed class CheckpointServer : IDisposable
         _application = builder.Build();
         _application.Run(ServeAsync);
         _application.StartAsync().GetAwaiter().GetResult();
-        Address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/");
+        var addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Address = new Uri(addresses.Single() + "/");
     }
 
-    /// <summary>Base address; ends in '/'.</summary>
+    /// <summary>Base URL; ends in '/'.</summary>
     public Uri Address { get; }
 
     /// <summary>The files by path.</summary>
     public ConcurrentDictionary<string, byte[]> Files { get; } = [];
 
-    /// <summary>Changes the version tag of every file.</summary>
+    /// <summary>Changing this changes the version tag of every file.</summary>
     public string Version { get; set; } = "1";
 
     public bool SendsETag { get; set; } = true;
@@ -48,8 +49,8 @@ internal sealed class CheckpointServer : IDisposable
 
     public bool SendsHashes { get; set; } = true;
 
-    /// <summary>Whether a range of another version is answered with the whole.</summary>
-    public bool HonoursIfRange { get; set; } = true;
+    /// <summary>Whether a range request for another version gets the whole file.</summary>
+    public bool HonorsIfRange { get; set; } = true;
 
     public bool HashesOnlyForHead { get; set; }
 
@@ -61,24 +62,26 @@ internal sealed class CheckpointServer : IDisposable
 
     public string ContentType { get; set; } = "application/octet-stream";
 
-    /// <summary>Milliseconds of waiting between two pieces, and bytes of a piece; null for as fast as it goes.</summary>
+    /// <summary>Delay between pieces and bytes per piece; null for full speed.</summary>
     public (int Milliseconds, int Bytes)? Pace { get; set; }
 
-    /// <summary>Given each request and its number, from 0; true if it has answered.</summary>
+    /// <summary>Called with each request and its number, from 0. Returns true if it has answered the request.</summary>
     public Func<HttpContext, int, Task<bool>>? Intercept { get; set; }
 
-    /// <summary>Bytes after which the body of a request's answer is cut off; null for never.</summary>
+    /// <summary>Gets the number of bytes after which a response is cut off, by request number; null for never.</summary>
     public Func<int, int?>? CutAfter { get; set; }
 
     public IReadOnlyCollection<(string Method, string Path, string Range)> Requests => _requests;
 
-    /// <summary>Bytes that clients have asked for, by ranges.</summary>
-    public long BytesAsked => _requests.Select(r => r.Range).Where(r => r.Length > 0 && r != "bytes=0-0").Sum(r => long.Parse(r[(r.IndexOf('-', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) - FirstByte(r) + 1);
+    /// <summary>Number of bytes that clients have requested in ranges.</summary>
+    public long BytesRequested => _requests.Select(r => r.Range).Where(r => r.Length > 0 && r != "bytes=0-0")
+        .Sum(r => long.Parse(r[(r.IndexOf('-', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) - FirstByte(r) + 1);
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);
 
-    /// <summary>The first byte that a range asks for.</summary>
-    public static long FirstByte(string range) => long.Parse(range["bytes=".Length..range.IndexOf('-', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+    /// <summary>The first byte of a requested range.</summary>
+    public static long FirstByte(string range)
+        => long.Parse(range["bytes=".Length..range.IndexOf('-', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
 
     public void ForgetRequests() => _requests.Clear();
 
@@ -109,7 +112,8 @@ internal sealed class CheckpointServer : IDisposable
         if (SendsHashes && (head || !HashesOnlyForHead)) AddHashes(response, content);
         int from = 0, end = content.Length;
         string ifRange = context.Request.Headers.IfRange.ToString();
-        if (SendsRanges && RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out var range) && (ifRange.Length == 0 || ifRange == tag || !HonoursIfRange))
+        bool isCurrent = ifRange.Length == 0 || ifRange == tag || !HonorsIfRange;
+        if (SendsRanges && isCurrent && RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out var range))
         {
             var part = range!.Ranges.Single();
             from = (int)part.From!.Value;
@@ -138,7 +142,7 @@ internal sealed class CheckpointServer : IDisposable
         if (last < body.Length) context.Abort();
     }
 
-    [SuppressMessage("Security", "CA5351", Justification = "The header of the storage service has it.")]
+    [SuppressMessage("Security", "CA5351", Justification = "The storage service sends MD5.")]
     private void AddHashes(HttpResponse response, byte[] content)
     {
         var crc = new Crc32C();

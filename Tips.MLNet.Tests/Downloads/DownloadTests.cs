@@ -6,7 +6,7 @@ using Tips.OnnxExport.Files;
 
 namespace Tips.MLNet.Tests.Downloads;
 
-/// <summary>A server with one file, a cache, and what tests of the downloader do with them.</summary>
+/// <summary>What tests of the downloader share: a server with one file, a cache, and helpers.</summary>
 public abstract class DownloadTests
 {
     private protected const string Name = "dir/model_vision.npz";
@@ -19,9 +19,9 @@ public abstract class DownloadTests
 
     private protected CheckpointServer Server { get; } = new();
 
-    private protected ConcurrentQueue<string> Notes { get; } = [];
+    private protected ConcurrentQueue<string> Messages { get; } = [];
 
-    /// <summary>The file.</summary>
+    /// <summary>The content of the file.</summary>
     private protected byte[] Whole { get; } = Content(1_000_000, seed: 1);
 
     private protected string Target => Path.Combine(Folder.Path, "dir", "model_vision.npz");
@@ -31,11 +31,11 @@ public abstract class DownloadTests
         BaseAddress = Server.Address,
         Cache = new CacheFolder(Folder.Path),
         ChunkLength = 1 << 17,
-        Patience = TimeSpan.FromSeconds(5),
+        IdleTimeout = TimeSpan.FromSeconds(5),
         Retries = 3,
         FirstDelay = TimeSpan.FromMilliseconds(1),
         LongestDelay = TimeSpan.FromMilliseconds(20),
-        Note = Notes.Enqueue,
+        Log = Messages.Enqueue,
     };
 
     [TestCleanup]
@@ -45,7 +45,7 @@ public abstract class DownloadTests
         Folder.Dispose();
     }
 
-    // An archive of one stored member of random bytes.
+    // An archive with one stored member of random bytes.
     private protected static byte[] Content(int length, int seed)
     {
         const int overhead = 22 + 46 + 30 + 2 * 5; // end, directory, header, name
@@ -62,7 +62,11 @@ public abstract class DownloadTests
         return stream.ToArray();
     }
 
-    private protected async Task<DownloadedFile> Download(DownloadOptions? options = null, ReleasedFile? wanted = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    private protected async Task<DownloadedFile> Download(
+        DownloadOptions? options = null,
+        ReleasedFile? wanted = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         using var downloader = new FileDownloader(options ?? Options, progress);
         return await downloader.DownloadAsync(wanted ?? Wanted, cancellationToken);
@@ -71,7 +75,7 @@ public abstract class DownloadTests
     private protected async Task<string> Fails(DownloadOptions? options = null, ReleasedFile? wanted = null)
         => (await Assert.ThrowsAsync<DownloadException>(() => Download(options, wanted))).Message;
 
-    // Ends a download when so many bytes have come.
+    // Cancels a download when this many bytes have arrived.
     private protected async Task Interrupt(int after)
     {
         using var source = new CancellationTokenSource();
@@ -80,16 +84,19 @@ public abstract class DownloadTests
         {
             if (report.Done >= after) source.Cancel();
         });
-        var e = await Assert.ThrowsExactlyAsync<DownloadCancelledException>(() => Download(progress: progress, cancellationToken: source.Token));
-        Assert.Contains("what was downloaded is kept", e.Message);
+        var e = await Assert.ThrowsExactlyAsync<DownloadCanceledException>(
+            () => Download(progress: progress, cancellationToken: source.Token));
+        Assert.Contains("the part downloaded so far is kept", e.Message);
         AssertNoTarget();
         Server.Pace = null;
     }
 
+    // The complete file and its record, and nothing else.
     private protected void AssertWhole()
     {
         CollectionAssert.AreEqual(Whole, File.ReadAllBytes(Target));
-        CollectionAssert.AreEquivalent(new[] { Target, Target + ".json" }, Directory.GetFiles(Folder.Path, "*", SearchOption.AllDirectories));
+        string[] files = Directory.GetFiles(Folder.Path, "*", SearchOption.AllDirectories);
+        CollectionAssert.AreEquivalent(new[] { Target, Target + ".json" }, files);
     }
 
     private protected void AssertNoTarget() => Assert.IsFalse(File.Exists(Target));

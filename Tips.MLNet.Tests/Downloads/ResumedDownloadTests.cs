@@ -4,26 +4,28 @@ using Tips.OnnxExport.Files;
 
 namespace Tips.MLNet.Tests.Downloads;
 
-/// <summary>Downloads that are interrupted, and what is kept of them: the right bytes of the right version, or nothing.</summary>
+/// <summary>Interrupted downloads and what is kept of them: the right bytes of the right version, or nothing.</summary>
 [TestClass]
 public sealed class ResumedDownloadTests : DownloadTests
 {
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
-    public async Task Dropped_connections_are_taken_up_again(bool ranges)
+    public async Task Dropped_connections_are_resumed(bool ranges)
     {
         Server.SendsRanges = ranges;
         Server.CutAfter = number => number < 10 && (ranges || number < 3) ? 70_000 : null;
         await Download();
         AssertWhole();
-        if (ranges) Assert.IsTrue(Server.Requests.Any(r => r.Range.Length > 0 && CheckpointServer.FirstByte(r.Range) % (1 << 17) >= 65_536), "an attempt goes on where the last one ended");
+        if (!ranges) return;
+        bool resumed = Server.Requests.Any(r => r.Range.Length > 0 && CheckpointServer.FirstByte(r.Range) % (1 << 17) >= 65_536);
+        Assert.IsTrue(resumed, "an attempt continues where the last one ended");
     }
 
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
-    public async Task A_file_that_changes_on_the_way_is_begun_again(bool etag)
+    public async Task A_file_that_changes_during_the_download_is_downloaded_again(bool etag)
     {
         Server.SendsETag = etag;
         byte[] newer = Content(1_100_000, seed: 3);
@@ -34,42 +36,47 @@ public sealed class ResumedDownloadTests : DownloadTests
         };
         await Download();
         CollectionAssert.AreEqual(newer, File.ReadAllBytes(Target));
-        Assert.Contains("Starting again.", string.Join('\n', Notes));
+        Assert.Contains("Starting over.", string.Join('\n', Messages));
     }
 
     [TestMethod]
-    public async Task A_cancelled_download_goes_on_where_it_ended()
+    public async Task A_canceled_download_resumes_where_it_ended()
     {
         await Interrupt(after: 500_000);
         Server.ForgetRequests();
         await Download();
         AssertWhole();
-        Assert.IsLessThan(700_000L, Server.BytesAsked, "what was there is not fetched again");
+        Assert.IsLessThan(700_000L, Server.BytesRequested, "the part on disk is not downloaded again");
     }
 
     [TestMethod]
     [DataRow("another version")]
-    [DataRow("no note")]
-    [DataRow("a damaged note")]
-    [DataRow("a note of more than is there")]
-    [DataRow("an impossible note")]
-    public async Task A_part_that_cannot_be_trusted_is_begun_again(string damage)
+    [DataRow("no state")]
+    [DataRow("a damaged state")]
+    [DataRow("a state that counts more than is there")]
+    [DataRow("an impossible state")]
+    public async Task A_part_that_cannot_be_trusted_is_downloaded_again(string damage)
     {
         await Interrupt(after: 500_000);
-        string part = Target + PartialFile.Suffix, note = Target + PartialFile.StateSuffix;
+        string part = Target + PartialFile.Suffix, state = Target + PartialFile.StateSuffix;
         if (damage == "another version") Server.Version = "2";
-        if (damage == "no note") File.Delete(note);
-        if (damage == "a damaged note") File.WriteAllText(note, "{\"url\":");
-        if (damage == "a note of more than is there") File.WriteAllBytes(part, []);
-        if (damage == "an impossible note") File.WriteAllText(note, File.ReadAllText(note).Replace("\"chunkLength\": 131072", "\"chunkLength\": -1", StringComparison.Ordinal));
+        if (damage == "no state") File.Delete(state);
+        if (damage == "a damaged state") File.WriteAllText(state, "{\"url\":");
+        if (damage == "a state that counts more than is there") File.WriteAllBytes(part, []);
+        if (damage == "an impossible state")
+        {
+            string json = File.ReadAllText(state);
+            File.WriteAllText(state, json.Replace("\"chunkLength\": 131072", "\"chunkLength\": -1", StringComparison.Ordinal));
+        }
+
         Server.ForgetRequests();
         await Download();
         AssertWhole();
-        Assert.IsGreaterThanOrEqualTo(1_000_000L, Server.BytesAsked);
+        Assert.IsGreaterThanOrEqualTo(1_000_000L, Server.BytesRequested);
     }
 
     [TestMethod]
-    public async Task A_part_that_was_damaged_on_the_disk_is_found()
+    public async Task A_part_that_was_damaged_on_disk_is_detected()
     {
         await Interrupt(after: 500_000);
         byte[] part = File.ReadAllBytes(Target + PartialFile.Suffix);
@@ -85,22 +92,22 @@ public sealed class ResumedDownloadTests : DownloadTests
     [DataRow(true, true)]
     [DataRow(false, true)]
     [DataRow(true, false)]
-    public async Task Versions_of_one_length_are_never_mixed(bool etag, bool hashes)
+    public async Task Versions_of_the_same_length_are_never_mixed(bool etag, bool hashes)
     {
-        (Server.SendsETag, Server.SendsHashes, Server.HonoursIfRange) = (etag, hashes, false);
+        (Server.SendsETag, Server.SendsHashes, Server.HonorsIfRange) = (etag, hashes, false);
         byte[] newer = Content(1_000_000, seed: 5);
         Server.Intercept = (_, _) =>
         {
-            if (Server.BytesAsked > 500_000) (Server.Files[Name], Server.Version) = (newer, "2");
+            if (Server.BytesRequested > 500_000) (Server.Files[Name], Server.Version) = (newer, "2");
             return Task.FromResult(false);
         };
         await Download();
         CollectionAssert.AreEqual(newer, File.ReadAllBytes(Target));
-        Assert.Contains("has changed on the server while it was downloaded. Starting again.", string.Join('\n', Notes));
+        Assert.Contains("changed on the server during the download. Starting over.", string.Join('\n', Messages));
     }
 
     [TestMethod]
-    public async Task A_sign_in_page_on_the_way_costs_nothing_that_is_there()
+    public async Task A_sign_in_page_during_the_download_does_not_cost_the_part_on_disk()
     {
         await Interrupt(after: 500_000);
         Server.Intercept = async (context, _) =>
@@ -115,14 +122,14 @@ public sealed class ResumedDownloadTests : DownloadTests
         Server.ForgetRequests();
         await Download();
         AssertWhole();
-        Assert.IsLessThan(700_000L, Server.BytesAsked);
+        Assert.IsLessThan(700_000L, Server.BytesRequested);
     }
 
-    /// <summary>Ended while the whole file is checked: kept if it came in parts, thrown away if it did not.</summary>
+    /// <summary>Canceled while the whole file is checked: it is kept if it came in ranges, and deleted if it did not.</summary>
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
-    public async Task A_check_that_is_ended_says_what_it_leaves(bool ranges)
+    public async Task A_canceled_check_says_what_is_kept(bool ranges)
     {
         Server.SendsRanges = ranges;
         using var source = new CancellationTokenSource();
@@ -130,13 +137,15 @@ public sealed class ResumedDownloadTests : DownloadTests
         {
             if (report.Step.StartsWith("Checking", StringComparison.Ordinal)) source.Cancel();
         });
-        var e = await Assert.ThrowsExactlyAsync<DownloadCancelledException>(() => Download(progress: progress, cancellationToken: source.Token));
-        Assert.Contains(ranges ? "what was downloaded is kept" : "the same command begins it again", e.Message);
+        var e = await Assert.ThrowsExactlyAsync<DownloadCanceledException>(
+            () => Download(progress: progress, cancellationToken: source.Token));
+        Assert.Contains(ranges ? "the part downloaded so far is kept" : "the same command starts over", e.Message);
         if (!ranges) AssertNothing();
         Server.ForgetRequests();
         await Download();
         AssertWhole();
-        Assert.AreEqual(ranges ? 0L : 1_000_000L, ranges ? Server.BytesAsked : Server.Requests.Count(r => r.Range.Length == 0 && r.Method == "GET") * 1_000_000L);
+        long wholeRequests = Server.Requests.Count(r => r.Range.Length == 0 && r.Method == "GET");
+        Assert.AreEqual(ranges ? 0L : 1_000_000L, ranges ? Server.BytesRequested : wholeRequests * 1_000_000L);
     }
 
     [TestMethod]
@@ -145,22 +154,23 @@ public sealed class ResumedDownloadTests : DownloadTests
         (Server.SendsETag, Server.SendsHashes) = (false, false);
         Server.CutAfter = _ => 100;
         string message = await Fails();
-        Assert.Contains("Given up after 4 attempts.", message);
+        Assert.Contains("Gave up after 4 attempts.", message);
         Assert.DoesNotContain("kept", message);
         AssertNothing();
     }
 
     [TestMethod]
-    public async Task What_a_killed_process_left_behind_is_cleared()
+    public async Task Leftovers_of_a_killed_process_are_deleted()
     {
         await Download();
-        foreach (string suffix in (string[])[PartialFile.Suffix, PartialFile.StateSuffix, PartialFile.StateSuffix + ".new"]) File.WriteAllText(Target + suffix, "{}");
-        Assert.IsTrue((await Download()).WasThere);
+        foreach (string suffix in (string[])[PartialFile.Suffix, PartialFile.StateSuffix, PartialFile.StateSuffix + ".new"])
+            File.WriteAllText(Target + suffix, "{}");
+        Assert.IsTrue((await Download()).WasCached);
         AssertWhole();
     }
 
     [TestMethod]
-    public async Task Progress_tells_what_was_there_before()
+    public async Task Progress_includes_what_was_done_before()
     {
         await Interrupt(after: 500_000);
         var reports = new ConcurrentQueue<WorkProgress>();

@@ -25,29 +25,35 @@ internal sealed record TextTowerSize(string Variant, int Width, int Layers, int 
 {
     public static TextTowerSize Mini { get; } = new("mini", 128, 3, 512, 512);
 
-    public static TextTowerSize[] All { get; } = [new("S", 384, 12, 1536), new("B", 768, 12, 3072), new("L", 1024, 12, 4096), new("So400m", 1152, 27, 4304), new("g", 1536, 12, 6144)];
+    public static TextTowerSize[] All { get; } =
+    [
+        new("S", 384, 12, 1536), new("B", 768, 12, 3072), new("L", 1024, 12, 4096), new("So400m", 1152, 27, 4304), new("g", 1536, 12, 6144),
+    ];
 }
 
-/// <summary>Writes checkpoints in the layout of the PyTorch release, filled by formula.</summary>
+/// <summary>Writes checkpoints in the PyTorch layout, with weights from the formula.</summary>
 internal static class FormulaCheckpoint
 {
     /// <param name="path">The <c>.npz</c> to write.</param>
     /// <param name="size">The tower.</param>
     /// <param name="grid">Side of the position grid.</param>
     /// <param name="seed">Seed of the formula.</param>
-    public static void WriteVision(string path, TowerSize size, int grid, ulong seed) => Write(path, VisionShapes(size, grid), (key, shape) => Values(key, shape, seed));
+    public static void WriteVision(string path, TowerSize size, int grid, ulong seed)
+        => Write(path, VisionShapes(size, grid), (key, shape) => Values(key, shape, seed));
 
-    /// <summary>The twin of what ScenicCheckpoint writes.</summary>
+    /// <summary>Writes the same model as ScenicCheckpoint, in the PyTorch layout.</summary>
     /// <param name="path">The <c>.npz</c> to write.</param>
     /// <param name="size">The tower.</param>
     /// <param name="grid">Side of the position grid.</param>
     /// <param name="seed">Seed of the formula.</param>
-    public static void WriteVisionTwin(string path, TowerSize size, int grid, ulong seed) => Write(path, VisionShapes(size, grid), (key, shape) => TwinValues(key, shape, seed));
+    public static void WriteVisionTwin(string path, TowerSize size, int grid, ulong seed)
+        => Write(path, VisionShapes(size, grid), (key, shape) => TwinValues(key, shape, seed));
 
     /// <param name="path">The <c>.npz</c> to write.</param>
     /// <param name="size">The tower.</param>
     /// <param name="seed">Seed of the formula.</param>
-    public static void WriteText(string path, TextTowerSize size, ulong seed) => Write(path, TextShapes(size), (key, shape) => Values(key, shape, seed));
+    public static void WriteText(string path, TextTowerSize size, ulong seed)
+        => Write(path, TextShapes(size), (key, shape) => Values(key, shape, seed));
 
     public static float[] Values(string key, int[] shape, ulong seed)
     {
@@ -56,7 +62,9 @@ internal static class FormulaCheckpoint
         return values;
     }
 
-    /// <summary>The formula's values where the Scenic layout has a place for them: its layer scales are 1, and its first CLS token has no position.</summary>
+    /// <summary>
+    /// The formula's values as far as the Scenic layout can hold them: layer scales are 1, and the first CLS token has no position.
+    /// </summary>
     public static float[] TwinValues(string key, int[] shape, ulong seed)
     {
         float[] values = Values(key, shape, seed);
@@ -122,11 +130,11 @@ internal static class FormulaCheckpoint
             yield return (block + "attn.proj.bias", [d]);
             yield return (block + "ls1.gamma", [d]);
             yield return (block + "ls2.gamma", [d]);
-            (string First, string Second, int Rows) mlp = size.SwiGlu ? ("mlp.w12", "mlp.w3", 2 * h) : ("mlp.fc1", "mlp.fc2", h);
-            yield return (block + mlp.First + ".weight", [mlp.Rows, d]);
-            yield return (block + mlp.First + ".bias", [mlp.Rows]);
-            yield return (block + mlp.Second + ".weight", [d, h]);
-            yield return (block + mlp.Second + ".bias", [d]);
+            var (first, second, rows) = size.SwiGlu ? ("mlp.w12", "mlp.w3", 2 * h) : ("mlp.fc1", "mlp.fc2", h);
+            yield return (block + first + ".weight", [rows, d]);
+            yield return (block + first + ".bias", [rows]);
+            yield return (block + second + ".weight", [d, h]);
+            yield return (block + second + ".bias", [d]);
         }
 
         yield return ("norm.weight", [d]);

@@ -6,11 +6,11 @@ namespace Tips.MLNet.Tests.Formula;
 [TestClass]
 public class FormulaTests
 {
-    /// <summary>The formula here gives the very bytes that it gave where the golden outputs were made.</summary>
+    /// <summary>The formula here gives the same bytes as where the golden outputs were made.</summary>
     [TestMethod]
     [DataRow("mlp")]
     [DataRow("swiglu")]
-    public void The_formula_gives_the_checkpoints_that_numpy_wrote(string feedForward)
+    public void The_formula_gives_the_checkpoints_that_NumPy_wrote(string feedForward)
     {
         using var golden = NpzCheckpoint.Open(GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"));
         foreach (var tensor in golden.Tensors.Values)

@@ -3,14 +3,14 @@ using System.Text;
 namespace Tips.MLNet.Tests.Formula;
 
 /// <summary>
-/// Weights and pictures that any language can compute bit for bit, so that full-size towers are tested without shipping gigabytes.
-/// The golden outputs were made by the reference implementation on these very values.
+/// Weights and pictures that any language can compute bit for bit, so that full-size towers can be tested without shipping gigabytes. The
+/// reference implementation made the golden outputs from these values.
 /// </summary>
 internal static class FormulaValues
 {
     private const ulong FnvOffset = 0xcbf29ce484222325, FnvPrime = 0x100000001b3;
 
-    /// <summary>Element i of the tensor <paramref name="key"/>, in C order, for every i.</summary>
+    /// <summary>Fills in all elements of the tensor <paramref name="key"/>, in C order.</summary>
     public static void Fill(string key, ReadOnlySpan<int> shape, ulong seed, Span<float> destination)
     {
         ulong start = Fnv1A64(key) + seed;
@@ -18,7 +18,7 @@ internal static class FormulaValues
         for (int i = 0; i < destination.Length; i++) destination[i] = offset + scale * Unit(start + (ulong)i);
     }
 
-    /// <summary>Picture of random bytes, height × width × RGB.</summary>
+    /// <summary>A picture of random bytes, height × width × RGB.</summary>
     public static byte[] Picture(string name, int height, int width, ulong seed)
     {
         ulong start = Fnv1A64(name) + seed;
@@ -40,7 +40,8 @@ internal static class FormulaValues
         return (0f, (float)Math.Sqrt(3.0 / fanIn));
     }
 
-    private static bool IsNorm(string part) => part.StartsWith("norm", StringComparison.Ordinal) || part.StartsWith("ln_", StringComparison.Ordinal);
+    private static bool IsNorm(string part)
+        => part.StartsWith("norm", StringComparison.Ordinal) || part.StartsWith("ln_", StringComparison.Ordinal);
 
     private static float Unit(ulong x) => (float)(Mix(x) >> 40) * 1.1920928955078125e-07f - 1f; // 2^-23: exact, in [-1, 1)
 

@@ -4,19 +4,22 @@ using System.Text;
 
 namespace Tips.MLNet.Tests.Formula;
 
-/// <summary>Writes <c>.npz</c> archives byte for byte as numpy would, and also as it would not: the header is free text.</summary>
+/// <summary>Writes <c>.npz</c> archives byte for byte as NumPy does, and invalid ones too: the header is free text.</summary>
 internal sealed class NpzWriter(Stream stream, CompressionLevel compression = CompressionLevel.NoCompression) : IDisposable
 {
     private readonly ZipArchive _archive = new(stream, ZipArchiveMode.Create, leaveOpen: false);
 
-    public static NpzWriter Create(string path, CompressionLevel compression = CompressionLevel.NoCompression) => new(File.Create(path), compression);
+    public static NpzWriter Create(string path, CompressionLevel compression = CompressionLevel.NoCompression)
+        => new(File.Create(path), compression);
 
-    public void Add(string key, ReadOnlySpan<int> shape, ReadOnlySpan<float> values) => Add(key, "<f4", shape, MemoryMarshal.AsBytes(values));
+    public void Add(string key, ReadOnlySpan<int> shape, ReadOnlySpan<float> values)
+        => Add(key, "<f4", shape, MemoryMarshal.AsBytes(values));
 
     public void Add(string key, string descr, ReadOnlySpan<int> shape, ReadOnlySpan<byte> data, bool fortranOrder = false)
     {
         string dimensions = shape.Length == 1 ? $"{shape[0]}," : string.Join(", ", shape.ToArray());
-        AddRaw(key + ".npy", Header($"{{'descr': '{descr}', 'fortran_order': {(fortranOrder ? "True" : "False")}, 'shape': ({dimensions}), }}"), data);
+        string order = fortranOrder ? "True" : "False";
+        AddRaw(key + ".npy", Header($"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': ({dimensions}), }}"), data);
     }
 
     public void AddRaw(string member, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data)
@@ -26,7 +29,7 @@ internal sealed class NpzWriter(Stream stream, CompressionLevel compression = Co
         entry.Write(data);
     }
 
-    /// <summary>A version 1 header: padded with spaces to a multiple of 64 bytes and ended by a line feed.</summary>
+    /// <summary>A header padded with spaces to a multiple of 64 bytes and ended by a line feed.</summary>
     public static byte[] Header(string dictionary, byte major = 1)
     {
         int prefix = major == 1 ? 10 : 12;

@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Tests.Formula;
 
 /// <summary>
-/// Writes checkpoints in the layout of the Scenic release, filled by formula: the same values as their twins in the PyTorch layout have,
-/// in other shapes and under other names.
+/// Writes checkpoints in the Scenic layout, with weights from the formula: the same values as the PyTorch checkpoints, but with other
+/// shapes and names.
 /// </summary>
 internal static class ScenicCheckpoint
 {
@@ -12,7 +12,7 @@ internal static class ScenicCheckpoint
     /// <param name="size">The tower.</param>
     /// <param name="grid">Side of the position grid.</param>
     /// <param name="seed">Seed of the formula.</param>
-    /// <param name="root">What stands before every key.</param>
+    /// <param name="root">What comes before every key.</param>
     public static void WriteVision(string path, TowerSize size, int grid, ulong seed, string root = "encoder/")
     {
         int d = size.Width, h = size.Hidden;
@@ -35,7 +35,8 @@ internal static class ScenicCheckpoint
                 float[] weight = scenic.Value(from + "mlp.w12.weight"), bias = scenic.Value(from + "mlp.w12.bias");
                 scenic.Dense(weight[..(h * d)], bias[..h], to + "FFNSwiGluFused_0/Dense_0", h, d);
                 scenic.Dense(weight[(h * d)..], bias[h..], to + "FFNSwiGluFused_0/Dense_1", h, d);
-                scenic.Dense(scenic.Value(from + "mlp.w3.weight"), scenic.Value(from + "mlp.w3.bias"), to + "FFNSwiGluFused_0/Dense_2", d, h);
+                float[] output = scenic.Value(from + "mlp.w3.weight"), outputBias = scenic.Value(from + "mlp.w3.bias");
+                scenic.Dense(output, outputBias, to + "FFNSwiGluFused_0/Dense_2", d, h);
             }
             else
             {
@@ -71,7 +72,7 @@ internal static class ScenicCheckpoint
         }
     }
 
-    // D × 3 × 14 × 14 to 14 × 14 × 3 × D.
+    // From D × 3 × 14 × 14 to 14 × 14 × 3 × D.
     private static float[] PatchKernel(float[] source, int width)
     {
         float[] result = new float[source.Length];
@@ -79,7 +80,8 @@ internal static class ScenicCheckpoint
         {
             for (int channel = 0; channel < 3; channel++)
             {
-                for (int pixel = 0; pixel < 196; pixel++) result[(pixel * 3 + channel) * width + d] = source[(d * 3 + channel) * 196 + pixel];
+                for (int pixel = 0; pixel < 196; pixel++)
+                    result[(pixel * 3 + channel) * width + d] = source[(d * 3 + channel) * 196 + pixel];
             }
         }
 

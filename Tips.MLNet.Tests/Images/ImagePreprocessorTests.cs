@@ -20,17 +20,18 @@ public class ImagePreprocessorTests
     public void Planes_are_red_green_blue()
     {
         float[] planes = Run([10, 20, 30, 255], 1, 1, MLPixelFormat.Bgra32, side: 2);
-        CollectionAssert.AreEqual(Enumerable.Repeat(30 / 255f, 4).Concat(Enumerable.Repeat(20 / 255f, 4)).Concat(Enumerable.Repeat(10 / 255f, 4)).ToArray(), planes);
+        float[] expected = [.. Enumerable.Repeat(30 / 255f, 4), .. Enumerable.Repeat(20 / 255f, 4), .. Enumerable.Repeat(10 / 255f, 4)];
+        CollectionAssert.AreEqual(expected, planes);
     }
 
     [TestMethod]
-    [DataRow((byte)0, (byte)0, 255, 255)] // clear: the background
-    [DataRow((byte)0, (byte)128, 255, 127)] // half-clear black over white
+    [DataRow((byte)0, (byte)0, 255, 255)] // transparent: the background
+    [DataRow((byte)0, (byte)128, 255, 127)] // half-transparent black over white
     [DataRow((byte)64, (byte)128, 255, 191)] // premultiplied
     [DataRow((byte)64, (byte)128, 0, 64)] // over black
-    [DataRow((byte)200, (byte)128, 255, 255)] // no valid premultiplied pixel: limited
+    [DataRow((byte)200, (byte)128, 255, 255)] // not a valid premultiplied pixel: limited
     [DataRow((byte)77, (byte)255, 255, 77)] // opaque
-    public void Transparency_is_laid_over_the_background(byte color, byte alpha, int background, int expected)
+    public void Transparent_pixels_are_composited_over_the_background(byte color, byte alpha, int background, int expected)
     {
         byte[] pixels = [color, color, color, alpha];
         float[] planes = Run(pixels, 1, 1, MLPixelFormat.Rgba32, side: 1, background: Color.FromArgb(background, background, background));
@@ -38,7 +39,7 @@ public class ImagePreprocessorTests
     }
 
     [TestMethod]
-    public void The_background_has_three_channels_in_either_order()
+    public void The_background_has_the_right_channels_in_either_order()
     {
         float[] expected = [1 / 255f, 2 / 255f, 3 / 255f];
         var background = Color.FromArgb(1, 2, 3);
@@ -46,7 +47,7 @@ public class ImagePreprocessorTests
         CollectionAssert.AreEqual(expected, Run([0, 0, 0, 0], 1, 1, MLPixelFormat.Bgra32, side: 1, background: background));
     }
 
-    // One transparent pixel anywhere must be noticed, whatever place of a vector register it falls into.
+    // One transparent pixel anywhere must be noticed, wherever it falls in a vector register.
     [TestMethod]
     public void A_single_transparent_pixel_counts()
     {
@@ -57,12 +58,13 @@ public class ImagePreprocessorTests
             pixels[at * 4 + 3] = 0;
             byte[] black = (byte[])pixels.Clone();
             black[at * 4 + 3] = 255;
-            CollectionAssert.AreNotEqual(Run(black, 37, 1, MLPixelFormat.Rgba32, side: 37), Run(pixels, 37, 1, MLPixelFormat.Rgba32, side: 37));
+            float[] opaque = Run(black, 37, 1, MLPixelFormat.Rgba32, side: 37);
+            CollectionAssert.AreNotEqual(opaque, Run(pixels, 37, 1, MLPixelFormat.Rgba32, side: 37));
         }
     }
 
     [TestMethod]
-    public void A_transparent_png_shows_white_and_not_the_colour_stored_under_it()
+    public void A_transparent_png_becomes_white_and_not_the_color_stored_under_it()
     {
         using var folder = new TemporaryFolder();
         using (var bitmap = new SkiaSharp.SKBitmap(8, 8, SkiaSharp.SKColorType.Rgba8888, SkiaSharp.SKAlphaType.Unpremul))
@@ -98,14 +100,20 @@ public class ImagePreprocessorTests
         var preprocessor = new ImagePreprocessor(14, 28);
         Assert.AreEqual(3 * 14 * 28, preprocessor.ValueCount);
         float[] planes = new float[preprocessor.ValueCount];
-        Assert.Contains("A 2×3 picture has 24 bytes, not 23.", Assert.ThrowsExactly<ArgumentException>(() => preprocessor.Preprocess(new byte[23], 2, 3, MLPixelFormat.Rgba32, planes)).Message);
-        Assert.Contains("The buffer has 7 elements; 1176 are needed.", Assert.ThrowsExactly<ArgumentException>(() => preprocessor.Preprocess(new byte[24], 2, 3, MLPixelFormat.Rgba32, new float[7])).Message);
-        Assert.Contains("Pixel format Unknown is not supported", Assert.ThrowsExactly<ArgumentException>(() => preprocessor.Preprocess(new byte[24], 2, 3, MLPixelFormat.Unknown, planes)).Message);
-        Assert.Contains("its alpha is 254", Assert.ThrowsExactly<ArgumentException>(() => new ImagePreprocessor(14, 14, Color.FromArgb(254, Color.White))).Message);
+        Assert.Contains("A 2×3 picture has 24 bytes, not 23.", Fails(new byte[23], planes, MLPixelFormat.Rgba32));
+        Assert.Contains("The buffer has 7 elements; 1176 are needed.", Fails(new byte[24], new float[7], MLPixelFormat.Rgba32));
+        Assert.Contains("Pixel format Unknown is not supported", Fails(new byte[24], planes, MLPixelFormat.Unknown));
+        var transparent = Color.FromArgb(254, Color.White);
+        string message = Assert.ThrowsExactly<ArgumentException>(() => new ImagePreprocessor(14, 14, transparent)).Message;
+        Assert.Contains("its alpha is 254", message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(0, 14));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(int.MaxValue, int.MaxValue));
-        Assert.Contains("A picture has at most 536,870,897 pixels.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(40_000, 40_000)).Message);
+        message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImagePreprocessor(40_000, 40_000)).Message;
+        Assert.Contains("A picture can have at most 536,870,897 pixels.", message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => preprocessor.Preprocess([], 0, 3, MLPixelFormat.Rgba32, planes));
+
+        string Fails(byte[] pixels, float[] destination, MLPixelFormat format)
+            => Assert.ThrowsExactly<ArgumentException>(() => preprocessor.Preprocess(pixels, 2, 3, format, destination)).Message;
     }
 
     private static float[] Run(byte[] pixels, int width, int height, MLPixelFormat format, int side = 14, Color? background = null)

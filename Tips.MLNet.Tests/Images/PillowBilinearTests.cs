@@ -8,14 +8,15 @@ namespace Tips.MLNet.Tests.Images;
 public class PillowBilinearTests
 {
     [TestMethod]
-    public void Resize_equals_the_plain_reference_at_any_size()
+    public void Resizing_equals_the_plain_reference_at_any_size()
     {
         var sides = Gen.Int[1, 70];
         Gen.Select(sides, sides, sides, sides, Gen.Int[0, 1000]).Sample(
             (width, height, newWidth, newHeight, name) =>
             {
                 byte[] source = TestPictures.RandomPixels($"{name}", height, width);
-                CollectionAssert.AreEqual(ReferenceResize.Resize(source, width, height, newWidth, newHeight), Resize(source, width, height, newWidth, newHeight));
+                byte[] expected = ReferenceResize.Resize(source, width, height, newWidth, newHeight);
+                CollectionAssert.AreEqual(expected, Resize(source, width, height, newWidth, newHeight));
             },
             iter: 300);
     }
@@ -28,14 +29,15 @@ public class PillowBilinearTests
     [DataRow(3, 9000, 14, 84)]
     [DataRow(448, 600, 448, 448)]
     [DataRow(600, 448, 448, 448)]
-    public void Resize_equals_the_plain_reference_at_real_sizes(int width, int height, int newWidth, int newHeight)
+    public void Resizing_equals_the_plain_reference_at_real_sizes(int width, int height, int newWidth, int newHeight)
     {
         byte[] source = TestPictures.RandomPixels("real", height, width);
-        CollectionAssert.AreEqual(ReferenceResize.Resize(source, width, height, newWidth, newHeight), Resize(source, width, height, newWidth, newHeight));
+        byte[] expected = ReferenceResize.Resize(source, width, height, newWidth, newHeight);
+        CollectionAssert.AreEqual(expected, Resize(source, width, height, newWidth, newHeight));
     }
 
     [TestMethod]
-    public void A_picture_of_one_colour_keeps_it() => Gen.Select(Gen.Int[1, 90], Gen.Int[1, 90], Gen.Byte).Sample(
+    public void A_picture_of_one_color_keeps_it() => Gen.Select(Gen.Int[1, 90], Gen.Int[1, 90], Gen.Byte).Sample(
         (size, newSize, value) =>
         {
             byte[] source = new byte[size * size * 4];
@@ -45,25 +47,26 @@ public class PillowBilinearTests
         iter: 200);
 
     [TestMethod]
-    public void The_same_size_is_a_copy()
+    public void Resizing_to_the_same_size_is_a_copy()
     {
         byte[] source = TestPictures.RandomPixels("same", 33, 47);
         CollectionAssert.AreEqual(source, Resize(source, 47, 33, 47, 33));
     }
 
-    /// <summary>A scan strip or a web page: few pixels in all, but a hundred megabytes when only widened.</summary>
+    /// <summary>A scanned strip or a long web page: few pixels in total, but a hundred megabytes if only the width changes.</summary>
     [TestMethod]
     [DataRow(1, 200_000)]
     [DataRow(200_000, 1)]
-    public void A_strip_costs_no_more_than_it_should(int width, int height)
+    public void A_strip_uses_little_memory(int width, int height)
     {
         byte[] source = TestPictures.RandomPixels("strip", height, width);
         long before = GC.GetTotalAllocatedBytes();
         byte[] resized = Resize(source, width, height, 84, 84);
         Assert.IsLessThan(20L << 20, GC.GetTotalAllocatedBytes() - before);
 
-        // Along its one pixel a strip is of one colour, so a single row or column tells it all.
-        byte[] line = width == 1 ? ReferenceResize.Resize(source, width, height, 1, 84) : ReferenceResize.Resize(source, width, height, 84, 1);
+        // Along its short side a strip has one color, so a single row or column determines all others.
+        var (lineWidth, lineHeight) = width == 1 ? (1, 84) : (84, 1);
+        byte[] line = ReferenceResize.Resize(source, width, height, lineWidth, lineHeight);
         for (int i = 0; i < 84 * 84; i++)
         {
             int at = width == 1 ? i / 84 : i % 84;

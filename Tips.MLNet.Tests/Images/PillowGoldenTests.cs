@@ -9,10 +9,12 @@ namespace Tips.MLNet.Tests.Images;
 [TestClass]
 public class PillowGoldenTests
 {
-    // Pillow's and Skia's JPEG decoders may round one level apart; nothing else may differ.
+    // Pillow's and Skia's JPEG decoders may differ by one level in rounding; nothing else may differ.
     private const int JpegTolerance = 1, PngTolerance = 0;
 
-    public static IEnumerable<object[]> Pictures => Directory.GetFiles(GoldenFiles.PathOf("images"), "*.expected.*.png").Order(StringComparer.Ordinal).Select(f => new object[] { Path.GetFileName(f) });
+    public static IEnumerable<object[]> Pictures => Directory.GetFiles(GoldenFiles.PathOf("images"), "*.expected.*.png")
+        .Order(StringComparer.Ordinal)
+        .Select(f => new object[] { Path.GetFileName(f) });
 
     [TestMethod]
     public void There_are_fourteen_golden_pictures() => Assert.HasCount(14, Pictures);
@@ -21,7 +23,7 @@ public class PillowGoldenTests
     [DynamicData(nameof(Pictures))]
     public void Preprocessing_equals_Pillow(string expectedFile)
     {
-        string[] parts = expectedFile.Split('.'); // name, ending, "expected", side, "png"
+        string[] parts = expectedFile.Split('.'); // name, extension, "expected", side, "png"
         int side = int.Parse(parts[3], CultureInfo.InvariantCulture);
         using var source = MLImage.CreateFromFile(GoldenFiles.PathOf("images", $"{parts[0]}.{parts[1]}"));
         using var expected = MLImage.CreateFromFile(GoldenFiles.PathOf("images", expectedFile));

@@ -1,7 +1,7 @@
 namespace Tips.MLNet.Tests.Images;
 
 /// <summary>
-/// Pillow's bilinear resize written out as plainly as can be, one channel value at a time: what the fast one is held against.
+/// Pillow's bilinear resize written as plainly as possible, one channel value at a time. The fast version is compared with it.
 /// </summary>
 internal static class ReferenceResize
 {
@@ -14,7 +14,8 @@ internal static class ReferenceResize
         {
             for (int x = 0; x < newWidth; x++)
             {
-                for (int c = 0; c < Channels; c++) narrowed[(y * newWidth + x) * Channels + c] = Sample(i => source[(y * width + i) * Channels + c], x, width, newWidth);
+                for (int c = 0; c < Channels; c++)
+                    narrowed[(y * newWidth + x) * Channels + c] = Sample(i => source[(y * width + i) * Channels + c], x, width, newWidth);
             }
         }
 
@@ -23,7 +24,11 @@ internal static class ReferenceResize
         {
             for (int x = 0; x < newWidth; x++)
             {
-                for (int c = 0; c < Channels; c++) result[(y * newWidth + x) * Channels + c] = Sample(i => narrowed[(i * newWidth + x) * Channels + c], y, height, newHeight);
+                for (int c = 0; c < Channels; c++)
+                {
+                    byte sample = Sample(i => narrowed[(i * newWidth + x) * Channels + c], y, height, newHeight);
+                    result[(y * newWidth + x) * Channels + c] = sample;
+                }
             }
         }
 

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>One of the programs beside the tests, in a process of its own, killed at the end if it is still there.</summary>
+/// <summary>A program next to the tests, run in its own process and killed at the end if it is still running.</summary>
 internal sealed class ChildProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Task<string> _output, _error;
@@ -23,7 +23,12 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="change">Changes its environment variables.</param>
     public ChildProcess(string assembly, string[] arguments, Action<IDictionary<string, string?>> change)
     {
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
         change(start.Environment);
         _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
@@ -34,7 +39,9 @@ internal sealed class ChildProcess : IDisposable
 
     public static string PathOf(string assembly) => Path.Combine(AppContext.BaseDirectory, assembly);
 
-    /// <summary>Whether the process was started with a signal ignored, as <c>nohup</c> and background jobs of a shell do; then it never sees it.</summary>
+    /// <summary>
+    /// Whether the process was started with a signal ignored, as <c>nohup</c> and background jobs of a shell do, and so never receives it.
+    /// </summary>
     /// <param name="number">The signal's number.</param>
     public bool Ignores(int number)
     {
@@ -44,7 +51,7 @@ internal sealed class ChildProcess : IDisposable
         return (Convert.ToUInt64(mask, 16) & (1UL << (number - 1))) != 0;
     }
 
-    /// <summary>Sends a signal by its name, as a shell's <c>kill</c> does.</summary>
+    /// <summary>Sends a signal by name, as the shell's <c>kill</c> does.</summary>
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -53,7 +60,7 @@ internal sealed class ChildProcess : IDisposable
 
     public (int Code, string Output, string Error) WaitForExit()
     {
-        Assert.IsTrue(_process.WaitForExit(Patience), "the process hangs");
+        Assert.IsTrue(_process.WaitForExit(ExitTimeout), "the process hangs");
         return (_process.ExitCode, _output.Result, _error.Result);
     }
 

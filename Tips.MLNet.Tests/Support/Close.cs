@@ -1,9 +1,9 @@
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>Comparison of vectors by their largest absolute difference.</summary>
+/// <summary>Compares vectors by their largest absolute difference.</summary>
 internal static class Close
 {
-    /// <summary>What the golden outputs allow on raw tokens, which are of unit scale.</summary>
+    /// <summary>The difference allowed between golden outputs and raw tokens, which have unit scale.</summary>
     public const float RawTokens = 5e-5f;
 
     public static float MaximumDifference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -20,7 +20,7 @@ internal static class Close
         return maximum;
     }
 
-    /// <summary>Fails unless every difference is at most <paramref name="tolerance"/>; a NaN fails.</summary>
+    /// <summary>Fails unless every difference is at most <paramref name="tolerance"/>. NaN fails.</summary>
     public static void AreClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, float tolerance, string what = "")
     {
         float difference = MaximumDifference(expected, actual);

@@ -13,12 +13,17 @@ internal static class SampleRun
         return (code, output.ToString(), error.ToString());
     }
 
-    /// <summary>The JSON lines of <c>embed</c>: a name under <paramref name="key"/> and its embedding, and nothing else.</summary>
+    /// <summary>
+    /// Parses the JSON lines of <c>embed</c>. Each must have a name under <paramref name="key"/>, an embedding, and nothing else.
+    /// </summary>
     public static (string Name, float[] Embedding)[] Parse(string lines, string key)
-        => [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line =>
-        {
-            using var json = JsonDocument.Parse(line);
-            CollectionAssert.AreEqual(new[] { key, "embedding" }, json.RootElement.EnumerateObject().Select(p => p.Name).ToArray());
-            return (json.RootElement.GetProperty(key).GetString()!, json.RootElement.GetProperty("embedding").EnumerateArray().Select(v => v.GetSingle()).ToArray());
-        })];
+        => [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => ParseLine(line, key))];
+
+    private static (string Name, float[] Embedding) ParseLine(string line, string key)
+    {
+        using var json = JsonDocument.Parse(line);
+        CollectionAssert.AreEqual(new[] { key, "embedding" }, json.RootElement.EnumerateObject().Select(p => p.Name).ToArray());
+        var embedding = json.RootElement.GetProperty("embedding").EnumerateArray();
+        return (json.RootElement.GetProperty(key).GetString()!, [.. embedding.Select(v => v.GetSingle())]);
+    }
 }

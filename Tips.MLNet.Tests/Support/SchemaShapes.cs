@@ -1,14 +1,16 @@
+using System.Reflection;
 using Microsoft.ML;
 
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>Gets at the schema shape that ML.NET gives an estimator for some data.</summary>
+/// <summary>Gets the schema shape that ML.NET passes to an estimator.</summary>
 internal static class SchemaShapes
 {
     public static SchemaShape Of(DataViewSchema schema)
     {
-        var method = typeof(SchemaShape).GetMethod("Create", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)
-            ?? throw new InvalidOperationException("ML.NET has no SchemaShape.Create any more.");
+        const BindingFlags flags = BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public;
+        var method = typeof(SchemaShape).GetMethod("Create", flags)
+            ?? throw new InvalidOperationException("ML.NET no longer has SchemaShape.Create.");
         return (SchemaShape)method.Invoke(null, [schema])!;
     }
 }

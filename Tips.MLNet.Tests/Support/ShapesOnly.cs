@@ -2,14 +2,15 @@ using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>A checkpoint of which only the shapes may be asked: reading a layout must not read weights.</summary>
+/// <summary>A checkpoint with shapes but no weights: reading a layout must not read weights.</summary>
 internal sealed class ShapesOnly(IEnumerable<(string Key, int[] Shape)> shapes) : ICheckpoint
 {
     public string Path => "shapes.npz";
 
     public string Prefix => "";
 
-    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; } = shapes.ToDictionary(s => s.Key, s => new TensorInfo(s.Key, ElementType.Float32, s.Shape));
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+        = shapes.ToDictionary(s => s.Key, s => new TensorInfo(s.Key, ElementType.Float32, s.Shape));
 
     public float[] Read(string name) => throw new InvalidOperationException($"'{name}' was read.");
 

@@ -4,7 +4,7 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>A SentencePiece model of letters, for towers that only need some tokenizer.</summary>
+/// <summary>A SentencePiece model of single letters, for text towers that only need some tokenizer.</summary>
 internal static class SmallSentencePieceModel
 {
     public static ModelProto Create()
@@ -15,5 +15,6 @@ internal static class SmallSentencePieceModel
         return model;
     }
 
-    public static PieceProto Piece(string text, PieceType type, float score = 0) => new() { Text = ByteString.CopyFromUtf8(text), Type = type, Score = score };
+    public static PieceProto Piece(string text, PieceType type, float score = 0)
+        => new() { Text = ByteString.CopyFromUtf8(text), Type = type, Score = score };
 }

@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>A folder of its own, deleted with everything in it.</summary>
+/// <summary>A new folder, deleted at the end with everything in it.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("tips-mlnet-").FullName;

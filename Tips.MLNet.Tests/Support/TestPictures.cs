@@ -23,9 +23,10 @@ internal static class TestPictures
         return pixels;
     }
 
-    public static MLImage Random(string name, int height = 40, int width = 50) => MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, RandomPixels(name, height, width));
+    public static MLImage Random(string name, int height = 40, int width = 50)
+        => MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, RandomPixels(name, height, width));
 
-    /// <summary>A PNG of under a hundred bytes that claims any size.</summary>
+    /// <summary>A PNG of under a hundred bytes that claims to have this size.</summary>
     public static byte[] ClaimPng(int width, int height)
     {
         byte[] size = new byte[8];
@@ -33,7 +34,8 @@ internal static class TestPictures
         BinaryPrimitives.WriteInt32BigEndian(size.AsSpan(4), height);
         using var empty = new MemoryStream();
         using (var deflate = new ZLibStream(empty, CompressionLevel.Fastest, leaveOpen: true)) deflate.WriteByte(0);
-        return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR"u8, [.. size, 8, 2, 0, 0, 0]), .. Chunk("IDAT"u8, empty.ToArray()), .. Chunk("IEND"u8, [])];
+        byte[] header = Chunk("IHDR"u8, [.. size, 8, 2, 0, 0, 0]);
+        return [0x89, .. "PNG\r\n\u001a\n"u8, .. header, .. Chunk("IDAT"u8, empty.ToArray()), .. Chunk("IEND"u8, [])];
 
         static byte[] Chunk(ReadOnlySpan<byte> type, byte[] data)
         {
@@ -44,7 +46,7 @@ internal static class TestPictures
         }
     }
 
-    /// <summary>The input tensor of a formula picture that already has the input's size.</summary>
+    /// <summary>The input tensor of a formula picture that already has the size of the input.</summary>
     public static float[] FormulaInput(int height, int width, ulong seed)
     {
         byte[] rgb = FormulaValues.Picture("image", height, width, seed);

@@ -17,19 +17,21 @@ public class TipsTokenizerTests
     private static readonly Dictionary<string, TipsTokenizer> Loaded = Models.ToDictionary(m => m, m => TipsTokenizer.Load(PathOf(m)));
 
     [TestMethod]
-    public void Only_ASCII_letters_are_lower_cased()
+    public void Only_ASCII_letters_are_lowercased()
     {
         var tokenizer = Loaded["bpe_bytes"];
-        CollectionAssert.AreEqual(tokenizer.EncodeToIds("a photo of a cat").ToArray(), tokenizer.EncodeToIds("A PHOTO of a Cat").ToArray());
+        CollectionAssert.AreEqual(
+            tokenizer.EncodeToIds("a photo of a cat").ToArray(), tokenizer.EncodeToIds("A PHOTO of a Cat").ToArray());
         CollectionAssert.AreNotEqual(tokenizer.EncodeToIds("é").ToArray(), tokenizer.EncodeToIds("É").ToArray());
         using var stream = File.OpenRead(PathOf("bpe_bytes"));
-        var keeping = TipsTokenizer.Load(stream, lowerCase: false);
-        Assert.IsFalse(keeping.LowerCase);
-        CollectionAssert.AreNotEqual(keeping.EncodeToIds("a photo").ToArray(), keeping.EncodeToIds("A photo").ToArray());
+        var caseSensitive = TipsTokenizer.Load(stream, lowerCase: false);
+        Assert.IsFalse(caseSensitive.LowerCase);
+        CollectionAssert.AreNotEqual(
+            caseSensitive.EncodeToIds("a photo").ToArray(), caseSensitive.EncodeToIds("A photo").ToArray());
     }
 
     [TestMethod]
-    public void Long_texts_are_cut_and_short_ones_filled_up()
+    public void Long_texts_are_cut_and_short_ones_are_padded()
     {
         var tokenizer = Loaded["bpe"];
         string text = string.Join(" ", Enumerable.Repeat("a photo of a cat", 40));
@@ -62,43 +64,48 @@ public class TipsTokenizerTests
                 Assert.AreEqual(OperationStatus.Done, tokenizer.Decode(ids, buffer, out int consumed, out int written));
                 Assert.AreEqual((ids.Length, text), (consumed, new string(buffer, 0, written)));
                 if (ids.Length < 2) continue;
-                Assert.AreEqual(OperationStatus.DestinationTooSmall, tokenizer.Decode(ids, buffer.AsSpan(0, text.Length - 1), out consumed, out written));
+                var status = tokenizer.Decode(ids, buffer.AsSpan(0, text.Length - 1), out consumed, out written);
+                Assert.AreEqual(OperationStatus.DestinationTooSmall, status);
                 Assert.IsTrue(consumed < ids.Length && text.StartsWith(new string(buffer, 0, written), StringComparison.Ordinal));
             }
         }
 
-        Assert.AreEqual("日本 ☃", Loaded["bpe_bytes"].Decode(Loaded["bpe_bytes"].EncodeToIds("日本 ☃")), "by its bytes");
+        Assert.AreEqual("日本 ☃", Loaded["bpe_bytes"].Decode(Loaded["bpe_bytes"].EncodeToIds("日本 ☃")), "from bytes");
         Assert.AreEqual(" ⁇ ", Loaded["bpe"].Decode([Loaded["bpe"].UnknownId]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Loaded["bpe"].Decode([Loaded["bpe"].VocabularySize]));
     }
 
     [TestMethod]
-    public void Tokens_lie_where_they_say()
+    public void Token_offsets_point_at_their_text()
     {
         foreach (var (name, tokenizer) in Loaded)
         {
-            var tokens = tokenizer.EncodeToTokens("Café 日本 and a cat", out string? normalized);
+            const string text = "Café 日本 and a cat";
+            var tokens = tokenizer.EncodeToTokens(text, out string? normalized);
             Assert.IsNotNull(normalized);
-            foreach (var token in tokens.Where(t => !t.Value.StartsWith("<0x", StringComparison.Ordinal))) Assert.AreEqual(token.Value, normalized[token.Offset], name);
-            CollectionAssert.AreEqual(tokenizer.EncodeToIds("Café 日本 and a cat").ToArray(), tokens.Select(t => t.Id).ToArray());
-            Assert.AreEqual(tokens.Count, tokenizer.CountTokens("Café 日本 and a cat"));
+            foreach (var token in tokens.Where(t => !t.Value.StartsWith("<0x", StringComparison.Ordinal)))
+                Assert.AreEqual(token.Value, normalized[token.Offset], name);
+            CollectionAssert.AreEqual(tokenizer.EncodeToIds(text).ToArray(), tokens.Select(t => t.Id).ToArray());
+            Assert.AreEqual(tokens.Count, tokenizer.CountTokens(text));
             Assert.AreEqual(tokenizer.GetPiece(tokens[0].Id), tokens[0].Value);
-            int[] first = [.. tokenizer.EncodeToIds("Café 日本 and a cat", 3, out _, out int consumed)];
+            int[] first = [.. tokenizer.EncodeToIds(text, 3, out _, out int consumed)];
             CollectionAssert.AreEqual(tokens.Take(3).Select(t => t.Id).ToArray(), first);
             Assert.AreEqual(tokens[2].Offset.End.Value, consumed);
         }
     }
 
     [TestMethod]
-    public void Runs_of_unknown_characters_are_one_token_or_bytes()
+    public void Runs_of_unknown_characters_become_one_token_or_bytes()
     {
         Assert.AreEqual(1, Loaded["bpe"].EncodeToIds("☃☃☃").Count(id => id == Loaded["bpe"].UnknownId));
         Assert.AreEqual(0, Loaded["bpe_bytes"].EncodeToIds("☃☃☃").Count(id => id == Loaded["bpe_bytes"].UnknownId));
     }
 
-    /// <summary>Any UTF-16 there is, lone surrogates and controls included.</summary>
+    /// <summary>Arbitrary UTF-16, including lone surrogates and control characters.</summary>
     [TestMethod]
-    public void Any_string_is_accepted() => Gen.Select(Gen.OneOf(Gen.Char, Gen.Char['\ud800', '\udfff'], Gen.Char[' ', '~'], Gen.Const(' '), Gen.Const('▁')).Array[0, 60], Gen.Int[0, 3].Select(i => Models[i])).Sample(
+    public void Any_string_is_accepted() => Gen.Select(
+        Gen.OneOf(Gen.Char, Gen.Char['\ud800', '\udfff'], Gen.Char[' ', '~'], Gen.Const(' '), Gen.Const('▁')).Array[0, 60],
+        Gen.Int[0, 3].Select(i => Models[i])).Sample(
         (chars, model) =>
         {
             var tokenizer = Loaded[model];
@@ -119,13 +126,14 @@ public class TipsTokenizerTests
     [DataRow("unigram_nobos")]
     [DataRow("unigram_bytes_identity")]
     [Timeout(60_000)]
-    public void A_megabyte_is_no_trouble(string model)
+    public void A_megabyte_is_encoded_quickly(string model)
     {
         int[] ids = new int[64];
-        foreach (string text in (string[])[new('a', 1 << 20), new(' ', 1 << 20), new('☃', 1 << 20), string.Concat(Enumerable.Repeat("a photo of a cat ", 1 << 16))])
+        string words = string.Concat(Enumerable.Repeat("a photo of a cat ", 1 << 16));
+        foreach (string text in (string[])[new('a', 1 << 20), new(' ', 1 << 20), new('☃', 1 << 20), words])
         {
             int count = Loaded[model].Encode(text, ids);
-            Assert.AreEqual(text[0] == ' ' && model != "unigram_bytes_identity", count == 0, "all but that model fold spaces away");
+            Assert.AreEqual(text[0] == ' ' && model != "unigram_bytes_identity", count == 0, "all other models fold the spaces away");
         }
     }
 
@@ -141,7 +149,7 @@ public class TipsTokenizerTests
     }
 
     [TestMethod]
-    public void A_damaged_model_is_named_or_read_and_never_crashes()
+    public void A_damaged_model_is_named_or_read_but_never_crashes()
     {
         using var folder = new TemporaryFolder();
         byte[] good = File.ReadAllBytes(PathOf("unigram_nobos"));
@@ -160,44 +168,65 @@ public class TipsTokenizerTests
             catch (InvalidDataException e)
             {
                 refused++;
-                Assert.StartsWith($"Tokenizer '{folder["tokenizer.model"]}' is not a SentencePiece model that can be used: ", e.Message);
+                Assert.StartsWith($"Tokenizer '{folder["tokenizer.model"]}' is not a usable SentencePiece model: ", e.Message);
             }
         }
 
         Assert.IsGreaterThan(10, refused);
-        Assert.AreEqual($"There is no tokenizer '{folder["none"]}'.", Assert.ThrowsExactly<FileNotFoundException>(() => TipsTokenizer.Load(folder["none"])).Message);
+        var missing = Assert.ThrowsExactly<FileNotFoundException>(() => TipsTokenizer.Load(folder["none"]));
+        Assert.AreEqual($"There is no tokenizer '{folder["none"]}'.", missing.Message);
     }
 
     [TestMethod]
-    public void Impossible_models_say_what_is_wrong()
+    public void Invalid_models_say_what_is_wrong()
     {
         Assert.Contains("it has no piece for unknown characters", Refusal(model => model.Pieces.RemoveAt(0)));
-        Assert.Contains("its pieces 0 and 3 are both for unknown characters", Refusal(model => model.Pieces.Add(Piece("<unk2>", PieceType.Unknown))));
-        Assert.Contains("its piece 3, 'a', is there twice", Refusal(model => model.Pieces.Add(Piece("a", PieceType.Normal))));
+        Assert.Contains(
+            "its pieces 0 and 3 are both for unknown characters",
+            Refusal(model => model.Pieces.Add(Piece("<unk2>", PieceType.Unknown))));
+        Assert.Contains("its piece 3, 'a', is a duplicate", Refusal(model => model.Pieces.Add(Piece("a", PieceType.Normal))));
         Assert.Contains("its piece 3 is empty", Refusal(model => model.Pieces.Add(Piece("", PieceType.Normal))));
-        Assert.Contains("its piece 3 has the score NaN", Refusal(model => model.Pieces.Add(Piece("x", PieceType.Normal, float.NaN))));
-        Assert.Contains("its type is Word, expected Unigram or Bpe", Refusal(model => model.Trainer = new TrainerProto { ModelType = TrainerProto.Types.ModelType.Word }));
-        Assert.Contains("it falls back to bytes, but has no piece <0x00>", Refusal(model => model.Trainer = new TrainerProto { ByteFallback = true }));
-        Assert.Contains("its byte piece 3 is '<0xZZ>', expected <0x00> to <0xFF>", Refusal(model => model.Pieces.Add(Piece("<0xZZ>", PieceType.Byte))));
-        Assert.Contains("its character map has 2 bytes", Refusal(model => model.Normalizer = new NormalizerProto { PrecompiledCharsmap = ByteString.CopyFrom(1, 2) }));
-        Assert.Contains("its character map claims a table of 67305985 bytes, but has 4", Refusal(model => model.Normalizer = new NormalizerProto { PrecompiledCharsmap = ByteString.CopyFrom(1, 2, 3, 4, 5, 6, 7, 8) }));
+        Assert.Contains(
+            "its piece 3 has the score NaN, expected a finite number",
+            Refusal(model => model.Pieces.Add(Piece("x", PieceType.Normal, float.NaN))));
+        Assert.Contains(
+            "its type is Word, expected Unigram or Bpe",
+            Refusal(model => model.Trainer = new TrainerProto { ModelType = TrainerProto.Types.ModelType.Word }));
+        Assert.Contains(
+            "it falls back to bytes, but has no piece <0x00>",
+            Refusal(model => model.Trainer = new TrainerProto { ByteFallback = true }));
+        Assert.Contains(
+            "its byte piece 3 is '<0xZZ>', expected <0x00> to <0xFF>",
+            Refusal(model => model.Pieces.Add(Piece("<0xZZ>", PieceType.Byte))));
+        Assert.Contains("its character map has 2 bytes, expected at least 4", Refusal(model => SetCharacterMap(model, 1, 2)));
+        Assert.Contains(
+            "its character map claims a table of 67305985 bytes, but has 4",
+            Refusal(model => SetCharacterMap(model, 1, 2, 3, 4, 5, 6, 7, 8)));
+
+        static void SetCharacterMap(ModelProto model, params byte[] bytes)
+            => model.Normalizer = new NormalizerProto { PrecompiledCharsmap = ByteString.CopyFrom(bytes) };
     }
 
-    /// <summary>spm_encode gives these ids for such a model: a user-defined piece wins though its parts are likely.</summary>
+    /// <summary>spm_encode gives these ids for this model: a user-defined piece wins even if its parts are likely.</summary>
     [TestMethod]
-    public void A_user_defined_piece_wins_against_likely_parts()
+    public void A_user_defined_piece_wins_over_likely_parts()
     {
         var model = Small();
         model.Normalizer = new NormalizerProto { AddDummyPrefix = false };
-        foreach (var piece in (PieceProto[])[Piece("l", PieceType.Normal, -3), Piece("o", PieceType.Normal, -3), Piece("n", PieceType.Normal, -3), Piece("g", PieceType.Normal, -3), Piece("lo", PieceType.Normal, -1), Piece("ng", PieceType.Normal, -0.5f), Piece("long", PieceType.UserDefined), Piece("日本", PieceType.UserDefined)])
-            model.Pieces.Add(piece);
+        PieceProto[] pieces =
+        [
+            Piece("l", PieceType.Normal, -3), Piece("o", PieceType.Normal, -3), Piece("n", PieceType.Normal, -3),
+            Piece("g", PieceType.Normal, -3), Piece("lo", PieceType.Normal, -1), Piece("ng", PieceType.Normal, -0.5f),
+            Piece("long", PieceType.UserDefined), Piece("日本", PieceType.UserDefined),
+        ];
+        model.Pieces.Add(pieces);
         var tokenizer = Load(model);
         CollectionAssert.AreEqual(new[] { 9 }, tokenizer.EncodeToIds("long").ToArray());
         CollectionAssert.AreEqual(new[] { 10 }, tokenizer.EncodeToIds("日本").ToArray());
     }
 
     [TestMethod]
-    public void Tokens_of_bytes_lie_on_their_character()
+    public void Byte_tokens_cover_their_character()
     {
         var tokenizer = Loaded["bpe_bytes"];
         foreach (string text in (string[])["☃ cat", "👍 a dog", "x☃👍é"])
@@ -217,20 +246,21 @@ public class TipsTokenizerTests
         }
     }
 
-    /// <summary>What spm_decode gives.</summary>
+    /// <summary>The results of spm_decode.</summary>
     [TestMethod]
-    public void Decoding_follows_the_library_where_it_is_odd()
+    public void Decoding_follows_the_library_in_odd_cases()
     {
         var identity = Loaded["unigram_bytes_identity"];
-        int space = Enumerable.Range(0, identity.VocabularySize).Single(id => identity.GetPiece(id) == "▁"), a = Enumerable.Range(0, identity.VocabularySize).Single(id => identity.GetPiece(id) == "▁a");
+        int space = IdOf("▁"), a = IdOf("▁a");
         Assert.AreEqual("  a", identity.Decode([space, space, a]));
         Assert.AreEqual(" ", identity.Decode([space, space]));
-        int Byte(int value) => Enumerable.Range(0, identity.VocabularySize).Single(id => identity.GetPiece(id) == $"<0x{value:X2}>");
-        Assert.AreEqual("\uFFFD\uFFFD", identity.Decode([Byte(0xE2), Byte(0x82)]));
-        Assert.AreEqual("€", identity.Decode([Byte(0xE2), Byte(0x82), Byte(0xAC)]));
+        Assert.AreEqual("\uFFFD\uFFFD", identity.Decode([IdOf("<0xE2>"), IdOf("<0x82>")]));
+        Assert.AreEqual("€", identity.Decode([IdOf("<0xE2>"), IdOf("<0x82>"), IdOf("<0xAC>")]));
+
+        int IdOf(string piece) => Enumerable.Range(0, identity.VocabularySize).Single(id => identity.GetPiece(id) == piece);
     }
 
-    /// <summary>A vocabulary of the size of the largest models is read in seconds, and decoding many ids costs no more than it should.</summary>
+    /// <summary>A vocabulary as large as those of the largest models loads in seconds, and decoding takes linear time.</summary>
     [TestMethod]
     [Timeout(60_000)]
     public void Large_vocabularies_and_texts_take_linear_time()
@@ -246,16 +276,17 @@ public class TipsTokenizerTests
 
         var tokenizer = Load(model);
         Assert.AreEqual(256_000, tokenizer.VocabularySize);
-        foreach (int id in (int[])[1, 2, 1000, 255_999]) Assert.AreEqual(id, tokenizer.EncodeToIds(tokenizer.GetPiece(id), considerNormalization: false).Single());
+        foreach (int id in (int[])[1, 2, 1000, 255_999])
+            Assert.AreEqual(id, tokenizer.EncodeToIds(tokenizer.GetPiece(id), considerNormalization: false).Single());
         int[] ids = [.. Enumerable.Range(0, 500_000).Select(i => 1 + i % 2)];
         Assert.AreEqual(OperationStatus.Done, tokenizer.Decode(ids, new char[500_000], out int consumed, out int written));
         Assert.AreEqual((500_000, 500_000), (consumed, written));
     }
 
-    /// <summary>Pieces that the golden models have none of: user-defined, unused, control.</summary>
+    /// <summary>Kinds of pieces that the golden models do not have: user-defined, unused, control.</summary>
     [TestMethod]
     [DataRow(false)]
-    [DataRow(true)]
+    public void Special_pieces_follow_their_rules(bool bpe)
     public void Special_pieces_keep_their_rules(bool bpe)
     {
         var model = Small();
@@ -267,8 +298,8 @@ public class TipsTokenizerTests
         model.Pieces.Add(Piece("bb", PieceType.Unused));
         var tokenizer = Load(model);
         CollectionAssert.AreEqual(new[] { "ab" }, Pieces("ab"));
-        CollectionAssert.AreEqual(new[] { "b", "b" }, Pieces("bb"), "out of use");
-        // As spm_encode does: BPE never takes such a piece apart, unigram weighs it against the others.
+        CollectionAssert.AreEqual(new[] { "b", "b" }, Pieces("bb"), "an unused piece");
+        // As spm_encode does: BPE never splits a user-defined piece, unigram weighs it against others.
         Assert.AreEqual(bpe ? "b aba b" : "b ab ab", string.Join(' ', Pieces("babab")));
         CollectionAssert.AreEqual(new[] { "aba" }, Pieces("aba"));
         Assert.AreEqual(tokenizer.UnknownId, tokenizer.EncodeToIds("<s>").Single(), "text cannot be a control piece");

@@ -45,7 +45,8 @@ public class PyTorchVisionLayoutTests
     public void A_missing_block_is_named() => AssertRefused(
         tensors =>
         {
-            foreach (string key in tensors.Keys.Where(k => k.StartsWith("blocks.1.", StringComparison.Ordinal)).ToArray()) tensors.Remove(key);
+            string[] block = [.. tensors.Keys.Where(k => k.StartsWith("blocks.1.", StringComparison.Ordinal))];
+            foreach (string key in block) tensors.Remove(key);
         },
         "has no key 'blocks.1.norm1.weight', but has blocks up to 2");
 
@@ -53,7 +54,8 @@ public class PyTorchVisionLayoutTests
     public void A_tower_without_blocks_is_refused() => AssertRefused(
         tensors =>
         {
-            foreach (string key in tensors.Keys.Where(k => k.StartsWith("blocks.", StringComparison.Ordinal)).ToArray()) tensors.Remove(key);
+            string[] blocks = [.. tensors.Keys.Where(k => k.StartsWith("blocks.", StringComparison.Ordinal))];
+            foreach (string key in blocks) tensors.Remove(key);
         },
         "expected at least one block");
 
@@ -64,30 +66,43 @@ public class PyTorchVisionLayoutTests
             tensors["head.weight"] = [1000, 128];
             tensors["blocks.0.extra"] = [3];
         },
-        "has 2 key(s) that a TIPS image encoder in the PyTorch layout with 3 blocks does not have: 'blocks.0.extra' [3], 'head.weight' [1000, 128]");
+        "has 2 key(s) that a TIPS image encoder in the PyTorch layout with 3 blocks does not have: "
+        + "'blocks.0.extra' [3], 'head.weight' [1000, 128]");
 
     [TestMethod]
     [DataRow("cls_token", new[] { 1, 128 }, "has key 'cls_token' with shape [1, 128], expected [1, 1, 128]")]
     [DataRow("pos_embed", new[] { 1, 18, 128 }, "has key 'pos_embed' with 18 rows, expected 1 + a square number")]
     [DataRow("pos_embed", new[] { 1, 1, 128 }, "has key 'pos_embed' with 1 rows, expected 1 + a square number")]
-    [DataRow("patch_embed.proj.weight", new[] { 128, 4, 14, 14 }, "has key 'patch_embed.proj.weight' with shape [128, 4, 14, 14], expected [D, 3, patch, patch]")]
+    [DataRow(
+        "patch_embed.proj.weight",
+        new[] { 128, 4, 14, 14 },
+        "has key 'patch_embed.proj.weight' with shape [128, 4, 14, 14], expected [D, 3, patch, patch]")]
     [DataRow("patch_embed.proj.weight", new[] { 128, 3, 14, 16 }, "expected square patches")]
-    [DataRow("patch_embed.proj.weight", new[] { 100, 3, 14, 14 }, "has width 100 (from 'patch_embed.proj.weight'), expected a multiple of the head size 64")]
+    [DataRow(
+        "patch_embed.proj.weight",
+        new[] { 100, 3, 14, 14 },
+        "has width 100 (from 'patch_embed.proj.weight'), expected a multiple of the head size 64")]
     [DataRow("blocks.0.attn.qkv.bias", new[] { 128 }, "has key 'blocks.0.attn.qkv.bias' with shape [128], expected [384]")]
-    [DataRow("blocks.1.mlp.fc2.weight", new[] { 512, 128 }, "has key 'blocks.1.mlp.fc2.weight' with shape [512, 128], expected [128, 512]")]
-    public void A_misshapen_key_is_named(string key, int[] shape, string expected) => AssertRefused(tensors => tensors[key] = shape, expected);
+    [DataRow(
+        "blocks.1.mlp.fc2.weight",
+        new[] { 512, 128 },
+        "has key 'blocks.1.mlp.fc2.weight' with shape [512, 128], expected [128, 512]")]
+    public void A_key_of_the_wrong_shape_is_named(string key, int[] shape, string expected)
+        => AssertRefused(tensors => tensors[key] = shape, expected);
 
     [TestMethod]
-    public void A_tensor_beyond_one_array_is_named()
+    public void A_tensor_too_large_for_one_array_is_named()
     {
         string message = Assert.ThrowsExactly<CheckpointException>(() => Read(new TowerSize("wide", 32768, 1, 64))).Message;
-        Assert.Contains("has key 'blocks.0.attn.qkv.weight' with shape [98304, 32768], 3,221,225,472 values, expected at most 2,147,483,591.", message);
+        Assert.Contains(
+            "has key 'blocks.0.attn.qkv.weight' with shape [98304, 32768], 3,221,225,472 values, expected at most 2,147,483,591.", message);
     }
 
     [TestMethod]
-    public void An_odd_gate_is_refused()
+    public void A_gate_with_an_odd_number_of_rows_is_refused()
     {
-        string message = Assert.ThrowsExactly<CheckpointException>(() => Read(MiniSwiGlu, tensors => tensors["blocks.0.mlp.w12.weight"] = [1023, 128])).Message;
+        static void Change(Dictionary<string, int[]> tensors) => tensors["blocks.0.mlp.w12.weight"] = [1023, 128];
+        string message = Assert.ThrowsExactly<CheckpointException>(() => Read(MiniSwiGlu, Change)).Message;
         Assert.Contains("has key 'blocks.0.mlp.w12.weight' with 1023 rows, expected an even number", message);
     }
 

@@ -113,7 +113,7 @@ public class TipsZeroShotTests
         Assert.Contains("There are 1 labels, expected at least 2.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a"])));
         Assert.Contains("The label 'a' is there twice.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b", "a"])));
         Assert.Contains("There is no template.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], [])));
-        Assert.Contains("The template 'a photo' has no {} for the label.", Fails<ArgumentException>(() => PromptTemplate.FromString("a photo")));
+        Assert.Contains("The template 'a photo' has no {} for the label.", Fails<ArgumentException>(() => PromptTemplate.Create("a photo")));
         Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)[])])));
         Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)null!)])));
         Assert.Contains("A label is null.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create((string)null!, (IReadOnlyList<string>)["b"])])));

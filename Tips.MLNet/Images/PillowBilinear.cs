@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Tips.MLNet.Images;
 
 /// <summary>
-/// Pillow's <c>resize(…, BILINEAR)</c> on four interleaved 8-bit channels, byte for byte: horizontal pass, then vertical pass, each
-/// in fixed point and rounded to 8 bits. Sums are integers, so vectorising changes no result.
+/// Pillow's <c>resize(…, BILINEAR)</c> on four interleaved 8-bit channels, byte for byte: a horizontal pass, then a vertical pass, each in
+/// fixed point and rounded to 8 bits. Sums are integers, so vectorization does not change the result.
 /// </summary>
 internal static class PillowBilinear
 {
@@ -16,8 +16,8 @@ internal static class PillowBilinear
     /// <param name="width">Source width.</param>
     /// <param name="height">Source height.</param>
     /// <param name="destination">Receives newHeight × newWidth × 4 bytes.</param>
-    /// <param name="newWidth">Width to make.</param>
-    /// <param name="newHeight">Height to make.</param>
+    /// <param name="newWidth">Width of the result.</param>
+    /// <param name="newHeight">Height of the result.</param>
     public static void Resize(ReadOnlySpan<byte> source, int width, int height, Span<byte> destination, int newWidth, int newHeight)
     {
         if (width == newWidth) ResizeRows(source, height, newWidth * BytesPerPixel, destination, newHeight);
@@ -25,8 +25,8 @@ internal static class PillowBilinear
         else ResizeBoth(source, width, height, destination, newWidth, newHeight);
     }
 
-    // Horizontal, then vertical. Of the rows between the two, only those under the vertical filter are kept, at the front of a window
-    // twice as high; so a tall picture costs no more memory than a square one, and the rows stay in the cache.
+    // Horizontal, then vertical. Of the intermediate rows, only those under the vertical filter are kept, at the front of a window twice as
+    // high, so a tall picture needs no more memory than a square one, and the rows stay in the cache.
     private static void ResizeBoth(ReadOnlySpan<byte> source, int width, int height, Span<byte> destination, int newWidth, int newHeight)
     {
         int stride = width * BytesPerPixel, newStride = newWidth * BytesPerPixel;
@@ -50,7 +50,8 @@ internal static class PillowBilinear
 
                 for (done = Math.Max(done, first); done < end; done++)
                     ResizeRow(source.Slice(done * stride, stride), window.AsSpan((done - windowStart) * newStride, newStride), horizontal);
-                MixRows(window.AsSpan((first - windowStart) * newStride, weights.Length * newStride), newStride, weights, destination.Slice(y * newStride, newStride));
+                var rows = window.AsSpan((first - windowStart) * newStride, weights.Length * newStride);
+                MixRows(rows, newStride, weights, destination.Slice(y * newStride, newStride));
             }
         }
         finally
@@ -62,10 +63,11 @@ internal static class PillowBilinear
     private static void ResizeColumns(ReadOnlySpan<byte> source, int width, Span<byte> destination, int newWidth, ResizeFilter filter)
     {
         int stride = width * BytesPerPixel, newStride = newWidth * BytesPerPixel;
-        for (int y = 0; y * newStride < destination.Length; y++) ResizeRow(source.Slice(y * stride, stride), destination.Slice(y * newStride, newStride), filter);
+        for (int y = 0; y * newStride < destination.Length; y++)
+            ResizeRow(source.Slice(y * stride, stride), destination.Slice(y * newStride, newStride), filter);
     }
 
-    // One row in the horizontal pass. A pixel's four channels are the lanes; two sums run side by side to hide the multiplier's latency.
+    // Resizes one row. The four channels of a pixel are the lanes; two sums run side by side to hide the latency of the multiplication.
     private static void ResizeRow(ReadOnlySpan<byte> source, Span<byte> destination, ResizeFilter filter)
     {
         var pixels = MemoryMarshal.Cast<byte, uint>(source);
@@ -88,7 +90,7 @@ internal static class PillowBilinear
         }
     }
 
-    // The vertical pass. Rows are byte strings to it: every byte of a row has the same weights.
+    // The vertical pass. It treats rows as byte strings: every byte of a row has the same weights.
     private static void ResizeRows(ReadOnlySpan<byte> source, int height, int stride, Span<byte> destination, int newHeight)
     {
         if (height == newHeight)
@@ -99,9 +101,7 @@ internal static class PillowBilinear
 
         var filter = new ResizeFilter(height, newHeight);
         for (int y = 0; y < newHeight; y++)
-        {
             MixRows(source.Slice(filter.First(y) * stride), stride, filter.Weights(y), destination.Slice(y * stride, stride));
-        }
     }
 
     private static void MixRows(ReadOnlySpan<byte> rows, int stride, ReadOnlySpan<int> weights, Span<byte> destination)
@@ -134,9 +134,11 @@ internal static class PillowBilinear
         }
     }
 
-    private static Vector256<uint> Shift(Vector256<int> sum) => Vector256.Min((sum >>> ResizeFilter.PrecisionBits).AsUInt32(), Vector256.Create((uint)byte.MaxValue));
+    private static Vector256<uint> Shift(Vector256<int> sum)
+        => Vector256.Min((sum >>> ResizeFilter.PrecisionBits).AsUInt32(), Vector256.Create((uint)byte.MaxValue));
 
-    private static Vector128<int> Widen(uint pixel) => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32();
+    private static Vector128<int> Widen(uint pixel)
+        => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32();
 
     private static uint Narrow(Vector128<int> channels)
     {

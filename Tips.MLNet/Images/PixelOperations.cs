@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 
 namespace Tips.MLNet.Images;
 
-/// <summary>Operations on pixels of four 8-bit channels, alpha last.</summary>
+/// <summary>Operations on pixels with four 8-bit channels, alpha last.</summary>
 internal static class PixelOperations
 {
     private const uint AlphaMask = 0xFF000000; // the fourth byte in memory; .NET runs on little-endian machines
@@ -28,11 +28,15 @@ internal static class PixelOperations
         return true;
     }
 
-    /// <summary>Lays premultiplied pixels over a colour: <c>c + background · (255 − alpha) / 255</c>, rounded; the result is opaque.</summary>
+    /// <summary>
+    /// Composites premultiplied pixels over a color: <c>c + background · (255 − alpha) / 255</c>, rounded. The result is opaque.
+    /// </summary>
     public static void Composite(ReadOnlySpan<byte> pixels, Span<byte> destination, MLPixelFormat format, Color background)
     {
         bool bgr = format == MLPixelFormat.Bgra32;
-        int first = bgr ? background.B : background.R, second = background.G, third = bgr ? background.R : background.B;
+        int first = bgr ? background.B : background.R;
+        int second = background.G;
+        int third = bgr ? background.R : background.B;
         for (int i = 0; i < pixels.Length; i += 4)
         {
             int clear = byte.MaxValue - pixels[i + 3];
@@ -42,17 +46,19 @@ internal static class PixelOperations
             destination[i + 3] = byte.MaxValue;
         }
 
-        // A colour above its alpha is no valid premultiplied pixel, hence the limit.
+        // A color above its alpha is not a valid premultiplied pixel, hence the limit.
         static byte Over(int color, int background, int clear) => (byte)Math.Min(color + (background * clear + 127) / 255, byte.MaxValue);
     }
 
-    /// <summary>Splits pixels into red, green and blue planes of value / 255. The division is IEEE's, so it equals the reference's.</summary>
+    /// <summary>Splits pixels into red, green and blue planes of value / 255. The IEEE division makes it equal to the reference.</summary>
     public static void ToPlanes(ReadOnlySpan<byte> pixels, MLPixelFormat format, Span<float> planes)
     {
         var words = MemoryMarshal.Cast<byte, uint>(pixels);
         int count = words.Length;
         bool bgr = format == MLPixelFormat.Bgra32;
-        Span<float> first = planes.Slice(bgr ? 2 * count : 0, count), second = planes.Slice(count, count), third = planes.Slice(bgr ? 0 : 2 * count, count);
+        var first = planes.Slice(bgr ? 2 * count : 0, count);
+        var second = planes.Slice(count, count);
+        var third = planes.Slice(bgr ? 0 : 2 * count, count);
         int i = 0;
         for (; i + Vector256<uint>.Count <= count; i += Vector256<uint>.Count)
         {
@@ -69,6 +75,7 @@ internal static class PixelOperations
             third[i] = ((words[i] >> 16) & 0xFF) / 255f;
         }
 
-        static Vector256<float> Channel(Vector256<uint> word) => Vector256.ConvertToSingle((word & Vector256.Create(0xFFu)).AsInt32()) / 255f;
+        static Vector256<float> Channel(Vector256<uint> word)
+            => Vector256.ConvertToSingle((word & Vector256.Create(0xFFu)).AsInt32()) / 255f;
     }
 }

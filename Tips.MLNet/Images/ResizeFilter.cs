@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Images;
 
 /// <summary>
-/// The taps of Pillow's bilinear filter along one axis: a triangle whose support grows with the down-scaling factor, its weights
-/// normalised in double precision and then rounded to <see cref="PrecisionBits"/>-bit fixed point. Immutable.
+/// The taps of Pillow's bilinear filter along one axis: a triangle whose support grows with the downscaling factor. The weights are
+/// normalized in double precision and then rounded to <see cref="PrecisionBits"/>-bit fixed point. Immutable.
 /// </summary>
 internal sealed class ResizeFilter
 {
@@ -34,18 +34,19 @@ internal sealed class ResizeFilter
                 total += triangle[tap];
             }
 
-            for (int tap = 0; tap < count; tap++) _weights[i * _stride + tap] = (int)(0.5 + triangle[tap] / total * (1 << PrecisionBits));
+            for (int tap = 0; tap < count; tap++)
+                _weights[i * _stride + tap] = (int)(0.5 + triangle[tap] / total * (1 << PrecisionBits));
             _first[i] = first;
             _count[i] = count;
         }
     }
 
-    /// <summary>Most taps of one destination index.</summary>
+    /// <summary>The most taps of any destination index.</summary>
     public int MaximumCount => _count.Max();
 
     /// <summary>First source index of destination index <paramref name="index"/>.</summary>
     public int First(int index) => _first[index];
 
-    /// <summary>Fixed-point weights of the source indices from <see cref="First"/> on.</summary>
+    /// <summary>Fixed-point weights of the source indices starting at <see cref="First"/>.</summary>
     public ReadOnlySpan<int> Weights(int index) => _weights.AsSpan(index * _stride, _count[index]);
 }

@@ -4,8 +4,8 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// Byte-pair encoding (Sennrich et al., 2016) with scores as SentencePiece does it: of all neighbours whose union is a piece, the pair of
-/// the highest score is joined, the leftmost of equals, until none is left.
+/// Byte-pair encoding (Sennrich et al., 2016) with scores, as SentencePiece does it: of all neighbors whose union is a piece, the pair with
+/// the highest score is merged (the leftmost among equals), until no such pair is left.
 /// </summary>
 internal sealed class BpeSegmenter(SentencePieceModel model) : ISegmenter
 {
@@ -22,7 +22,7 @@ internal sealed class BpeSegmenter(SentencePieceModel model) : ISegmenter
             {
                 ref var left = ref symbols[pair.Left];
                 ref var right = ref symbols[pair.Right];
-                // Joined with another in the meantime?
+                // Skip the pair if either side has been merged with something else in the meantime.
                 if (left.Length == 0 || right.Length == 0 || left.Length + right.Length != pair.Length) continue;
                 left.Length += right.Length;
                 left.Next = right.Next;
@@ -32,7 +32,8 @@ internal sealed class BpeSegmenter(SentencePieceModel model) : ISegmenter
                 Propose(text, symbols, pair.Left, left.Next, agenda, ref unusedSplits);
             }
 
-            for (int i = count > 0 ? 0 : -1; i >= 0; i = symbols[i].Next) Emit(text, symbols[i].Start, symbols[i].Length, unusedSplits, segments);
+            for (int i = count > 0 ? 0 : -1; i >= 0; i = symbols[i].Next)
+                Emit(text, symbols[i].Start, symbols[i].Length, unusedSplits, segments);
         }
         finally
         {
@@ -40,7 +41,7 @@ internal sealed class BpeSegmenter(SentencePieceModel model) : ISegmenter
         }
     }
 
-    // Characters, and user-defined pieces as one.
+    // Splits the text into characters and user-defined pieces.
     private int Split(ReadOnlySpan<byte> text, Symbol[] symbols)
     {
         int count = 0;
@@ -56,14 +57,20 @@ internal sealed class BpeSegmenter(SentencePieceModel model) : ISegmenter
         return count;
     }
 
-    private void Propose(ReadOnlySpan<byte> text, Symbol[] symbols, int left, int right, PriorityQueue<Pair, Priority> agenda, ref Dictionary<int, int>? unusedSplits)
+    private void Propose(
+        ReadOnlySpan<byte> text,
+        Symbol[] symbols,
+        int left,
+        int right,
+        PriorityQueue<Pair, Priority> agenda,
+        ref Dictionary<int, int>? unusedSplits)
     {
         if (left < 0 || right < 0 || symbols[left].IsFrozen || symbols[right].IsFrozen) return;
         int length = symbols[left].Length + symbols[right].Length;
         int id = model.Searchable.Find(text.Slice(symbols[left].Start, length));
         if (id < 0) return;
         agenda.Enqueue(new Pair(left, right, length), new Priority(model.Score(id), left));
-        // A piece that is out of use may still be a step to a longer one; if it is left over, it is taken apart again.
+        // An unused piece may still lead to a longer one. If it remains at the end, it is split again.
         if (model.Is(id, PieceType.Unused)) (unusedSplits ??= [])[id] = symbols[left].Length;
     }
 

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Tips.MLNet.Text;
 
-/// <summary>Bytes that grow at the end, in pooled memory.</summary>
+/// <summary>A growing byte buffer in pooled memory.</summary>
 internal ref struct ByteBuffer
 {
     private byte[] _bytes;

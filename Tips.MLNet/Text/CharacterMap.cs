@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// SentencePiece's precompiled normalisation rules: a double array (the format of the Darts-clone library) over the bytes that are
-/// replaced, whose values are places in a list of zero-terminated replacements. Immutable and thread-safe.
+/// SentencePiece's precompiled normalization rules: a double array (in the format of the Darts-clone library) over the bytes to replace,
+/// whose values are offsets into a list of zero-terminated replacements. Immutable and thread-safe.
 /// </summary>
 internal sealed class CharacterMap
 {
@@ -15,19 +15,20 @@ internal sealed class CharacterMap
     /// <exception cref="InvalidDataException">The rules are damaged.</exception>
     public CharacterMap(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < sizeof(uint)) throw new InvalidDataException($"its character map has {bytes.Length} bytes");
+        if (bytes.Length < sizeof(uint)) throw new InvalidDataException($"its character map has {bytes.Length} bytes, expected at least 4");
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         bytes = bytes[sizeof(uint)..];
-        if (length == 0 || length % sizeof(uint) != 0 || length >= bytes.Length) throw new InvalidDataException($"its character map claims a table of {length} bytes, but has {bytes.Length}");
+        if (length == 0 || length % sizeof(uint) != 0 || length >= bytes.Length)
+            throw new InvalidDataException($"its character map claims a table of {length} bytes, but has {bytes.Length}");
         _units = MemoryMarshal.Cast<byte, uint>(bytes[..(int)length]).ToArray();
         _replacements = bytes[(int)length..].ToArray();
         if (_replacements[^1] != 0) throw new InvalidDataException("its character map does not end with a zero");
     }
 
-    /// <summary>The longest rule that <paramref name="text"/> begins with.</summary>
+    /// <summary>Finds the longest rule that matches the start of <paramref name="text"/>.</summary>
     /// <param name="text">UTF-8.</param>
-    /// <param name="replacement">What takes its place, UTF-8.</param>
-    /// <returns>Bytes replaced; 0 if no rule applies.</returns>
+    /// <param name="replacement">The replacement, UTF-8.</param>
+    /// <returns>Number of bytes that it replaces; 0 if no rule applies.</returns>
     public int LongestRule(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement)
     {
         int longest = 0;

@@ -1,34 +1,36 @@
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// Byte strings and their numbers, for prefix search: a double array, in which the child of state s for byte b is at <c>base(s) xor b</c>
-/// and says that s is its parent. Immutable and thread-safe.
+/// A trie of byte strings and their ids, for prefix search. It is a double array: the child of state s for byte b is at
+/// <c>base(s) xor b</c> and stores s as its parent. Immutable and thread-safe.
 /// </summary>
 internal sealed class PieceTrie
 {
     /// <summary>The state before the first byte.</summary>
     public const int Root = 0;
 
-    private const int Patience = 256;
+    /// <summary>How many taken cells a search for a base may pass before later searches start behind them.</summary>
+    private const int MaximumMisses = 256;
 
     private Cell[] _cells = new Cell[1 << 10];
     private int _firstFree = 1, _branchFrom = 1;
 
-    /// <param name="pieces">Distinct, non-empty byte strings and their numbers.</param>
+    /// <param name="pieces">Distinct, non-empty byte strings and their ids.</param>
     public PieceTrie(IEnumerable<(byte[] Text, int Id)> pieces)
     {
         Array.Fill(_cells, Cell.Free);
         _cells[Root] = new Cell { Parent = Root, Id = -1 };
-        (byte[] Text, int Id)[] sorted = [.. pieces.OrderBy(p => p.Text, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)))];
-        var pending = new Queue<(int State, int Start, int End, int Depth)>();
-        if (sorted.Length > 0) pending.Enqueue((Root, 0, sorted.Length, 0));
-        while (pending.TryDequeue(out var node)) Place(sorted, node, pending);
+        var byBytes = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+        (byte[] Text, int Id)[] sorted = [.. pieces.OrderBy(p => p.Text, byBytes)];
+        var pending = new Queue<Node>();
+        if (sorted.Length > 0) pending.Enqueue(new Node(Root, 0, sorted.Length, 0));
+        while (pending.TryDequeue(out var node)) AddChildren(sorted, node, pending);
     }
 
-    /// <summary>Goes one byte further.</summary>
-    /// <param name="state">The state, replaced by the next one.</param>
-    /// <param name="next">The byte.</param>
-    /// <returns>Whether any string goes on like this.</returns>
+    /// <summary>Moves to the next state.</summary>
+    /// <param name="state">The state; set to the next one if there is one.</param>
+    /// <param name="next">The next byte.</param>
+    /// <returns>Whether any string continues like this.</returns>
     public bool TryMove(ref int state, byte next)
     {
         int child = _cells[state].Base ^ next;
@@ -37,10 +39,10 @@ internal sealed class PieceTrie
         return true;
     }
 
-    /// <summary>Number of the string that ends at a state, or −1.</summary>
+    /// <summary>Id of the string that ends at a state, or −1.</summary>
     public int IdAt(int state) => _cells[state].Id;
 
-    /// <summary>Number of a string, or −1 if it is not one of them.</summary>
+    /// <summary>Id of a string, or −1 if it is not in the trie.</summary>
     public int Find(ReadOnlySpan<byte> text)
     {
         int state = Root;
@@ -52,7 +54,7 @@ internal sealed class PieceTrie
         return IdAt(state);
     }
 
-    /// <summary>Length of the longest string that <paramref name="text"/> begins with; 0 if there is none.</summary>
+    /// <summary>Length of the longest string that <paramref name="text"/> starts with, or 0.</summary>
     public int LongestPrefix(ReadOnlySpan<byte> text)
     {
         int state = Root, longest = 0;
@@ -64,7 +66,8 @@ internal sealed class PieceTrie
         return longest;
     }
 
-    private void Place((byte[] Text, int Id)[] sorted, (int State, int Start, int End, int Depth) node, Queue<(int State, int Start, int End, int Depth)> pending)
+    // Finds a place for the children of a state, and queues them.
+    private void AddChildren((byte[] Text, int Id)[] sorted, Node node, Queue<Node> pending)
     {
         var (state, start, end, depth) = node;
         if (sorted[start].Text.Length == depth)
@@ -90,13 +93,13 @@ internal sealed class PieceTrie
             byte label = sorted[i].Text[depth];
             int next = i;
             while (next < end && sorted[next].Text[depth] == label) next++;
-            pending.Enqueue((parentBase ^ label, i, next, depth + 1));
+            pending.Enqueue(new Node(parentBase ^ label, i, next, depth + 1));
             i = next;
         }
     }
 
-    // A base under which every label falls on a free cell. One label fits anywhere; for several the search begins where it has not been in vain
-    // too often before, so that building stays linear in the number of states.
+    // Finds a base that puts every label on a free cell. A single label fits anywhere. For several, the search skips the cells where
+    // earlier searches failed often, so that building stays linear in the number of states.
     private int FindBase(ReadOnlySpan<byte> labels)
     {
         while (_firstFree < _cells.Length && _cells[_firstFree].Parent >= 0) _firstFree++;
@@ -104,7 +107,7 @@ internal sealed class PieceTrie
         int steps = 0;
         for (int free = labels.Length == 1 ? _firstFree : _branchFrom; ; free++, steps++)
         {
-            if (steps == Patience)
+            if (steps == MaximumMisses)
             {
                 if (labels.Length > 1) _branchFrom = free;
                 steps = 0;
@@ -135,6 +138,9 @@ internal sealed class PieceTrie
         Array.Resize(ref _cells, old * 2);
         Array.Fill(_cells, Cell.Free, old, old);
     }
+
+    /// <summary>The strings [Start, End) share their first Depth bytes, which lead to State.</summary>
+    private readonly record struct Node(int State, int Start, int End, int Depth);
 
     private struct Cell
     {

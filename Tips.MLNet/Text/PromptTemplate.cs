@@ -1,67 +1,82 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Tips.MLNet;
 
 /// <summary>
-/// Turns the name of a class into a prompt. Made from a text with <c>{}</c> in it or from a function; both convert implicitly where a template is expected.
-/// Immutable and, if the function is, thread-safe.
+/// Turns a label into a prompt. A text with <c>{}</c> in it, or a function, converts implicitly where a template is expected.
 /// </summary>
+/// <remarks>
+/// <para>The conversions never throw: a text without <c>{}</c> causes an error when the template is used. Use
+/// <see cref="Create(string)"/> to check a text at once.</para>
+/// <para>Immutable, and thread-safe if the function is.</para>
+/// </remarks>
+[SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The alternates are the Create methods.")]
 public sealed class PromptTemplate
 {
-    private const string Place = "{}";
+    private const string Placeholder = "{}";
 
     private readonly Func<string, string> _fill;
 
-    /// <summary>Makes a template of a text.</summary>
-    /// <param name="text">The text; every <c>{}</c> in it becomes the label.</param>
-    /// <exception cref="ArgumentException">The text has no <c>{}</c>.</exception>
-    public PromptTemplate(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        if (!text.Contains(Place, StringComparison.Ordinal)) throw new ArgumentException($"The template '{text}' has no {Place} for the label.", nameof(text));
-        _fill = label => text.Replace(Place, label, StringComparison.Ordinal);
-    }
+    private PromptTemplate(Func<string, string> fill) => _fill = fill;
 
-    /// <summary>Makes a template of a function.</summary>
-    /// <param name="fill">Gives the prompt for a label.</param>
-    public PromptTemplate(Func<string, string> fill)
-    {
-        ArgumentNullException.ThrowIfNull(fill);
-        _fill = fill;
-    }
+    /// <summary>One template, which is the label and nothing else.</summary>
+    public static IReadOnlyList<PromptTemplate> LabelOnly { get; } = [Placeholder];
 
-    /// <summary>The label itself and nothing else.</summary>
-    public static IReadOnlyList<PromptTemplate> LabelOnly { get; } = [Place];
-
-    /// <summary>The nine templates of TIPS's own zero-shot segmentation demo.</summary>
+    /// <summary>The nine templates of the reference's zero-shot segmentation demo.</summary>
     public static IReadOnlyList<PromptTemplate> Reference { get; } =
     [
-        "itap of a {}.", "a bad photo of a {}.", "a origami {}.", "a photo of the large {}.", "a {} in a video game.", "art of the {}.", "a photo of the small {}.",
-        "a photo of many {}.", "a photo of {}s.",
+        "itap of a {}.", "a bad photo of a {}.", "a origami {}.", "a photo of the large {}.", "a {} in a video game.",
+        "art of the {}.", "a photo of the small {}.", "a photo of many {}.", "a photo of {}s.",
     ];
 
-    /// <summary>A text is a template.</summary>
-    /// <param name="text">The text, with <c>{}</c> for the label.</param>
-    public static implicit operator PromptTemplate(string text) => new(text);
+    /// <summary>Converts a text without checking it.</summary>
+    /// <param name="text">The text; the label replaces every <c>{}</c> in it.</param>
+    public static implicit operator PromptTemplate(string text) => new(label => FillText(text, label));
 
-    /// <summary>A function is a template.</summary>
-    /// <param name="fill">Gives the prompt for a label.</param>
-    public static implicit operator PromptTemplate(Func<string, string> fill) => new(fill);
+    /// <summary>Converts a function.</summary>
+    /// <param name="fill">Returns the prompt for a label.</param>
+    public static implicit operator PromptTemplate(Func<string, string> fill)
+        => new(fill ?? (_ => throw new ArgumentNullException(nameof(fill))));
 
-    /// <summary>The same as the conversion.</summary>
-    /// <param name="text">The text, with <c>{}</c> for the label.</param>
+    /// <summary>Creates a template from a text and checks it.</summary>
+    /// <param name="text">The text; the label replaces every <c>{}</c> in it.</param>
     /// <returns>The template.</returns>
-    public static PromptTemplate FromString(string text) => new(text);
+    /// <exception cref="ArgumentException">The text has no <c>{}</c>.</exception>
+    public static PromptTemplate Create(string text)
+    {
+        Check(text);
+        return text;
+    }
 
-    /// <summary>The same as the conversion.</summary>
-    /// <param name="fill">Gives the prompt for a label.</param>
+    /// <summary>Creates a template from a function.</summary>
+    /// <param name="fill">Returns the prompt for a label.</param>
     /// <returns>The template.</returns>
-    public static PromptTemplate FromFunc(Func<string, string> fill) => new(fill);
+    public static PromptTemplate Create(Func<string, string> fill)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        return fill;
+    }
 
-    /// <summary>The prompt for a label.</summary>
+    /// <summary>Returns the prompt for a label.</summary>
     /// <param name="label">The label.</param>
     /// <returns>The prompt.</returns>
+    /// <exception cref="ArgumentException">The template was converted from a text without <c>{}</c>.</exception>
     public string Fill(string label)
     {
         ArgumentNullException.ThrowIfNull(label);
         return _fill(label);
+    }
+
+    private static string FillText(string text, string label)
+    {
+        Check(text);
+        return text.Replace(Placeholder, label, StringComparison.Ordinal);
+    }
+
+    private static void Check(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.Contains(Placeholder, StringComparison.Ordinal))
+            throw new ArgumentException($"The template '{text}' has no {Placeholder} for the label.", nameof(text));
     }
 }

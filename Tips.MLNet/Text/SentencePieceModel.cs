@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Tips.MLNet.Text.SentencePiece;
@@ -6,7 +7,7 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 
 namespace Tips.MLNet.Text;
 
-/// <summary>What a SentencePiece model file says. Immutable and thread-safe.</summary>
+/// <summary>The content of a SentencePiece model file. Immutable and thread-safe.</summary>
 internal sealed class SentencePieceModel
 {
     private readonly byte[][] _texts;
@@ -27,15 +28,22 @@ internal sealed class SentencePieceModel
         if (UnknownId < 0) throw new InvalidDataException("it has no piece for unknown characters");
 
         ModelType = proto.Trainer?.ModelType ?? ModelType.Unigram;
-        if (ModelType is not (ModelType.Unigram or ModelType.Bpe)) throw new InvalidDataException($"its type is {ModelType}, expected Unigram or Bpe");
+        if (ModelType is not (ModelType.Unigram or ModelType.Bpe))
+            throw new InvalidDataException($"its type is {ModelType}, expected Unigram or Bpe");
         ByteFallback = proto.Trainer?.ByteFallback ?? false;
-        if (ByteFallback && _bytePieces.Contains(-1)) throw new InvalidDataException($"it falls back to bytes, but has no piece <0x{Array.IndexOf(_bytePieces, -1):X2}>");
+        if (ByteFallback && _bytePieces.Contains(-1))
+            throw new InvalidDataException($"it falls back to bytes, but has no piece <0x{Array.IndexOf(_bytePieces, -1):X2}>");
         UnknownSurface = proto.Trainer?.UnknownSurface ?? " ⁇ ";
         UserDefined = new PieceTrie(Pieces(PieceType.UserDefined));
         Searchable = new PieceTrie(Pieces(PieceType.Normal, PieceType.UserDefined, PieceType.Unused));
         var normalizer = proto.Normalizer ?? new NormalizerProto();
-        Normalization = new NormalizerSettings(normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, normalizer.EscapeWhitespaces, proto.Trainer?.TreatWhitespaceAsSuffix ?? false);
-        Normalizer = new TextNormalizer(Normalization, normalizer.PrecompiledCharsmap.IsEmpty ? null : new CharacterMap(normalizer.PrecompiledCharsmap.Span), UserDefined);
+        Normalization = new NormalizerSettings(
+            normalizer.AddDummyPrefix,
+            normalizer.RemoveExtraWhitespaces,
+            normalizer.EscapeWhitespaces,
+            proto.Trainer?.TreatWhitespaceAsSuffix ?? false);
+        var map = normalizer.PrecompiledCharsmap.IsEmpty ? null : new CharacterMap(normalizer.PrecompiledCharsmap.Span);
+        Normalizer = new TextNormalizer(Normalization, map, UserDefined);
     }
 
     public int Count => _texts.Length;
@@ -46,20 +54,20 @@ internal sealed class SentencePieceModel
 
     public int UnknownId { get; private set; }
 
-    /// <summary>What an unknown token becomes in decoded text.</summary>
+    /// <summary>The decoded text of an unknown token.</summary>
     public string UnknownSurface { get; }
 
     public NormalizerSettings Normalization { get; }
 
     public TextNormalizer Normalizer { get; }
 
-    /// <summary>The user-defined pieces, which are never taken apart.</summary>
+    /// <summary>The user-defined pieces, which are never split.</summary>
     public PieceTrie UserDefined { get; }
 
-    /// <summary>The pieces that text is made of; control, unknown and byte pieces are none.</summary>
+    /// <summary>The pieces that text is made of, which excludes control, unknown and byte pieces.</summary>
     public PieceTrie Searchable { get; }
 
-    /// <exception cref="InvalidDataException">What is wrong with the file.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be used; the message says what is wrong.</exception>
     public static SentencePieceModel Parse(byte[] bytes)
     {
         try
@@ -81,8 +89,8 @@ internal sealed class SentencePieceModel
     public int BytePiece(byte value) => _bytePieces[value];
 
     /// <summary>
-    /// Smallest and largest score of the normal pieces. The library looks for the largest from the least positive normal number on, so that
-    /// it is about 0 for log-probabilities; the bonus of user-defined pieces rests on that.
+    /// Smallest and largest score of the normal pieces. The library starts its search for the largest one at the smallest positive normal
+    /// number, so for log-probabilities the result is about 0. The score of user-defined pieces depends on that.
     /// </summary>
     public (float Least, float Largest) ScoreRange()
     {
@@ -100,7 +108,8 @@ internal sealed class SentencePieceModel
     private void Add(int id, PieceProto piece)
     {
         if (piece.Text.IsEmpty) throw new InvalidDataException($"its piece {id} is empty");
-        if (!float.IsFinite(piece.Score)) throw new InvalidDataException($"its piece {id} has the score {piece.Score}");
+        if (!float.IsFinite(piece.Score))
+            throw new InvalidDataException($"its piece {id} has the score {piece.Score}, expected a finite number");
         _texts[id] = piece.Text.ToByteArray();
         _types[id] = piece.Type;
         _scores[id] = piece.Score;
@@ -122,9 +131,12 @@ internal sealed class SentencePieceModel
     }
 
     private static byte ParseByte(int id, string text)
-        => text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>' && byte.TryParse(text.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out byte value)
+    {
+        bool isByte = text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>';
+        return isByte && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, null, out byte value)
             ? value
             : throw new InvalidDataException($"its byte piece {id} is '{text}', expected <0x00> to <0xFF>");
+    }
 
     private IEnumerable<(byte[] Text, int Id)> Pieces(params PieceType[] types)
     {
@@ -132,7 +144,8 @@ internal sealed class SentencePieceModel
         for (int id = 0; id < Count; id++)
         {
             if (!types.Contains(_types[id])) continue;
-            if (!seen.Add(Encoding.Latin1.GetString(_texts[id]))) throw new InvalidDataException($"its piece {id}, '{Encoding.UTF8.GetString(_texts[id])}', is there twice");
+            if (!seen.Add(Encoding.Latin1.GetString(_texts[id])))
+                throw new InvalidDataException($"its piece {id}, '{Encoding.UTF8.GetString(_texts[id])}', is a duplicate");
             yield return (_texts[id], id);
         }
     }

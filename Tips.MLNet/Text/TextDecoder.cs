@@ -4,7 +4,7 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 
 namespace Tips.MLNet.Text;
 
-/// <summary>Puts the text of tokens together again, as the SentencePiece library does.</summary>
+/// <summary>Turns tokens back into text, as the SentencePiece library does.</summary>
 internal sealed class TextDecoder(SentencePieceModel model)
 {
     private const string EscapedSpace = "▁";
@@ -13,10 +13,10 @@ internal sealed class TextDecoder(SentencePieceModel model)
 
     private bool _atStart = true;
 
-    /// <summary>The text so far; whoever has taken it may clear it.</summary>
+    /// <summary>The text so far. The caller may clear it after reading it.</summary>
     public StringBuilder Text { get; } = new();
 
-    /// <summary>Whether no bytes wait for others to make a character.</summary>
+    /// <summary>Whether there are no bytes waiting for the rest of their character.</summary>
     public bool IsComplete => _bytes.WrittenCount == 0;
 
     public void Add(int id)
@@ -39,10 +39,11 @@ internal sealed class TextDecoder(SentencePieceModel model)
 
         string piece = Encoding.UTF8.GetString(model.Text(id));
         var settings = model.Normalization;
-        if (_atStart && (settings.AddDummyPrefix || settings.RemoveExtraWhitespaces) && piece.StartsWith(EscapedSpace, StringComparison.Ordinal))
+        bool hasPrefix = settings.AddDummyPrefix || settings.RemoveExtraWhitespaces;
+        if (_atStart && hasPrefix && piece.StartsWith(EscapedSpace, StringComparison.Ordinal))
         {
             piece = piece[EscapedSpace.Length..];
-            // One space was put in front; where extra ones are removed, there is none before the first word.
+            // The normalizer adds one space in front. If it also removes extra spaces, all spaces before the first word go.
             if (!settings.RemoveExtraWhitespaces) _atStart = false;
         }
 
@@ -50,7 +51,7 @@ internal sealed class TextDecoder(SentencePieceModel model)
         Text.Append(piece.Replace(EscapedSpace, " ", StringComparison.Ordinal));
     }
 
-    /// <summary>Ends a run of bytes; every byte that is no part of a character becomes U+FFFD.</summary>
+    /// <summary>Ends a run of bytes. Every byte that is not part of a character becomes U+FFFD.</summary>
     public void Finish()
     {
         for (var rest = _bytes.WrittenSpan; !rest.IsEmpty;)

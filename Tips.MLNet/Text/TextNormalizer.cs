@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// SentencePiece's normaliser: the model's character map, white space folded and written as ▁, and a ▁ in front. User-defined pieces
-/// are left as they are. Immutable and thread-safe.
+/// SentencePiece's normalizer: applies the model's character map, folds white space, writes spaces as ▁, and adds one in front.
+/// User-defined pieces are left as they are. Immutable and thread-safe.
 /// </summary>
 internal sealed class TextNormalizer(NormalizerSettings settings, CharacterMap? map, PieceTrie userDefined)
 {
@@ -11,7 +11,7 @@ internal sealed class TextNormalizer(NormalizerSettings settings, CharacterMap? 
     private static ReadOnlySpan<byte> ReplacementCharacter => "\uFFFD"u8;
 
     /// <param name="text">UTF-8.</param>
-    /// <param name="result">Receives the normalised text.</param>
+    /// <param name="result">Receives the normalized text.</param>
     public void Normalize(ReadOnlySpan<byte> text, ref ByteBuffer result)
     {
         if (settings.RemoveExtraWhitespaces)
@@ -54,7 +54,7 @@ internal sealed class TextNormalizer(NormalizerSettings settings, CharacterMap? 
         if (settings.AddDummyPrefix && settings.TreatWhitespaceAsSuffix) result.Append(space);
     }
 
-    // What the text begins with, normalised, and how many bytes of the text that was.
+    // Normalizes the start of the text, and returns how many bytes of the text that was.
     private int Next(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> normalized)
     {
         int length = userDefined.LongestPrefix(text);
@@ -71,9 +71,10 @@ internal sealed class TextNormalizer(NormalizerSettings settings, CharacterMap? 
     }
 }
 
-/// <summary>How a model wants its text normalised.</summary>
-/// <param name="AddDummyPrefix">Put a space in front (or behind, see the last).</param>
+/// <summary>How a model normalizes text.</summary>
+/// <param name="AddDummyPrefix">Add a space in front (or at the end, see the last parameter).</param>
 /// <param name="RemoveExtraWhitespaces">Remove leading and trailing spaces and fold runs of them.</param>
 /// <param name="EscapeWhitespaces">Write spaces as ▁.</param>
-/// <param name="TreatWhitespaceAsSuffix">The space belongs behind a word.</param>
-internal sealed record NormalizerSettings(bool AddDummyPrefix, bool RemoveExtraWhitespaces, bool EscapeWhitespaces, bool TreatWhitespaceAsSuffix);
+/// <param name="TreatWhitespaceAsSuffix">Add that space at the end.</param>
+internal sealed record NormalizerSettings(
+    bool AddDummyPrefix, bool RemoveExtraWhitespaces, bool EscapeWhitespaces, bool TreatWhitespaceAsSuffix);

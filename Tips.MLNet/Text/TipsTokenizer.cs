@@ -6,24 +6,24 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// The tokenizer of the TIPS text encoder: ASCII letters are lower-cased, then a SentencePiece model (unigram or BPE) cuts the text, with the same
-/// ids as the SentencePiece library. There is no token for the beginning or end of a text.
+/// The tokenizer of the TIPS text encoder. It lowercases ASCII letters and splits the text with a SentencePiece model (unigram or BPE),
+/// giving the same ids as the SentencePiece library. It adds no token at the beginning or end of a text.
 /// </summary>
 /// <remarks>
-/// <para>Any string is accepted; a lone surrogate counts as U+FFFD. Only A to Z are lower-cased, as in the reference ('É' stays 'É').</para>
-/// <para>Members inherited from <see cref="Tokenizer"/> give all tokens of a text; the encoder reads the first <see cref="MaximumLength"/>,
-/// which is what <see cref="Encode"/> and <see cref="EncodeBatch"/> are for.</para>
-/// <para>Immutable; every member may be called from several threads at once.</para>
+/// <para>Any string is accepted; a lone surrogate counts as U+FFFD. Only A to Z are lowercased, as in the reference ('É' stays 'É').</para>
+/// <para>Members inherited from <see cref="Tokenizer"/> return all tokens of a text, but the encoder reads only the first
+/// <see cref="MaximumLength"/>. Use <see cref="Encode"/> and <see cref="EncodeBatch"/> for the encoder.</para>
+/// <para>Immutable and thread-safe.</para>
 /// </remarks>
 public sealed class TipsTokenizer : Tokenizer
 {
-    /// <summary>Tokens the text encoder reads at most; the rest of a text is cut off.</summary>
+    /// <summary>The most tokens that the text encoder reads; the rest of a text is cut off.</summary>
     public const int MaximumLength = 64;
 
-    /// <summary>The id that fills up a batch. A model for TIPS keeps it for that, so no text has it.</summary>
+    /// <summary>The id that pads a batch. A TIPS model reserves it, so no text contains it.</summary>
     public const int PadId = 0;
 
-    private const int MostKept = 1 << 16;
+    private const int MaximumKeptSegments = 1 << 16;
 
     [ThreadStatic]
     private static List<Segment>? _segments;
@@ -35,26 +35,27 @@ public sealed class TipsTokenizer : Tokenizer
     {
         _model = model;
         LowerCase = lowerCase;
-        _segmenter = model.ModelType == SentencePiece.TrainerProto.Types.ModelType.Bpe ? new BpeSegmenter(model) : new UnigramSegmenter(model);
+        bool isBpe = model.ModelType == SentencePiece.TrainerProto.Types.ModelType.Bpe;
+        _segmenter = isBpe ? new BpeSegmenter(model) : new UnigramSegmenter(model);
     }
 
-    /// <summary>Whether A to Z are lower-cased first; true for every released model.</summary>
+    /// <summary>Whether A to Z are lowercased first; true for every released model.</summary>
     public bool LowerCase { get; }
 
-    /// <summary>Whether <see cref="PadId"/> is a control piece, which no text has, as the text encoder needs it.</summary>
+    /// <summary>Whether <see cref="PadId"/> is a control piece, which no text contains. The text encoder requires that.</summary>
     internal bool ReservesPad => _model.Is(PadId, PieceType.Control);
 
-    /// <summary>Number of pieces, which is one more than the largest id.</summary>
+    /// <summary>Number of pieces. Ids are smaller than this.</summary>
     public int VocabularySize => _model.Count;
 
-    /// <summary>The id of what the model has no piece for.</summary>
+    /// <summary>The id for text that no piece covers.</summary>
     public int UnknownId => _model.UnknownId;
 
     /// <summary>Reads a SentencePiece model file, such as the released <c>tokenizer.model</c>.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
+    /// <exception cref="InvalidDataException">The file is not a SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
     public static TipsTokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -63,10 +64,12 @@ public sealed class TipsTokenizer : Tokenizer
     }
 
     /// <summary>Reads a SentencePiece model from a stream.</summary>
-    /// <param name="stream">The model file's content; it is read to its end and not disposed.</param>
-    /// <param name="lowerCase">Whether to lower-case A to Z, as every released model wants.</param>
+    /// <param name="stream">The content of a model file. It is read to its end and not disposed.</param>
+    /// <param name="lowerCase">Whether to lowercase A to Z, as every released model requires.</param>
     /// <returns>The tokenizer.</returns>
-    /// <exception cref="InvalidDataException">It is no SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The content is not a SentencePiece model, is damaged, or is neither unigram nor BPE.
+    /// </exception>
     public static TipsTokenizer Load(Stream stream, bool lowerCase)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -75,10 +78,10 @@ public sealed class TipsTokenizer : Tokenizer
         return Load(buffer.ToArray(), "The tokenizer", lowerCase);
     }
 
-    /// <summary>Encodes a text as far as there is room.</summary>
+    /// <summary>Encodes a text into a buffer. Ids that do not fit are dropped.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="ids">Receives the first ids; the others are left as they are.</param>
-    /// <returns>Number of ids written, at most the length of <paramref name="ids"/>.</returns>
+    /// <param name="ids">Receives the first ids; the rest of the buffer is left as it is.</param>
+    /// <returns>The number of ids written, at most the length of <paramref name="ids"/>.</returns>
     public int Encode(ReadOnlySpan<char> text, Span<int> ids)
     {
         var normalized = new ByteBuffer(text.Length * 3 + 16);
@@ -100,10 +103,10 @@ public sealed class TipsTokenizer : Tokenizer
         }
     }
 
-    /// <summary>Encodes texts for the text encoder: the first tokens of each, filled up with <see cref="PadId"/>.</summary>
-    /// <param name="texts">The texts; null is the empty text.</param>
-    /// <param name="length">Tokens of each, 1 to <see cref="MaximumLength"/>.</param>
-    /// <returns>texts × length ids, row by row.</returns>
+    /// <summary>Encodes texts for the text encoder: the first tokens of each, padded with <see cref="PadId"/>.</summary>
+    /// <param name="texts">The texts; null counts as the empty text.</param>
+    /// <param name="length">Tokens per text, 1 to <see cref="MaximumLength"/>.</param>
+    /// <returns>texts × length ids, one row per text.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is out of range.</exception>
     public int[] EncodeBatch(IReadOnlyList<string?> texts, int length = MaximumLength)
     {
@@ -115,7 +118,7 @@ public sealed class TipsTokenizer : Tokenizer
         return ids;
     }
 
-    /// <summary>The text of a piece as the model spells it, with ▁ for a space.</summary>
+    /// <summary>Gets the text of a piece as the model spells it, with ▁ for a space.</summary>
     /// <param name="id">The id.</param>
     /// <returns>The piece.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
@@ -132,7 +135,7 @@ public sealed class TipsTokenizer : Tokenizer
         {
             decoder.Add(CheckId(id));
             count++;
-            // Bytes may only be a part of a character yet.
+            // The bytes so far may be only a part of a character.
             if (!decoder.IsComplete) continue;
             if (!TryMove(decoder.Text, destination, ref charsWritten)) return OperationStatus.DestinationTooSmall;
             idsConsumed = count;
@@ -178,18 +181,30 @@ public sealed class TipsTokenizer : Tokenizer
             {
                 if (tokens.Count == settings.MaxTokenCount) break;
                 int start = CharsAt(bytes, token.Start), end = CharsAt(bytes, token.Start + token.Length);
-                string value = _model.Is(token.Id, PieceType.Byte) ? GetPiece(token.Id) : Encoding.UTF8.GetString(bytes.Slice(token.Start, token.Length));
+                string value = _model.Is(token.Id, PieceType.Byte)
+                    ? GetPiece(token.Id)
+                    : Encoding.UTF8.GetString(bytes.Slice(token.Start, token.Length));
                 tokens.Add(new EncodedToken(token.Id, value, new Range(start, end)));
             }
 
-            // A character counts at its first byte, so of the tokens of its bytes the first has it all and the others nothing.
+            // A character counts at its first byte, so the token of that byte covers all of it and the tokens of its other bytes nothing.
             int CharsAt(ReadOnlySpan<byte> bytes, int position)
             {
-                for (; bytesDone < position; bytesDone++) charsDone += (bytes[bytesDone] & 0xC0) == 0x80 ? 0 : Utf8.LengthOf(bytes[bytesDone]) == 4 ? 2 : 1;
+                for (; bytesDone < position; bytesDone++)
+                {
+                    bool isContinuation = (bytes[bytesDone] & 0xC0) == 0x80;
+                    if (!isContinuation) charsDone += Utf8.LengthOf(bytes[bytesDone]) == 4 ? 2 : 1;
+                }
+
                 return charsDone;
             }
 
-            return new EncodeResults<EncodedToken> { Tokens = tokens, NormalizedText = settings.ConsiderNormalization ? Encoding.UTF8.GetString(bytes) : null, CharsConsumed = charsDone };
+            return new EncodeResults<EncodedToken>
+            {
+                Tokens = tokens,
+                NormalizedText = settings.ConsiderNormalization ? Encoding.UTF8.GetString(bytes) : null,
+                CharsConsumed = charsDone,
+            };
         }
         finally
         {
@@ -201,13 +216,22 @@ public sealed class TipsTokenizer : Tokenizer
     protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
         var result = EncodeToTokens(text, textSpan, settings);
-        return new EncodeResults<int> { Tokens = [.. result.Tokens.Select(t => t.Id)], NormalizedText = result.NormalizedText, CharsConsumed = result.CharsConsumed };
+        return new EncodeResults<int>
+        {
+            Tokens = [.. result.Tokens.Select(t => t.Id)],
+            NormalizedText = result.NormalizedText,
+            CharsConsumed = result.CharsConsumed,
+        };
     }
 
     /// <inheritdoc/>
-    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) => EncodeToTokens(text, textSpan, settings).Tokens.Count;
+    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+        => EncodeToTokens(text, textSpan, settings).Tokens.Count;
 
-    internal static TipsTokenizer Load(byte[] bytes, string place, bool lowerCase = true)
+    /// <param name="bytes">The content of a model file.</param>
+    /// <param name="source">What the content is, capitalized, for messages.</param>
+    /// <param name="lowerCase">Whether to lowercase A to Z.</param>
+    internal static TipsTokenizer Load(byte[] bytes, string source, bool lowerCase = true)
     {
         try
         {
@@ -215,11 +239,13 @@ public sealed class TipsTokenizer : Tokenizer
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{place} is not a SentencePiece model that can be used: {e.Message}.", e);
+            throw new InvalidDataException($"{source} is not a usable SentencePiece model: {e.Message}.", e);
         }
     }
 
-    private int CheckId(int id) => (uint)id < (uint)_model.Count ? id : throw new ArgumentOutOfRangeException(nameof(id), id, $"The ids go from 0 to {_model.Count - 1}.");
+    private int CheckId(int id) => (uint)id < (uint)_model.Count
+        ? id
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The ids go from 0 to {_model.Count - 1}.");
 
     private void Normalize(ReadOnlySpan<char> text, bool normalize, ref ByteBuffer result)
     {
@@ -249,11 +275,11 @@ public sealed class TipsTokenizer : Tokenizer
         }
     }
 
-    // The segments with bytes for unknown pieces, or with runs of unknown pieces as one. The list is valid until the thread's next call.
+    // The segments, with unknown pieces split into bytes or runs of them fused. The list is valid until the thread's next call.
     private List<Segment> Tokenize(ReadOnlySpan<byte> normalized)
     {
         var segments = _segments ??= [];
-        if (segments.Capacity > MostKept) _segments = segments = []; // one long text must not cost every thread its room for ever
+        if (segments.Capacity > MaximumKeptSegments) _segments = segments = []; // one long text must not cost each thread memory forever
         segments.Clear();
         if (normalized.IsEmpty) return segments;
         _segmenter.Segment(normalized, segments);
@@ -268,8 +294,10 @@ public sealed class TipsTokenizer : Tokenizer
         for (int i = 0; i < segments.Count; i++)
         {
             var segment = segments[i];
-            if (segment.Id == UnknownId && kept > 0 && segments[kept - 1].Id == UnknownId) segments[kept - 1] = segments[kept - 1] with { Length = segments[kept - 1].Length + segment.Length };
-            else segments[kept++] = segment;
+            if (segment.Id == UnknownId && kept > 0 && segments[kept - 1].Id == UnknownId)
+                segments[kept - 1] = segments[kept - 1] with { Length = segments[kept - 1].Length + segment.Length };
+            else
+                segments[kept++] = segment;
         }
 
         segments.RemoveRange(kept, segments.Count - kept);
@@ -282,8 +310,14 @@ public sealed class TipsTokenizer : Tokenizer
         segments.Clear();
         foreach (var segment in before)
         {
-            if (segment.Id != UnknownId) segments.Add(segment);
-            else for (int i = segment.Start; i < segment.Start + segment.Length; i++) segments.Add(new Segment(_model.BytePiece(normalized[i]), i, 1));
+            if (segment.Id != UnknownId)
+            {
+                segments.Add(segment);
+                continue;
+            }
+
+            for (int i = segment.Start; i < segment.Start + segment.Length; i++)
+                segments.Add(new Segment(_model.BytePiece(normalized[i]), i, 1));
         }
     }
 }

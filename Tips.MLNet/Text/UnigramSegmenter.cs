@@ -4,12 +4,12 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// The most likely segmentation under a unigram language model (Kudo, 2018): the best path through all pieces that fit, by dynamic
+/// Finds the most likely segmentation under a unigram language model (Kudo, 2018): the best path through all matching pieces, by dynamic
 /// programming from left to right. Ties and rounding are as in the SentencePiece library.
 /// </summary>
 internal sealed class UnigramSegmenter : ISegmenter
 {
-    /// <summary>How much less likely than the least likely piece an unknown character is.</summary>
+    /// <summary>How far the score of an unknown character is below the lowest score of a piece.</summary>
     private const float UnknownPenalty = 10f;
 
     private readonly SentencePieceModel _model;
@@ -30,7 +30,8 @@ internal sealed class UnigramSegmenter : ISegmenter
             best.AsSpan(0, text.Length + 1).Fill(new Step(-1, 0, -1));
             for (int start = 0; start < text.Length;) start += Extend(text, start, best);
             int first = segments.Count;
-            for (int end = text.Length; end > 0; end = best[end].Start) segments.Add(new Segment(best[end].Id, best[end].Start, end - best[end].Start));
+            for (int end = text.Length; end > 0; end = best[end].Start)
+                segments.Add(new Segment(best[end].Id, best[end].Start, end - best[end].Start));
             segments.Reverse(first, segments.Count - first);
         }
         finally
@@ -39,7 +40,7 @@ internal sealed class UnigramSegmenter : ISegmenter
         }
     }
 
-    // Tries every piece that begins at a place; returns the length of the character there.
+    // Tries every piece that begins here; returns the length of the character here.
     private int Extend(ReadOnlySpan<byte> text, int start, Step[] best)
     {
         int characterLength = Math.Min(Utf8.LengthOf(text[start]), text.Length - start);
@@ -52,7 +53,7 @@ internal sealed class UnigramSegmenter : ISegmenter
             int id = _model.Searchable.IdAt(state);
             if (id < 0 || _model.Is(id, PieceType.Unused)) continue;
             int length = end - start;
-            // A user-defined piece wins against any way to compose it. In double, then stored as float, as the library does.
+            // A user-defined piece wins over any combination of others. Computed in double, then stored as float, as the library does.
             double score = _model.Is(id, PieceType.UserDefined) ? (length * _largestScore) - 0.1 : _model.Score(id);
             Offer(ref best[end], id, score + scoreSoFar, start);
             covered |= length == characterLength;
@@ -67,6 +68,6 @@ internal sealed class UnigramSegmenter : ISegmenter
         if (target.Start < 0 || score > target.Score) target = new Step(id, (float)score, start);
     }
 
-    /// <summary>How the best path to a place ends.</summary>
+    /// <summary>The last step of the best path to a position.</summary>
     private readonly record struct Step(int Id, float Score, int Start);
 }

@@ -1,28 +1,36 @@
 namespace Tips.OnnxExport.Checkpoints;
 
-/// <summary>Opens a checkpoint file of whatever format it is.</summary>
+/// <summary>Opens checkpoint files of either format.</summary>
 internal static class CheckpointFile
 {
-    private const int LongestKey = 512;
+    private const int MaximumKeyLength = 512;
 
-    /// <summary>Opens an <c>.npz</c> or a <c>.safetensors</c> file, told apart by their first bytes.</summary>
-    /// <exception cref="CheckpointException">The file is neither, or is damaged.</exception>
+    /// <summary>Opens an <c>.npz</c> or a <c>.safetensors</c> file. The first bytes tell which one it is.</summary>
+    /// <exception cref="CheckpointException">The file is neither, or it is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static ICheckpoint Open(string path)
     {
         Span<byte> start = stackalloc byte[9];
         using (var stream = OpenRead(path)) start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         if (start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith("PK\u0005\u0006"u8)) return NpzCheckpoint.Open(path);
-        // Eight bytes of length, then a JSON object.
+        // A safetensors file starts with an eight-byte length and a JSON object.
         if (start.Length == 9 && start[8] == (byte)'{') return SafetensorsCheckpoint.Open(path);
-        if (start.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) throw new CheckpointException($"Checkpoint '{path}' is a web page, expected an .npz or a .safetensors file. Was it downloaded without permission, or from a wrong address?");
+        if (start.TrimStart(" \t\r\n"u8).StartsWith("<"u8))
+        {
+            throw new CheckpointException(
+                $"Checkpoint '{path}' is a web page, expected an .npz or a .safetensors file. "
+                + "Was it downloaded without signing in, or from the wrong address?");
+        }
+
         throw new CheckpointException($"Checkpoint '{path}' is neither an .npz nor a .safetensors file.");
     }
 
-    /// <summary>What is wrong with a key that is longer than any; null if it is not.</summary>
-    public static string? TooLong(string key) => key.Length <= LongestKey ? null : $"'{key[..80]}…' of {key.Length} characters, expected at most {LongestKey}";
+    /// <summary>Describes a key that is longer than any real one; null if its length is fine.</summary>
+    public static string? DescribeIfTooLong(string key) => key.Length <= MaximumKeyLength
+        ? null
+        : $"'{key[..80]}…' of {key.Length} characters, expected at most {MaximumKeyLength}";
 
-    /// <exception cref="CheckpointException">It is a folder.</exception>
+    /// <exception cref="CheckpointException">The path is a folder.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static FileStream OpenRead(string path)
     {

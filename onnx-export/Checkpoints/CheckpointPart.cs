@@ -1,6 +1,8 @@
 namespace Tips.OnnxExport.Checkpoints;
 
-/// <summary>The tensors of a checkpoint whose keys begin with a prefix, under their names without it. The checkpoint stays its owner's.</summary>
+/// <summary>
+/// The tensors of a checkpoint whose keys start with a prefix, under their names without it. Disposing this leaves the checkpoint open.
+/// </summary>
 internal sealed class CheckpointPart : ICheckpoint
 {
     private readonly ICheckpoint _whole;

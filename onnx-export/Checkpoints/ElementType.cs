@@ -1,6 +1,6 @@
 namespace Tips.OnnxExport.Checkpoints;
 
-/// <summary>Element types a checkpoint may hold; all little-endian.</summary>
+/// <summary>Element types that a checkpoint may contain. All are little-endian.</summary>
 internal enum ElementType
 {
     Float16,
@@ -27,7 +27,8 @@ internal static class ElementTypes
         _ => 8,
     };
 
-    public static bool IsFloatingPoint(this ElementType type) => type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
+    public static bool IsFloatingPoint(this ElementType type)
+        => type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
 
     public static string DisplayName(this ElementType type) => type.ToString().ToLowerInvariant();
 }

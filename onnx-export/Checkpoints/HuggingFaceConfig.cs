@@ -5,7 +5,7 @@ using Tips.OnnxExport.Files;
 namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
-/// What a <c>config.json</c> of a TIPS repository on Hugging Face says beside the tensors. Everything may be missing but the kind of model.
+/// What the <c>config.json</c> of a TIPS repository on Hugging Face adds to the tensors. Only the model type is required.
 /// </summary>
 internal sealed record HuggingFaceConfig
 {
@@ -46,14 +46,15 @@ internal sealed record HuggingFaceConfig
     [JsonPropertyName("temperature")]
     public double? Temperature { get; init; }
 
-    /// <exception cref="CheckpointException">The file is not such a configuration.</exception>
+    /// <exception cref="CheckpointException">The file is not a TIPS configuration.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static HuggingFaceConfig Read(string path)
     {
         HuggingFaceConfig? config;
         try
         {
-            config = JsonSerializer.Deserialize(BoundedFile.Read(path, MaximumLength, "Configuration"), HuggingFaceJsonContext.Default.HuggingFaceConfig);
+            byte[] json = BoundedFile.Read(path, MaximumLength, "Configuration");
+            config = JsonSerializer.Deserialize(json, HuggingFaceJsonContext.Default.HuggingFaceConfig);
         }
         catch (JsonException e)
         {

@@ -1,15 +1,15 @@
 namespace Tips.OnnxExport.Checkpoints;
 
-/// <summary>Named tensors on disk. Reading one tensor never reads the others.</summary>
+/// <summary>Named tensors on disk. Reading one tensor does not read the others.</summary>
 internal interface ICheckpoint : IDisposable
 {
-    /// <summary>Path of the file, for messages.</summary>
+    /// <summary>Path of the file, used in messages.</summary>
     string Path { get; }
 
-    /// <summary>What the file puts before each key here, for messages; empty where this is the whole file.</summary>
+    /// <summary>What comes before each key in the file, used in messages; empty if this is the whole file.</summary>
     string Prefix { get; }
 
-    /// <summary>The tensors by key, in the order of the file.</summary>
+    /// <summary>The tensors by key, in file order.</summary>
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>Reads a tensor in C order, converted to float32.</summary>

@@ -4,24 +4,25 @@ using System.IO.Hashing;
 namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
-/// A numpy <c>.npz</c> archive: a zip (also zip64) of <c>.npy</c> members, stored or deflated. Members are streamed from the archive and
-/// never written anywhere, so their names cannot lead out of it; lengths and checksums are compared with what was read.
-/// Not thread-safe.
+/// A NumPy <c>.npz</c> archive: a zip or zip64 file of <c>.npy</c> members, stored or deflated. Members are streamed from the archive and
+/// never written to disk, so their names cannot escape a folder. Lengths and checksums are compared with the bytes that were read.
 /// </summary>
 internal sealed class NpzCheckpoint : ICheckpoint
 {
     private const string MemberSuffix = ".npy";
 
-    /// <summary>The largest released checkpoint has under a thousand; a directory of millions is an attack on memory.</summary>
+    /// <summary>The largest released checkpoint has under a thousand members; a directory of millions is an attack on memory.</summary>
     private const int MaximumMembers = 10_000;
 
-    /// <summary>Bytes of a directory of that many members with long names.</summary>
+    /// <summary>Directory bytes for that many members with long names.</summary>
     private const long MaximumDirectoryLength = 4 << 20;
 
-    /// <summary>Deflate's best ratio is 1,032 to 1: a member that claims more would cost memory for data that cannot be there.</summary>
+    /// <summary>The best ratio of deflate is 1,032 to 1; a member that claims more would cost memory for data that cannot exist.</summary>
     private const int MaximumExpansion = 1032;
 
-    /// <summary>Trained weights hardly shrink at all. An archive that grows more than this, and beyond <see cref="SmallLength"/>, is a bomb.</summary>
+    /// <summary>
+    /// Trained weights hardly compress. An archive that grows by more than this, and beyond <see cref="SmallLength"/>, is a zip bomb.
+    /// </summary>
     private const int MaximumArchiveExpansion = 20;
 
     private const long SmallLength = 64 << 20;
@@ -40,7 +41,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
     /// <summary>Opens an archive and reads the header of every member.</summary>
-    /// <exception cref="CheckpointException">The file is not such an archive.</exception>
+    /// <exception cref="CheckpointException">The file is not an <c>.npz</c> archive, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static NpzCheckpoint Open(string path)
     {
@@ -72,12 +73,18 @@ internal sealed class NpzCheckpoint : ICheckpoint
         _archive.Dispose();
     }
 
-    // Before the library makes an object of each member.
+    // Done before ZipArchive allocates an object per member.
     private static void CheckDirectory(FileStream stream, string path)
     {
         var (members, length) = ZipDirectory.Measure(stream);
-        if (members is < 0 or > MaximumMembers) throw new CheckpointException($"Checkpoint '{path}' has {(ulong)members} members, expected at most {MaximumMembers}.");
-        if (length > MaximumDirectoryLength) throw new CheckpointException($"Checkpoint '{path}' has a directory of {length} bytes, expected at most {MaximumDirectoryLength}.");
+        if (members is < 0 or > MaximumMembers)
+            throw new CheckpointException($"Checkpoint '{path}' has {(ulong)members} members, expected at most {MaximumMembers}.");
+        if (length > MaximumDirectoryLength)
+        {
+            throw new CheckpointException(
+                $"Checkpoint '{path}' has a directory of {length} bytes, expected at most {MaximumDirectoryLength}.");
+        }
+
         stream.Position = 0;
     }
 
@@ -86,17 +93,23 @@ internal sealed class NpzCheckpoint : ICheckpoint
         Int128 expanded = 0;
         foreach (var entry in _archive.Entries) expanded += entry.Length;
         if (expanded > SmallLength && expanded / MaximumArchiveExpansion > fileLength)
-            throw new CheckpointException($"Checkpoint '{Path}' claims to expand from {fileLength} to {expanded} bytes, more than {MaximumArchiveExpansion} times; weights do not.");
+        {
+            throw new CheckpointException(
+                $"Checkpoint '{Path}' claims to expand from {fileLength} to {expanded} bytes, "
+                + $"more than {MaximumArchiveExpansion} times; weights do not.");
+        }
+
         foreach (var entry in _archive.Entries) Add(entry);
     }
 
     private void Add(ZipArchiveEntry entry)
     {
-        if (CheckpointFile.TooLong(entry.FullName) is { } tooLong) throw new CheckpointException($"Checkpoint '{Path}' has a member {tooLong}.");
+        if (CheckpointFile.DescribeIfTooLong(entry.FullName) is { } tooLong)
+            throw new CheckpointException($"Checkpoint '{Path}' has a member {tooLong}.");
         if (!entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal))
             throw new CheckpointException($"Checkpoint '{Path}' has a member '{entry.FullName}' that is not a {MemberSuffix} array.");
         string name = entry.FullName[..^MemberSuffix.Length];
-        if (LeadsOut(name)) throw Damaged(name, "its name is an absolute path or leads out of the archive with '..'");
+        if (EscapesArchive(name)) throw Damaged(name, "its name is an absolute path or leads out of the archive with '..'");
         if (entry.IsEncrypted) throw Damaged(name, "it is encrypted");
         NpyHeader header;
         try
@@ -111,12 +124,15 @@ internal sealed class NpzCheckpoint : ICheckpoint
 
         if (entry.Length - header.HeaderLength != header.DataLength)
         {
-            throw Damaged(name, $"shape {TensorInfo.FormatShape(header.Shape)} of {header.Type.DisplayName()} needs {header.DataLength} bytes, but the member holds {entry.Length - header.HeaderLength}");
+            throw Damaged(
+                name,
+                $"shape {TensorInfo.FormatShape(header.Shape)} of {header.Type.DisplayName()} needs {header.DataLength} bytes, "
+                + $"but the member has {entry.Length - header.HeaderLength}");
         }
 
         if (entry.Length / MaximumExpansion > entry.CompressedLength)
             throw Damaged(name, $"it claims to expand from {entry.CompressedLength} to {entry.Length} bytes, more than deflate can");
-        if (!_members.TryAdd(name, new Member(entry, header))) throw Damaged(name, "it is in the archive twice");
+        if (!_members.TryAdd(name, new Member(entry, header))) throw Damaged(name, "it is in the archive more than once");
         _tensors.Add(name, new TensorInfo(name, header.Type, header.Shape));
     }
 
@@ -142,17 +158,19 @@ internal sealed class NpzCheckpoint : ICheckpoint
             throw Damaged(name, e.Message, e);
         }
 
-        if (TensorData.Fault(values) is { } fault) throw Damaged(name, fault);
+        if (TensorData.FindNonFinite(values) is { } problem) throw Damaged(name, problem);
         if (!header.FortranOrder) return values;
-        // Column-major data is the row-major data of the reversed shape.
+        // Column-major data is row-major data of the reversed shape.
         int[] axes = [.. Enumerable.Range(0, header.Shape.Count).Reverse()];
         return TensorData.Permute(values, [.. header.Shape.Reverse()], axes);
     }
 
-    // Members are never written to disk, so such a name would do no harm here; but no honest archive has one.
-    private static bool LeadsOut(string name) => name.StartsWith('/') || name.StartsWith('\\') || (name.Length > 1 && name[1] == ':') || name.Split('/', '\\').Contains("..");
+    // Members are never written to disk, so such a name could do no harm here, but no honest archive has one.
+    private static bool EscapesArchive(string name)
+        => name.StartsWith('/') || name.StartsWith('\\') || (name.Length > 1 && name[1] == ':') || name.Split('/', '\\').Contains("..");
 
-    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
+    private CheckpointException Damaged(string name, string what, Exception? inner = null)
+        => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
 
     private sealed record Member(ZipArchiveEntry Entry, NpyHeader Header);
 }

@@ -1,7 +1,8 @@
 namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
-/// Keeps the last two tensors read. Query, key and value are parts of one packed weight and one packed bias, wanted in turns: so each is read once.
+/// Keeps the last two tensors that were read. Query, key and value alternate between one packed weight and one packed bias, so each of
+/// the two is read only once.
 /// </summary>
 internal sealed class RecentTensors
 {

@@ -3,11 +3,11 @@ using System.Buffers.Binary;
 namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
-/// A <c>.safetensors</c> file: eight bytes of header length, a JSON header, the data. Not thread-safe.
+/// A <c>.safetensors</c> file: an eight-byte header length, a JSON header and the data. Not thread-safe.
 /// </summary>
 internal sealed class SafetensorsCheckpoint : ICheckpoint
 {
-    /// <summary>The header of the largest model of the family has 200 kB.</summary>
+    /// <summary>The header of the largest TIPS model is about 200 kB.</summary>
     private const int MaximumHeaderLength = 8 << 20;
 
     private readonly FileStream _stream;
@@ -33,7 +33,7 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
     /// <summary>Opens a file and reads its header.</summary>
-    /// <exception cref="CheckpointException">The file is not of this format, or is damaged.</exception>
+    /// <exception cref="CheckpointException">The file is not a <c>.safetensors</c> file, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static SafetensorsCheckpoint Open(string path)
     {
@@ -41,9 +41,11 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
         try
         {
             Span<byte> prefix = stackalloc byte[sizeof(ulong)];
-            if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length) throw new FormatException("it is cut off");
+            if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)
+                throw new FormatException("it is cut off");
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-            if (length > MaximumHeaderLength) throw new FormatException($"its header claims {length} bytes, expected at most {MaximumHeaderLength}");
+            if (length > MaximumHeaderLength)
+                throw new FormatException($"its header claims {length} bytes, expected at most {MaximumHeaderLength}");
             long dataLength = stream.Length - sizeof(ulong) - (long)length;
             if (dataLength < 0) throw new FormatException($"its header claims {length} bytes, but the file has {stream.Length}");
             byte[] json = new byte[length];
@@ -53,8 +55,8 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
         catch (Exception e)
         {
             stream.Dispose();
-            if (e is FormatException or EndOfStreamException) throw new CheckpointException($"Checkpoint '{path}' is not a .safetensors file, or is damaged: {e.Message.TrimEnd('.')}.", e);
-            throw;
+            if (e is not (FormatException or EndOfStreamException)) throw;
+            throw new CheckpointException($"Checkpoint '{path}' is not a .safetensors file, or is damaged: {e.Message.TrimEnd('.')}.", e);
         }
     }
 
@@ -78,11 +80,12 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
         }
         catch (EndOfStreamException e)
         {
-            throw Damaged(name, "the file was cut off while it was read", e);
+            throw Damaged(name, "the file was cut off while being read", e);
         }
 
-        return TensorData.Fault(values) is { } fault ? throw Damaged(name, fault) : values;
+        return TensorData.FindNonFinite(values) is { } problem ? throw Damaged(name, problem) : values;
     }
 
-    private CheckpointException Damaged(string name, string what, Exception? inner = null) => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
+    private CheckpointException Damaged(string name, string what, Exception? inner = null)
+        => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
 }

@@ -5,7 +5,7 @@ namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
 /// The header of a safetensors file: a JSON object of tensors with element type, shape and byte range. The ranges must cover the data
-/// without gap or overlap, as the format demands, so no byte of the file is unaccounted for.
+/// without gaps or overlaps, as the format requires, so every byte of the file is accounted for.
 /// </summary>
 internal static class SafetensorsHeader
 {
@@ -13,10 +13,10 @@ internal static class SafetensorsHeader
 
     private const int MaximumRank = 32;
 
-    /// <summary>The largest released checkpoint has about a thousand in both encoders.</summary>
+    /// <summary>The largest released checkpoint, with both encoders, has about a thousand tensors.</summary>
     private const int MaximumTensors = 10_000;
 
-    /// <summary>A tensor and the place of its bytes, counted from the end of the header.</summary>
+    /// <summary>A tensor and where its bytes are, counted from the end of the header.</summary>
     public sealed record Entry(TensorInfo Info, long Offset, long Length);
 
     /// <exception cref="FormatException">What is wrong with the header.</exception>
@@ -34,7 +34,7 @@ internal static class SafetensorsHeader
         }
         catch (InvalidOperationException e)
         {
-            throw new FormatException("its header has half a character (a lone surrogate)", e);
+            throw new FormatException("its header has an unpaired surrogate", e);
         }
     }
 
@@ -46,43 +46,54 @@ internal static class SafetensorsHeader
         {
             string name = property.Name;
             if (name == Metadata) continue;
-            if (CheckpointFile.TooLong(name) is { } tooLong) throw new FormatException($"it has a key {tooLong}");
+            if (CheckpointFile.DescribeIfTooLong(name) is { } tooLong) throw new FormatException($"it has a key {tooLong}");
             if (entries.Count == MaximumTensors) throw new FormatException($"it has more than {MaximumTensors} tensors");
             entries.Add(ReadEntry(name, property.Value));
         }
 
-        CheckCover(entries, dataLength);
+        CheckCoverage(entries, dataLength);
         return entries;
     }
 
     private static Entry ReadEntry(string name, JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw new FormatException($"key '{name}' has no object with its type, shape and place");
+        if (element.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"key '{name}' is not an object with dtype, shape and data_offsets");
         var type = ParseType(name, Member(name, element, "dtype", JsonValueKind.String).GetString()!);
         var shapeElement = Member(name, element, "shape", JsonValueKind.Array);
-        if (shapeElement.GetArrayLength() > MaximumRank) throw new FormatException($"key '{name}' has {shapeElement.GetArrayLength()} dimensions, expected at most {MaximumRank}");
+        int rank = shapeElement.GetArrayLength();
+        if (rank > MaximumRank) throw new FormatException($"key '{name}' has {rank} dimensions, expected at most {MaximumRank}");
         int[] shape = [.. shapeElement.EnumerateArray().Select(d => Dimension(name, d))];
         var offsets = Member(name, element, "data_offsets", JsonValueKind.Array);
-        if (offsets.GetArrayLength() != 2) throw new FormatException($"key '{name}' has {offsets.GetArrayLength()} data_offsets, expected 2");
+        if (offsets.GetArrayLength() != 2)
+            throw new FormatException($"key '{name}' has {offsets.GetArrayLength()} data_offsets, expected 2");
         long begin = Offset(name, offsets[0]), end = Offset(name, offsets[1]);
-        if (begin > end) throw new FormatException($"key '{name}' begins at {begin} and ends before, at {end}");
+        if (begin > end) throw new FormatException($"key '{name}' begins at byte {begin} but ends at byte {end}");
         Int128 needed = type.SizeOf();
         foreach (int dimension in shape)
         {
             needed *= dimension;
-            if (needed > long.MaxValue) throw new FormatException($"key '{name}' has the shape {TensorInfo.FormatShape(shape)}, which is too large");
+            if (needed > long.MaxValue)
+                throw new FormatException($"key '{name}' has the shape {TensorInfo.FormatShape(shape)}, which is too large");
         }
 
-        if (needed != end - begin) throw new FormatException($"key '{name}' has the shape {TensorInfo.FormatShape(shape)} of {type.DisplayName()}, which needs {needed} bytes, but has {end - begin}");
+        if (needed != end - begin)
+        {
+            throw new FormatException(
+                $"key '{name}' has the shape {TensorInfo.FormatShape(shape)} of {type.DisplayName()}, "
+                + $"which needs {needed} bytes, but has {end - begin}");
+        }
+
         return new Entry(new TensorInfo(name, type, shape), begin, end - begin);
     }
 
-    private static void CheckCover(List<Entry> entries, long dataLength)
+    private static void CheckCoverage(List<Entry> entries, long dataLength)
     {
         long at = 0;
         foreach (var entry in entries.OrderBy(e => e.Offset).ThenBy(e => e.Length))
         {
-            if (entry.Offset != at) throw new FormatException($"key '{entry.Info.Name}' begins at byte {entry.Offset} of the data, expected {at}");
+            if (entry.Offset != at)
+                throw new FormatException($"key '{entry.Info.Name}' begins at byte {entry.Offset} of the data, expected {at}");
             at += entry.Length;
         }
 
@@ -90,15 +101,24 @@ internal static class SafetensorsHeader
     }
 
     private static JsonElement Member(string name, JsonElement element, string member, JsonValueKind kind)
-        => element.TryGetProperty(member, out var value) && value.ValueKind == kind ? value : throw new FormatException($"key '{name}' has no '{member}' that is a{(kind == JsonValueKind.Array ? "n array" : " text")}");
+    {
+        bool isKind = element.TryGetProperty(member, out var value) && value.ValueKind == kind;
+        string kindName = kind == JsonValueKind.Array ? "an array" : "a string";
+        return isKind ? value : throw new FormatException($"key '{name}' has no '{member}' that is {kindName}");
+    }
 
     private static int Dimension(string name, JsonElement element)
-        => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= 0 ? value : throw new FormatException($"key '{name}' has the dimension {Abbreviate(element)}, which is not a number or too large");
+        => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= 0
+            ? value
+            : throw new FormatException($"key '{name}' has the dimension {Abbreviate(element)}, which is not a number or is too large");
 
     private static long Offset(string name, JsonElement element)
-        => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long value) && value >= 0 ? value : throw new FormatException($"key '{name}' has the data offset {Abbreviate(element)}, expected a number of bytes");
+        => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long value) && value >= 0
+            ? value
+            : throw new FormatException($"key '{name}' has the data offset {Abbreviate(element)}, expected a number of bytes");
 
-    private static string Abbreviate(JsonElement element) => element.GetRawText() is { Length: > 40 } text ? text[..40] + "…" : element.GetRawText();
+    private static string Abbreviate(JsonElement element)
+        => element.GetRawText() is { Length: > 40 } text ? text[..40] + "…" : element.GetRawText();
 
     private static ElementType ParseType(string name, string dtype) => dtype switch
     {
@@ -114,6 +134,8 @@ internal static class SafetensorsHeader
         "U16" => ElementType.UInt16,
         "U32" => ElementType.UInt32,
         "U64" => ElementType.UInt64,
-        _ => throw new FormatException($"key '{name}' has the element type '{(dtype.Length > 16 ? dtype[..16] + "…" : dtype)}', expected F16, BF16, F32, F64 or an integer"),
+        _ => throw new FormatException(
+            $"key '{name}' has the element type '{(dtype.Length > 16 ? dtype[..16] + "…" : dtype)}', "
+            + "expected F16, BF16, F32, F64 or an integer"),
     };
 }

@@ -1,16 +1,16 @@
 namespace Tips.OnnxExport.Checkpoints;
 
-/// <summary>Reads the elements of a tensor from a stream, and puts them in another order.</summary>
+/// <summary>Reads the elements of a tensor from a stream, and reorders dimensions.</summary>
 internal static class TensorData
 {
     private const int BufferLength = 1 << 16;
 
-    /// <summary>Reads elements, converted to float32, as many as <paramref name="values"/> takes.</summary>
-    /// <param name="stream">Stands at the first of them.</param>
-    /// <param name="type">Their type.</param>
-    /// <param name="values">Receives them.</param>
-    /// <param name="seen">Given the bytes as they are read; null if nobody wants them.</param>
-    /// <exception cref="EndOfStreamException">There are fewer.</exception>
+    /// <summary>Fills <paramref name="values"/> with elements converted to float32.</summary>
+    /// <param name="stream">The stream, positioned at the first element.</param>
+    /// <param name="type">Element type in the stream.</param>
+    /// <param name="values">Receives the values.</param>
+    /// <param name="seen">Called with the bytes as they are read, or null.</param>
+    /// <exception cref="EndOfStreamException">The stream has fewer elements.</exception>
     public static void Read(Stream stream, ElementType type, Span<float> values, Action<ReadOnlySpan<byte>>? seen = null)
     {
         byte[] buffer = new byte[BufferLength];
@@ -26,14 +26,14 @@ internal static class TensorData
         }
     }
 
-    /// <summary>What is wrong with the values; null if they are finite numbers.</summary>
-    public static string? Fault(float[] values)
+    /// <summary>Describes the first value that is not finite; null if all are.</summary>
+    public static string? FindNonFinite(float[] values)
     {
         int bad = Array.FindIndex(values, v => !float.IsFinite(v));
         return bad < 0 ? null : $"element {bad} is {values[bad]}, expected finite numbers";
     }
 
-    /// <summary>Exchanges dimensions: dimension i of the result is dimension <c>axes[i]</c> of the source.</summary>
+    /// <summary>Reorders dimensions: dimension i of the result is dimension <c>axes[i]</c> of the source.</summary>
     public static float[] Permute(float[] source, IReadOnlyList<int> shape, IReadOnlyList<int> axes)
     {
         int rank = shape.Count;
@@ -41,7 +41,7 @@ internal static class TensorData
         for (int d = rank - 1, stride = 1; d >= 0; stride *= shape[d], d--) strides[d] = stride;
         for (int d = 0; d < rank; d++) (size[d], step[d]) = (shape[axes[d]], strides[axes[d]]);
         float[] result = new float[source.Length];
-        // Walks the result in order and steps through the source.
+        // Goes through the result in order and steps through the source.
         for (int to = 0, from = 0; to < result.Length; to++)
         {
             result[to] = source[from];

@@ -2,10 +2,13 @@ using System.Text;
 
 namespace Tips.CommandLine;
 
-/// <summary>For a program whose work must not fail because nobody can read what it says about it (a closed stream, a full disk).</summary>
+/// <summary>
+/// A writer that remembers errors instead of throwing them: work must not fail because nobody can read its messages (a closed pipe, a full
+/// disk).
+/// </summary>
 internal sealed class ForgivingWriter(TextWriter inner) : TextWriter
 {
-    /// <summary>The first failure, or null.</summary>
+    /// <summary>The first error, or null.</summary>
     public Exception? Failure { get; private set; }
 
     public override Encoding Encoding => inner.Encoding;

@@ -2,28 +2,34 @@ using System.IO.Enumeration;
 
 namespace Tips.CommandLine;
 
-/// <summary>Finds picture files below a folder.</summary>
+/// <summary>Finds picture files in a folder and its subfolders.</summary>
 internal static class PictureFolder
 {
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp" };
+    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp",
+    };
 
-    /// <summary>The endings of picture files, for messages.</summary>
+    /// <summary>The extensions of picture files, for messages.</summary>
     public static string ExtensionList { get; } = string.Join(", ", Extensions.Order(StringComparer.Ordinal));
 
-    /// <summary>The pictures of a folder and its subfolders in ordinal order of their paths; not what is hidden, and not through links to folders, which may lead in circles.</summary>
+    /// <summary>
+    /// The pictures in a folder and its subfolders, in ordinal order of their paths. Skips hidden files and folders, and does not follow
+    /// links to folders, which may lead in circles.
+    /// </summary>
     public static string[] Find(string folder) => [.. Enumerate(folder).Order(StringComparer.Ordinal)];
 
-    /// <summary>Hidden by convention (.ipynb_checkpoints, ._copies), also where the file system does not say so.</summary>
+    /// <summary>Whether a name is hidden by convention (.ipynb_checkpoints, ._copies), even if the file system does not say so.</summary>
     public static bool IsDotName(ReadOnlySpan<char> name) => name.StartsWith('.');
 
-    /// <summary>Why a picture could not be decoded; MLImage calls a damaged file an invalid path.</summary>
+    /// <summary>Says why a picture could not be decoded. MLImage reports a damaged file as an invalid path.</summary>
     public static string Reason(string file, Exception e)
     {
         if (e is not ArgumentException) return e.Message;
         try
         {
             File.OpenRead(file).Dispose();
-            return "it is damaged or not of a known picture format.";
+            return "it is damaged or not in a supported picture format.";
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
@@ -32,9 +38,20 @@ internal static class PictureFolder
     }
 
     private static FileSystemEnumerable<string> Enumerate(string folder)
-        => new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden })
+    {
+        var options = new EnumerationOptions
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !IsDotName(entry.FileName) && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsDotName(entry.FileName),
+            RecurseSubdirectories = true,
+            IgnoreInaccessible = false,
+            AttributesToSkip = FileAttributes.Hidden,
         };
+        return new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory
+                && !IsDotName(entry.FileName)
+                && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
+            ShouldRecursePredicate = (ref FileSystemEntry entry)
+                => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsDotName(entry.FileName),
+        };
+    }
 }

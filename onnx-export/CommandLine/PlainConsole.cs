@@ -2,12 +2,14 @@ using Spectre.Console;
 
 namespace Tips.CommandLine;
 
-/// <summary>Tables and progress bars that fit a terminal, and are plain text elsewhere.</summary>
+/// <summary>A console for tables and progress bars that fits the terminal, and writes plain text where there is none.</summary>
 internal static class PlainConsole
 {
-    /// <param name="writer">One of the standard streams, or any other.</param>
-    /// <param name="widthWithoutTerminal">Characters of a line where there is no terminal to fit.</param>
-    /// <param name="leastWidth">Characters that a line needs; a narrower terminal wraps it, which reads better than columns of one letter.</param>
+    /// <param name="writer">A standard stream or any other writer.</param>
+    /// <param name="widthWithoutTerminal">Line width if there is no terminal.</param>
+    /// <param name="leastWidth">
+    /// Minimum line width. A narrower terminal wraps the lines, which reads better than columns one letter wide.
+    /// </param>
     public static IAnsiConsole Create(TextWriter writer, int widthWithoutTerminal = 120, int leastWidth = 0)
     {
         var destination = new AnsiConsoleOutput(writer);
@@ -18,7 +20,12 @@ internal static class PlainConsole
             return terminal;
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = destination, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = destination,
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+        });
         console.Profile.Width = widthWithoutTerminal;
         return console;
     }

@@ -35,7 +35,7 @@ internal static class DownloadCommand
             foreach (var file in wanted) done.Add(await downloader.DownloadAsync(file, cancellationToken));
             return done;
         });
-        foreach (var file in files) error.WriteLine($"{(file.WasThere ? "Is there already" : "Downloaded")}: {Printable.Escape(file.Path)}\n  {file.Record.Length:N0} bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");
+        foreach (var file in files) error.WriteLine($"{(file.WasCached ? "Is there already" : "Downloaded")}: {Printable.Escape(file.Path)}\n  {file.Record.Length:N0} bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");
         return files;
     }
 

@@ -14,15 +14,15 @@ internal sealed class DownloadOptionSet
     private readonly Option<ReleaseLayout> _layout = new("--layout") { Description = "Which release of the weights: pytorch or scenic. Default: pytorch.", HelpName = "pytorch|scenic" };
     private readonly Option<bool> _noText = new("--no-text") { Description = "The image encoder only." };
     private readonly Option<bool> _noVision = new("--no-vision") { Description = "The text encoder only." };
-    private readonly Option<string> _baseUrl = new("--base-url") { Description = $"Address of a mirror. Default: {ReleaseCatalogue.DefaultBaseAddress}", HelpName = "URL" };
+    private readonly Option<string> _baseUrl = new("--base-url") { Description = $"Address of a mirror. Default: {ReleaseCatalog.DefaultBaseAddress}", HelpName = "URL" };
     private readonly Option<DirectoryInfo> _cache = CreateCache();
     private readonly Option<double?> _connections = NumberOption.Create("--connections", $"Parts of a file that are fetched at once, 1 to {MostConnections}. Default: {DownloadOptions.DefaultConnections}.", "N", $"a whole number from 1 to {MostConnections}", v => v is >= 1 and <= MostConnections && v == Math.Floor(v));
-    private readonly Option<double?> _timeout = NumberOption.Create("--timeout", $"Seconds without a byte before a connection is given up and tried again. Default: {DownloadOptions.DefaultPatience.TotalSeconds}.", "SECONDS", "a number of seconds, from 0.1 to a day", v => v is >= 0.1 and < 86_400);
+    private readonly Option<double?> _timeout = NumberOption.Create("--timeout", $"Seconds without a byte before a connection is given up and tried again. Default: {DownloadOptions.DefaultIdleTimeout.TotalSeconds}.", "SECONDS", "a number of seconds, from 0.1 to a day", v => v is >= 0.1 and < 86_400);
 
     /// <summary>Where downloads are kept.</summary>
     public static Option<DirectoryInfo> CreateCache()
     {
-        var option = new Option<DirectoryInfo>("--cache") { Description = $"Folder that keeps downloads. Default: the variable {CacheFolder.Variable}, else the cache folder of the system.", HelpName = "DIR" };
+        var option = new Option<DirectoryInfo>("--cache") { Description = $"Folder that keeps downloads. Default: the variable {CacheFolder.EnvironmentVariable}, else the cache folder of the system.", HelpName = "DIR" };
         option.RequireText();
         return option;
     }
@@ -34,7 +34,7 @@ internal sealed class DownloadOptionSet
         _name.Validators.Add(result =>
         {
             string name = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-            if (ReleaseCatalogue.TryFind(name) is null) result.AddError($"There is no released model '{name}'; the names are {string.Join(", ", ReleaseCatalogue.Models.Select(m => m.Name))}.");
+            if (ReleaseCatalog.TryFind(name) is null) result.AddError($"There is no released model '{name}'; the names are {string.Join(", ", ReleaseCatalog.Models.Select(m => m.Name))}.");
         });
         _baseUrl.Validators.Add(result =>
         {
@@ -48,7 +48,7 @@ internal sealed class DownloadOptionSet
         foreach (var option in (Option[])[_layout, _noText, _noVision, _baseUrl, _cache, _connections, _timeout]) command.Options.Add(option);
     }
 
-    public ReleasedModel Model(ParseResult parsed) => ReleaseCatalogue.TryFind(parsed.GetRequiredValue(_name))!;
+    public ReleasedModel Model(ParseResult parsed) => ReleaseCatalog.TryFind(parsed.GetRequiredValue(_name))!;
 
     public bool WantsImages(ParseResult parsed) => !parsed.GetValue(_noVision);
 
@@ -61,17 +61,17 @@ internal sealed class DownloadOptionSet
     {
         var (model, layout) = (Model(parsed), parsed.GetValue(_layout));
         ReleasedFile[] vision = WantsImages(parsed) ? [model.Vision(layout)] : [];
-        ReleasedFile[] text = WantsText(parsed) ? [model.Text(layout), ReleaseCatalogue.Tokenizer] : [];
+        ReleasedFile[] text = WantsText(parsed) ? [model.Text(layout), ReleaseCatalog.Tokenizer] : [];
         return [.. vision, .. text];
     }
 
     public DownloadOptions Options(ParseResult parsed, Action<string> note) => new()
     {
-        BaseAddress = Address(parsed.GetValue(_baseUrl) ?? ReleaseCatalogue.DefaultBaseAddress)!,
+        BaseAddress = Address(parsed.GetValue(_baseUrl) ?? ReleaseCatalog.DefaultBaseAddress)!,
         Cache = CacheFolder.Choose(parsed.GetValue(_cache)?.FullName),
         Connections = (int)(parsed.GetValue(_connections) ?? DownloadOptions.DefaultConnections),
-        Patience = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : DownloadOptions.DefaultPatience,
-        Note = note,
+        IdleTimeout = parsed.GetValue(_timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : DownloadOptions.DefaultIdleTimeout,
+        Log = note,
     };
 
     // With a slash at its end, so that paths go below it.

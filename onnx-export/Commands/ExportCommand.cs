@@ -74,7 +74,7 @@ internal static class ExportCommand
                 }
                 catch (OperationCanceledException)
                 {
-                    throw new WorkCancelledException("cancelled; nothing was left behind", cancellationToken);
+                    throw new WorkCanceledException("cancelled; nothing was left behind", cancellationToken);
                 }
             }
         });

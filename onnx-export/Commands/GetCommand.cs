@@ -41,7 +41,7 @@ internal static class GetCommand
                 ImageSize = images ? size : null,
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,
-                License = ReleaseCatalogue.License,
+                License = ReleaseCatalog.License,
                 Overwrite = parsed.GetValue(overwrite),
             };
             return await Task.Run(() => Finish(request, (output, error), cancellationToken));
@@ -60,7 +60,7 @@ internal static class GetCommand
         }
         catch (OperationCanceledException)
         {
-            throw new WorkCancelledException(left, cancellationToken);
+            throw new WorkCanceledException(left, cancellationToken);
         }
     }
 }

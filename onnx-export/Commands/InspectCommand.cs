@@ -48,7 +48,7 @@ internal static class InspectCommand
         if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint));
         if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint));
         if (vision is null && text is null)
-            yield return $"Not a TIPS encoder: no key '{PyTorchVisionLayout.Mark}' or '{PyTorchTextLayout.Mark}' (PyTorch layout), none that ends in '{ScenicVisionLayout.Mark}' or '{ScenicTextLayout.Mark}' (Scenic layout).";
+            yield return $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch layout), none that ends in '{ScenicVisionLayout.SignatureKey}' or '{ScenicTextLayout.SignatureKey}' (Scenic layout).";
     }
 
     private static string Describe(string encoder, CheckpointLayout layout, Func<string> describe)

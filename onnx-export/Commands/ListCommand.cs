@@ -27,7 +27,7 @@ internal static class ListCommand
         foreach (string left in (string[])["name", "release", "variant"]) table.AddColumn(new TableColumn(left).NoWrap());
         foreach (string right in (string[])["pixels", "values", "GB", "PASCAL", "NYU", "ImageNet", "UnED", "I→T", "T→I"]) table.AddColumn(new TableColumn(right).RightAligned().NoWrap());
         table.AddColumn(new TableColumn("on this disk").NoWrap());
-        foreach (var model in ReleaseCatalogue.Models)
+        foreach (var model in ReleaseCatalog.Models)
         {
             var scores = model.Scores;
             table.AddRow(
@@ -48,8 +48,8 @@ internal static class ListCommand
 
         PlainConsole.Create(output, widthWithoutTerminal: 160, leastWidth: 150).Write(table);
         output.WriteLine("GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is better), ImageNet and UnED k-NN, Flickr30K recall@1.");
-        output.WriteLine($"All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is {(State(ReleaseCatalogue.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
-        output.WriteLine($"Licence of the weights: {ReleaseCatalogue.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
+        output.WriteLine($"All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is {(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
+        output.WriteLine($"Licence of the weights: {ReleaseCatalog.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
     }
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
@@ -70,10 +70,10 @@ internal static class ListCommand
     private static string? State(ReleasedFile file, CacheFolder cache)
     {
         string[] paths = [.. file.Paths.Select(cache.PathOf)];
-        if (paths.Any(DownloadRecord.Fits)) return "";
+        if (paths.Any(DownloadRecord.LooksComplete)) return "";
         foreach (string path in paths)
         {
-            if (PartialFile.Peek(path) is var (done, length) && length > 0) return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
+            if (PartialFile.ReadProgress(path) is var (done, length) && length > 0) return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
         }
 
         return null;

@@ -34,7 +34,7 @@ internal static class ToolCommand
         }
         catch (OperationCanceledException e)
         {
-            error.WriteLine(e is WorkCancelledException ? Printable.Escape(e.Message) : "cancelled");
+            error.WriteLine(e is WorkCanceledException ? Printable.Escape(e.Message) : "cancelled");
             return Cancelled;
         }
         catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidOperationException)

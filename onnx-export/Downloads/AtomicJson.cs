@@ -1,6 +1,6 @@
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>Small files that are there as a whole or as they were before, also after the power has failed.</summary>
+/// <summary>Writes small files so that either the new or the old version is there as a whole, even after a power failure.</summary>
 internal static class AtomicJson
 {
     private const string TemporarySuffix = ".new";
@@ -16,7 +16,7 @@ internal static class AtomicJson
         File.Move(path + TemporarySuffix, path, overwrite: true);
     }
 
-    /// <summary>Reads a file without being in the way of its being replaced.</summary>
+    /// <summary>Reads a file in a way that lets others replace it meanwhile.</summary>
     public static byte[] Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

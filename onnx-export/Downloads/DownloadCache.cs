@@ -2,38 +2,39 @@ using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>What has been downloaded: looks files up, and keeps two processes from fetching one.</summary>
+/// <summary>The downloads on disk: finds files, and keeps two processes from downloading the same one.</summary>
 internal sealed class DownloadCache(DownloadOptions options, IProgress<WorkProgress>? progress)
 {
     private const string LockSuffix = ".lock";
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LockPollInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A file counts if it is what its record says; a copy that somebody put there may be cut off.</summary>
-    /// <returns>Null if there is no such file.</returns>
+    /// <summary>Finds a file and checks it against its record: a copy that somebody put there may be incomplete.</summary>
+    /// <returns>The file, or null if it is missing or does not match its record.</returns>
     public async Task<DownloadedFile?> FindAsync(string target, CancellationToken cancellationToken)
     {
-        if (!DownloadRecord.Fits(target) || DownloadRecord.TryRead(target) is not { } record) return null;
+        if (!DownloadRecord.LooksComplete(target) || DownloadRecord.TryRead(target) is not { } record) return null;
         await using var stream = FileHashes.Open(target);
         string step = $"Checking {Path.GetFileName(target)}";
-        string sha256 = await FileHashes.Sha256Async(stream, done => progress?.Report(new WorkProgress(step, done, record.Length)), cancellationToken);
+        void Report(long done) => progress?.Report(new WorkProgress(step, done, record.Length));
+        string sha256 = await FileHashes.Sha256Async(stream, Report, cancellationToken);
         if (sha256 != record.Sha256) return null;
-        ClearLeftovers(target);
-        return new DownloadedFile(target, record, WasThere: true);
+        DeleteLeftovers(target);
+        return new DownloadedFile(target, record, WasCached: true);
     }
 
-    /// <summary>Waits until no other process is at a file.</summary>
-    /// <exception cref="DownloadException">The folder cannot be written.</exception>
+    /// <summary>Locks a file, waiting until no other process has it locked.</summary>
+    /// <exception cref="DownloadException">The cache folder cannot be written.</exception>
     public async Task<FileLock> LockAsync(string target, CancellationToken cancellationToken)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            for (bool told = false; ; told = true)
+            for (bool logged = false; ; logged = true)
             {
                 if (FileLock.TryAcquire(target + LockSuffix) is { } held) return held;
-                if (!told) options.Note?.Invoke($"Another process is downloading '{target}'; waiting for it.");
-                await Task.Delay(LookAgain, cancellationToken);
+                if (!logged) options.Log?.Invoke($"Another process is downloading '{target}'; waiting for it.");
+                await Task.Delay(LockPollInterval, cancellationToken);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -42,8 +43,8 @@ internal sealed class DownloadCache(DownloadOptions options, IProgress<WorkProgr
         }
     }
 
-    // Of a process that was killed between putting the file in its place and clearing up.
-    private static void ClearLeftovers(string target)
+    // A process may be killed after it has moved the file to its final place and before it has cleaned up.
+    private static void DeleteLeftovers(string target)
     {
         try
         {
@@ -53,7 +54,7 @@ internal sealed class DownloadCache(DownloadOptions options, IProgress<WorkProgr
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // They do no harm.
+            // Leftovers do no harm.
         }
     }
 }

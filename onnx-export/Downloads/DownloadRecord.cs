@@ -3,19 +3,20 @@ using System.Text.Json.Serialization;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>What is written beside a download: where it came from and what it is.</summary>
-/// <param name="Url">The address.</param>
-/// <param name="Length">Bytes.</param>
+/// <summary>A small file beside a download that says where it came from and what it is.</summary>
+/// <param name="Url">The URL.</param>
+/// <param name="Length">Length in bytes.</param>
 /// <param name="Sha256">SHA-256, computed here.</param>
-/// <param name="ETag">The server's tag of the version.</param>
-/// <param name="CheckedCrc32C">The server's CRC-32C, which the file has; null if it sent none.</param>
-/// <param name="CheckedMd5">The server's MD5, which the file has; null if it sent none.</param>
-/// <param name="License">Licence and attribution.</param>
-internal sealed record DownloadRecord(string Url, long Length, string Sha256, string? ETag, string? CheckedCrc32C, string? CheckedMd5, string License)
+/// <param name="ETag">The server's tag for the version.</param>
+/// <param name="CheckedCrc32C">The server's CRC-32C, which the file matches; null if the server sent none.</param>
+/// <param name="CheckedMd5">The server's MD5, which the file matches; null if the server sent none.</param>
+/// <param name="License">License and attribution.</param>
+internal sealed record DownloadRecord(
+    string Url, long Length, string Sha256, string? ETag, string? CheckedCrc32C, string? CheckedMd5, string License)
 {
     public const string Suffix = ".json";
 
-    /// <summary>The record of a file; null if there is none that can be read.</summary>
+    /// <summary>The record of a file, or null if there is no readable one.</summary>
     public static DownloadRecord? TryRead(string file)
     {
         try
@@ -28,10 +29,11 @@ internal sealed record DownloadRecord(string Url, long Length, string Sha256, st
         }
     }
 
-    /// <summary>Whether a file and its record are there and of the same length, which is all that can be told without reading it.</summary>
-    public static bool Fits(string file) => File.Exists(file) && TryRead(file)?.Length == new FileInfo(file).Length;
+    /// <summary>Whether a file and its record exist and agree on the length. Only reading the file could tell more.</summary>
+    public static bool LooksComplete(string file) => File.Exists(file) && TryRead(file)?.Length == new FileInfo(file).Length;
 
-    public void Write(string file) => AtomicJson.Write(file + Suffix, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJsonContext.Default.DownloadRecord));
+    public void Write(string file)
+        => AtomicJson.Write(file + Suffix, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJsonContext.Default.DownloadRecord));
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

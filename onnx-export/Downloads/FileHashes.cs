@@ -3,17 +3,18 @@ using System.Security.Cryptography;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>Checksums of a file, computed in one pass.</summary>
-/// <param name="Length">Bytes.</param>
-/// <param name="Sha256">SHA-256, 64 lower-case hexadecimal digits.</param>
+/// <summary>Hashes of a file, computed in one pass.</summary>
+/// <param name="Length">Length in bytes.</param>
+/// <param name="Sha256">SHA-256, 64 lowercase hexadecimal digits.</param>
 /// <param name="Crc32C">CRC-32C, base64.</param>
 /// <param name="Md5">MD5, base64.</param>
 internal sealed record FileHashes(long Length, string Sha256, string Crc32C, string Md5)
 {
-    /// <summary>A file to be read once, from its start to its end.</summary>
-    public static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan | FileOptions.Asynchronous);
+    /// <summary>Opens a file for one read from start to end.</summary>
+    public static FileStream Open(string path) => new(
+        path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan | FileOptions.Asynchronous);
 
-    /// <summary>The SHA-256 alone.</summary>
+    /// <summary>Computes only the SHA-256.</summary>
     public static async Task<string> Sha256Async(Stream stream, Action<long> progress, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -21,8 +22,8 @@ internal sealed record FileHashes(long Length, string Sha256, string Crc32C, str
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
-    /// <summary>Every checksum.</summary>
-    [SuppressMessage("Security", "CA5351", Justification = "MD5 is what the storage service sends; it finds damage, SHA-256 is what is recorded.")]
+    /// <summary>Computes all hashes.</summary>
+    [SuppressMessage("Security", "CA5351", Justification = "The storage service sends MD5, which detects damage. The record uses SHA-256.")]
     public static async Task<FileHashes> ComputeAsync(Stream stream, Action<long> progress, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -38,16 +39,21 @@ internal sealed record FileHashes(long Length, string Sha256, string Crc32C, str
             },
             progress,
             cancellationToken);
-        return new FileHashes(length, Convert.ToHexStringLower(sha.GetHashAndReset()), Convert.ToBase64String(crc.GetHash()), Convert.ToBase64String(md5.GetHashAndReset()));
+        return new FileHashes(
+            length,
+            Convert.ToHexStringLower(sha.GetHashAndReset()),
+            Convert.ToBase64String(crc.GetHash()),
+            Convert.ToBase64String(md5.GetHashAndReset()));
     }
 
-    private static async Task<long> ReadAsync(Stream stream, Action<ReadOnlySpan<byte>> see, Action<long> progress, CancellationToken cancellationToken)
+    private static async Task<long> ReadAsync(
+        Stream stream, Action<ReadOnlySpan<byte>> append, Action<long> progress, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[1 << 20];
         long done = 0;
         for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
         {
-            see(buffer.AsSpan(0, read));
+            append(buffer.AsSpan(0, read));
             progress(done += read);
         }
 

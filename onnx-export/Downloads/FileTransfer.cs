@@ -2,51 +2,56 @@ using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>Brings one file from a server onto the disk, beside the place it is for: in parallel ranges where the server sends them, else as a whole.</summary>
+/// <summary>
+/// Transfers one file from a server to the disk, next to its final path: in parallel ranges if the server supports them, otherwise whole.
+/// </summary>
 internal sealed class FileTransfer(DownloadOptions options, HttpSource source, RetryPolicy retries, IProgress<WorkProgress>? progress)
 {
-    /// <summary>An attempt that brings this much gets on; the count of attempts begins anew.</summary>
-    private const long GettingOn = 1 << 20;
+    /// <summary>An attempt that receives this many bytes has made progress, so the count of attempts starts again.</summary>
+    private const long MinimumProgress = 1 << 20;
 
-    /// <summary>Fetches a file into its <see cref="PartialFile.Suffix"/>.</summary>
-    /// <param name="title">What it is, for messages.</param>
-    /// <param name="url">The address.</param>
-    /// <param name="target">Where the file is to go in the end.</param>
-    /// <param name="allowRanges">Whether parts may be asked for.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What the server says of the file, and whether a later run can go on from what is there.</returns>
-    /// <exception cref="RemoteChangedException">The server sends another version than was begun.</exception>
-    /// <exception cref="DownloadException">The file cannot be had.</exception>
-    /// <exception cref="DownloadCancelledException">It was ended.</exception>
-    public async Task<(RemoteFile Remote, bool Resumable)> FetchAsync(string title, Uri url, string target, bool allowRanges, CancellationToken cancellationToken)
+    /// <summary>Downloads a file to its <see cref="PartialFile.Suffix"/> path.</summary>
+    /// <param name="title">What the file is, for messages.</param>
+    /// <param name="url">The URL.</param>
+    /// <param name="target">The final path of the file.</param>
+    /// <param name="allowRanges">Whether ranges may be requested.</param>
+    /// <param name="cancellationToken">Cancels the download.</param>
+    /// <returns>What the server says about the file, and whether a later run can resume from what is on disk.</returns>
+    /// <exception cref="RemoteChangedException">The server sends another version than when the download began.</exception>
+    /// <exception cref="DownloadException">The file cannot be downloaded.</exception>
+    /// <exception cref="DownloadCanceledException">The download was canceled.</exception>
+    public async Task<(RemoteFile Remote, bool Resumable)> FetchAsync(
+        string title, Uri url, string target, bool allowRanges, CancellationToken cancellationToken)
     {
         var remote = await ProbeAsync(url, cancellationToken);
         if (!remote.Version.HasHashes) remote = await WithHashesAsync(remote, cancellationToken);
-        // One node of many may answer without ranges; gigabytes are not thrown away for that.
-        if (!remote.AcceptsRanges && PartialFile.Peek(target) is not null) remote = remote with { AcceptsRanges = (await ProbeAsync(url, cancellationToken)).AcceptsRanges };
-        bool parts = remote.Length is not null && remote.AcceptsRanges && allowRanges;
+        // One of many nodes may answer without ranges; ask again rather than delete gigabytes for that.
+        if (!remote.AcceptsRanges && PartialFile.ReadProgress(target) is not null)
+            remote = remote with { AcceptsRanges = (await ProbeAsync(url, cancellationToken)).AcceptsRanges };
+        bool inRanges = remote.Length is not null && remote.AcceptsRanges && allowRanges;
         try
         {
-            if (!parts) return (await FetchWholeAsync(title, remote, target, cancellationToken), false);
-            await FetchPartsAsync(title, remote, target, cancellationToken);
+            if (!inRanges) return (await FetchWholeAsync(title, remote, target, cancellationToken), false);
+            await FetchRangesAsync(title, remote, target, cancellationToken);
             return (remote, remote.Version.IsKnown);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new DownloadCancelledException(kept: parts && remote.Version.IsKnown, cancellationToken);
+            throw new DownloadCanceledException(resumable: inRanges && remote.Version.IsKnown, cancellationToken);
         }
     }
 
-    /// <summary>Asks what there is at an address.</summary>
-    /// <exception cref="DownloadException">Nothing that can be fetched.</exception>
-    public Task<RemoteFile> ProbeAsync(Uri url, CancellationToken cancellationToken) => retries.RunAsync(token => source.ProbeAsync(url, token), kept: false, cancellationToken);
+    /// <summary>Asks the server about the file at a URL.</summary>
+    /// <exception cref="DownloadException">There is nothing that can be downloaded.</exception>
+    public Task<RemoteFile> ProbeAsync(Uri url, CancellationToken cancellationToken)
+        => retries.RunAsync(token => source.ProbeAsync(url, token), resumable: false, cancellationToken);
 
-    // Where a range has no checksum, the headers of the whole file may; a server that does not answer that question has none.
+    // If a range response has no checksum, the headers of the whole file may have one. A server that does not answer HEAD has none.
     private async Task<RemoteFile> WithHashesAsync(RemoteFile remote, CancellationToken cancellationToken)
     {
         try
         {
-            return await retries.RunAsync(token => source.WithHashesAsync(remote, token), kept: false, cancellationToken);
+            return await retries.RunAsync(token => source.WithHashesAsync(remote, token), resumable: false, cancellationToken);
         }
         catch (DownloadException)
         {
@@ -54,9 +59,9 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
     }
 
-    private async Task FetchPartsAsync(string title, RemoteFile remote, string target, CancellationToken cancellationToken)
+    private async Task FetchRangesAsync(string title, RemoteFile remote, string target, CancellationToken cancellationToken)
     {
-        FreeSpace.Check(target, remote.Length!.Value - PartialFile.BytesThere(target, remote), $"the {title}", options.FreeBytes);
+        FreeSpace.Check(target, remote.Length!.Value - PartialFile.BytesOnDisk(target, remote), $"the {title}", options.FreeBytes);
         string step = Path.GetFileName(target);
         try
         {
@@ -66,21 +71,24 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
             try
             {
                 var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = cancellationToken };
-                await Parallel.ForEachAsync(Enumerable.Range(0, partial.ChunkCount), parallel, async (chunk, token) => await FetchChunkAsync(remote, partial, chunk, Report, token));
+                await Parallel.ForEachAsync(
+                    Enumerable.Range(0, partial.ChunkCount),
+                    parallel,
+                    async (chunk, token) => await FetchChunkAsync(remote, partial, chunk, Report, token));
             }
             catch
             {
-                TryNote(partial);
+                TrySaveState(partial);
                 throw;
             }
 
-            partial.Note();
+            partial.SaveState();
 
             void Report(long done) => progress?.Report(new WorkProgress(step, done, remote.Length, start));
         }
         catch when (!remote.Version.IsKnown)
         {
-            PartialFile.TryDelete(target); // nothing would tell it from another version
+            PartialFile.TryDelete(target); // could not be told from another version later
             throw;
         }
     }
@@ -97,21 +105,22 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
     }
 
-    // What ended the download is the better message.
-    private static void TryNote(PartialFile partial)
+    // The failure that ended the download makes the better message.
+    private static void TrySaveState(PartialFile partial)
     {
         try
         {
-            partial.Note();
+            partial.SaveState();
         }
         catch (DownloadException)
         {
-            // The note before this one holds.
+            // The state saved before this one is still valid.
         }
     }
 
-    // Attempts go on where the last one ended.
-    private async Task FetchChunkAsync(RemoteFile remote, PartialFile partial, int chunk, Action<long> report, CancellationToken cancellationToken)
+    // Each attempt continues where the last one ended.
+    private async Task FetchChunkAsync(
+        RemoteFile remote, PartialFile partial, int chunk, Action<long> report, CancellationToken cancellationToken)
     {
         while (partial.Chunk(chunk) is var (start, end) && start < end)
         {
@@ -123,14 +132,14 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
                     {
                         await source.FetchAsync(remote, next, end, Receive, token);
                     }
-                    catch (TransientDownloadException) when (partial.Chunk(chunk).Next - next >= GettingOn)
+                    catch (TransientDownloadException) when (partial.Chunk(chunk).Next - next >= MinimumProgress)
                     {
-                        await Task.Delay(options.FirstDelay, token); // the loop goes on from here
+                        await Task.Delay(options.FirstDelay, token); // the loop continues from here
                     }
 
                     return true;
                 },
-                kept: remote.Version.IsKnown,
+                resumable: remote.Version.IsKnown,
                 cancellationToken);
         }
 
@@ -141,7 +150,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
     }
 
-    // From the beginning each time; so nothing is kept of it.
+    // Each attempt starts from the beginning, so a partial file is not kept.
     private async Task<RemoteFile> FetchWholeAsync(string title, RemoteFile remote, string target, CancellationToken cancellationToken)
     {
         PartialFile.Delete(target);
@@ -157,7 +166,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
                     stream.Flush(flushToDisk: true);
                     return sent;
                 },
-                kept: false,
+                resumable: false,
                 cancellationToken);
         }
         catch

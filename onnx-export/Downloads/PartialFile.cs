@@ -3,30 +3,30 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>What is on disk of a download that is not complete.</summary>
-/// <param name="Url">The address.</param>
-/// <param name="Length">Bytes of the whole file.</param>
-/// <param name="Version">The version that was begun.</param>
-/// <param name="ChunkLength">Bytes of a chunk; the last may have fewer.</param>
-/// <param name="Done">Bytes on disk of each chunk, from its start.</param>
+/// <summary>The state of an incomplete download.</summary>
+/// <param name="Url">The URL.</param>
+/// <param name="Length">Length of the whole file in bytes.</param>
+/// <param name="Version">The version of the file when the download began.</param>
+/// <param name="ChunkLength">Bytes per chunk; the last chunk may be shorter.</param>
+/// <param name="Done">Bytes on disk for each chunk, from the start of the chunk.</param>
 internal sealed record PartialState(string Url, long Length, RemoteVersion Version, long ChunkLength, long[] Done);
 
 /// <summary>
-/// A file that is being downloaded in chunks, and a note beside it of how much of each chunk is on disk. The note is behind the data,
-/// never ahead of it: data is flushed before it is noted, so that after any interruption every noted byte is there. Thread-safe.
+/// A file that is being downloaded in chunks, with a state file beside it that says how much of each chunk is on disk. Data is flushed
+/// before the state is saved, so after any interruption, every byte that the state counts is there. Thread-safe.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
     public const string Suffix = ".part", StateSuffix = ".part.json";
 
-    /// <summary>What may have to be fetched again after a crash: so many bytes, or what came in so long.</summary>
-    private const long NoteEvery = 8 << 20, NoteAfterMilliseconds = 500;
+    /// <summary>How often the state is saved; at most this many bytes or this much time is lost in a crash.</summary>
+    private const long SaveEveryBytes = 8 << 20, SaveEveryMilliseconds = 500;
 
     private readonly string _path, _statePath;
     private readonly SafeFileHandle _handle;
     private readonly PartialState _state;
     private readonly Lock _lock = new();
-    private long _unnoted, _lastNote = Environment.TickCount64;
+    private long _unsavedBytes, _lastSave = Environment.TickCount64;
 
     private PartialFile(string target, PartialState state, FileMode mode)
     {
@@ -44,16 +44,18 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Goes on with what is there of the same version of the file, or begins anew.</summary>
+    /// <summary>Resumes a download of the same version of the file, or begins a new one.</summary>
     public static PartialFile Open(string target, RemoteFile remote, long chunkLength)
     {
-        if (Resumable(target, remote) is { } state) return new PartialFile(target, state, FileMode.Open);
+        if (FindResumable(target, remote) is { } state) return new PartialFile(target, state, FileMode.Open);
         Delete(target);
         long length = remote.Length ?? throw new ArgumentException("The length must be known.", nameof(remote));
-        var file = new PartialFile(target, new PartialState(remote.Url.AbsoluteUri, length, remote.Version, chunkLength, new long[(length + chunkLength - 1) / chunkLength]), FileMode.Create);
+        long[] done = new long[(length + chunkLength - 1) / chunkLength];
+        var newState = new PartialState(remote.Url.AbsoluteUri, length, remote.Version, chunkLength, done);
+        var file = new PartialFile(target, newState, FileMode.Create);
         try
         {
-            file.Note();
+            file.SaveState();
             return file;
         }
         catch
@@ -63,13 +65,16 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Bytes that are on disk of this version of the file.</summary>
-    public static long BytesThere(string target, RemoteFile remote) => Resumable(target, remote)?.Done.Sum() ?? 0;
+    /// <summary>Number of bytes on disk that belong to this version of the file.</summary>
+    public static long BytesOnDisk(string target, RemoteFile remote) => FindResumable(target, remote)?.Done.Sum() ?? 0;
 
-    /// <summary>Bytes done and in all of an interrupted download; null if there is none.</summary>
-    public static (long Done, long Length)? Peek(string target) => TryReadState(target) is { } state && File.Exists(target + Suffix) && IsPossible(state) ? (state.Done.Sum(), state.Length) : null;
+    /// <summary>Bytes done and total bytes of an interrupted download; null if there is none.</summary>
+    public static (long Done, long Length)? ReadProgress(string target)
+        => TryReadState(target) is { } state && File.Exists(target + Suffix) && IsConsistent(state)
+            ? (state.Done.Sum(), state.Length)
+            : null;
 
-    /// <summary>Deletes what cannot be taken up again, if the disk lets us; what ended the download is the better message.</summary>
+    /// <summary>Deletes a download that cannot be resumed. Ignores disk errors: the failure before them makes the better message.</summary>
     public static void TryDelete(string target)
     {
         try
@@ -84,7 +89,7 @@ internal sealed class PartialFile : IDisposable
 
     public static void Delete(string target)
     {
-        AtomicJson.Delete(target + StateSuffix); // first: a part without a note is begun anew
+        AtomicJson.Delete(target + StateSuffix); // first: a part without a state starts over
         File.Delete(target + Suffix);
     }
 
@@ -94,33 +99,33 @@ internal sealed class PartialFile : IDisposable
         lock (_lock) return (index * _state.ChunkLength + _state.Done[index], Math.Min((index + 1) * _state.ChunkLength, _state.Length));
     }
 
-    /// <exception cref="DownloadException">The disk does not take it.</exception>
+    /// <exception cref="DownloadException">The disk cannot be written.</exception>
     public void Write(int chunk, long position, ReadOnlyMemory<byte> bytes)
     {
         Guard(() => RandomAccess.Write(_handle, bytes.Span, position));
         lock (_lock)
         {
             _state.Done[chunk] += bytes.Length;
-            _unnoted += bytes.Length;
-            if (_unnoted >= NoteEvery || Environment.TickCount64 - _lastNote >= NoteAfterMilliseconds) Note();
+            _unsavedBytes += bytes.Length;
+            if (_unsavedBytes >= SaveEveryBytes || Environment.TickCount64 - _lastSave >= SaveEveryMilliseconds) SaveState();
         }
     }
 
-    /// <summary>Puts on record what is on disk.</summary>
-    /// <exception cref="DownloadException">The disk does not take what was written.</exception>
-    public void Note()
+    /// <summary>Flushes the data and then saves the state.</summary>
+    /// <exception cref="DownloadException">The disk cannot be written.</exception>
+    public void SaveState()
     {
         lock (_lock)
         {
             Guard(() => RandomAccess.FlushToDisk(_handle));
-            (_unnoted, _lastNote) = (0, Environment.TickCount64);
+            (_unsavedBytes, _lastSave) = (0, Environment.TickCount64);
             try
             {
                 AtomicJson.Write(_statePath, JsonSerializer.SerializeToUtf8Bytes(_state, DownloadJsonContext.Default.PartialState));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Somebody is reading it, on a system that then does not replace it: the note before this one holds, and the next will come.
+                // On some systems, a file that is being read cannot be replaced. The old state is still valid, and the next save will come.
             }
         }
     }
@@ -151,22 +156,26 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    // A version is known by its tag, its time or its checksums; without them nothing would tell old bytes from new.
-    private static PartialState? Resumable(string target, RemoteFile remote)
-        => TryReadState(target) is { } state && state.Url == remote.Url.AbsoluteUri && state.Length == remote.Length && remote.Version.IsKnown && state.Version == remote.Version
-            && IsPossible(state) && HoldsWhatIsNoted(target, state) ? state : null;
-
-    private static bool HoldsWhatIsNoted(string target, PartialState state)
+    // Without a tag, a time or a checksum, nothing would tell bytes of an old version from bytes of a new one.
+    private static PartialState? FindResumable(string target, RemoteFile remote)
     {
-        var part = new FileInfo(target + Suffix);
-        long noted = state.Done.Select((done, i) => done == 0 ? 0 : i * state.ChunkLength + done).DefaultIfEmpty().Max();
-        return part.Exists && part.Length >= noted && part.Length <= state.Length;
+        if (!remote.Version.IsKnown || TryReadState(target) is not { } state) return null;
+        bool isSameFile = state.Url == remote.Url.AbsoluteUri && state.Length == remote.Length && state.Version == remote.Version;
+        return isSameFile && IsConsistent(state) && HasSavedBytes(target, state) ? state : null;
     }
 
-    // The note may be damaged, too.
-    private static bool IsPossible(PartialState state)
+    private static bool HasSavedBytes(string target, PartialState state)
     {
-        if (state is not { Url: not null, Version: not null, Done: not null, ChunkLength: > 0, Length: >= 0 } || state.Done.Length != (state.Length + state.ChunkLength - 1) / state.ChunkLength) return false;
-        return state.Done.Select((done, i) => done >= 0 && done <= Math.Min(state.ChunkLength, state.Length - i * state.ChunkLength)).All(possible => possible);
+        var part = new FileInfo(target + Suffix);
+        long saved = state.Done.Select((done, i) => done == 0 ? 0 : i * state.ChunkLength + done).DefaultIfEmpty().Max();
+        return part.Exists && part.Length >= saved && part.Length <= state.Length;
+    }
+
+    // The state file may be damaged, too.
+    private static bool IsConsistent(PartialState state)
+    {
+        if (state is not { Url: not null, Version: not null, Done: not null, ChunkLength: > 0, Length: >= 0 }) return false;
+        if (state.Done.Length != (state.Length + state.ChunkLength - 1) / state.ChunkLength) return false;
+        return !state.Done.Where((done, i) => done < 0 || done > Math.Min(state.ChunkLength, state.Length - i * state.ChunkLength)).Any();
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>Reads what a response says of the file behind it.</summary>
+/// <summary>Reads what the headers of a response say about the file.</summary>
 internal static class ResponseHeaders
 {
     /// <summary>Google's storage service sends <c>crc32c=…</c> and <c>md5=…</c>, base64, in one header or in two.</summary>
@@ -14,24 +14,34 @@ internal static class ResponseHeaders
         string? crc = null, md5 = null;
         if (response.Headers.TryGetValues(HashHeader, out var values))
         {
-            foreach (string part in values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+            var parts = values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            foreach (string part in parts)
             {
                 if (part.StartsWith("crc32c=", StringComparison.Ordinal)) crc = part["crc32c=".Length..];
                 else if (part.StartsWith("md5=", StringComparison.Ordinal)) md5 = part["md5=".Length..];
             }
         }
 
-        return new RemoteVersion(response.Headers.ETag?.ToString(), response.Content.Headers.LastModified?.ToString("R", CultureInfo.InvariantCulture), crc, md5);
+        string? lastModified = response.Content.Headers.LastModified?.ToString("R", CultureInfo.InvariantCulture);
+        return new RemoteVersion(response.Headers.ETag?.ToString(), lastModified, crc, md5);
     }
 
-    /// <summary>How long the server asks to wait; null if it does not.</summary>
-    public static TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header is null ? null : header.Delta ?? (header.Date is { } date ? date - DateTimeOffset.UtcNow : null);
+    /// <summary>How long the server asks to wait, or null.</summary>
+    public static TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
+        => header?.Delta ?? (header?.Date is { } date ? date - DateTimeOffset.UtcNow : null);
 
-    /// <exception cref="DownloadException">The body is a web page, or is packed: then it is not the file's bytes.</exception>
+    /// <exception cref="DownloadException">The body is a web page or is compressed, so it is not the bytes of the file.</exception>
     public static void CheckBody(Uri url, HttpResponseMessage response)
     {
         var headers = response.Content.Headers;
-        if (headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") throw new DownloadException($"'{url}' is a web page, expected a file. Is there a sign-in page or a filter between here and the server?");
-        if (headers.ContentEncoding.FirstOrDefault(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase)) is { } encoding) throw new DownloadException($"'{url}' comes packed by '{encoding}', expected the file as it is.");
+        if (headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml")
+        {
+            throw new DownloadException(
+                $"'{url}' is a web page, expected a file. Is there a sign-in page or a filter between this machine and the server?");
+        }
+
+        var encoding = headers.ContentEncoding.FirstOrDefault(e => !e.Equals("identity", StringComparison.OrdinalIgnoreCase));
+        if (encoding is not null)
+            throw new DownloadException($"'{url}' is sent with the content encoding '{encoding}', expected the file as it is.");
     }
 }

@@ -20,7 +20,7 @@ internal static partial class ReleasedCheckpoints
         return (side, side);
     }
 
-    public static string LicenseOf(string path) => IsReleased(path) || RepositoryName(path) is not null ? ReleaseCatalogue.License : UnknownLicense;
+    public static string LicenseOf(string path) => IsReleased(path) || RepositoryName(path) is not null ? ReleaseCatalog.License : UnknownLicense;
 
     private static bool IsReleased(string path)
     {

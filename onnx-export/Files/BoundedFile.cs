@@ -1,13 +1,13 @@
 namespace Tips.OnnxExport.Files;
 
-/// <summary>Reads small files, and no more than that: a path may lead to a device that never ends.</summary>
+/// <summary>Reads small files completely, up to a limit: a path may name a device that never ends.</summary>
 internal static class BoundedFile
 {
     /// <param name="path">The file.</param>
-    /// <param name="limit">Bytes at most.</param>
-    /// <param name="what">What the file is, for the message; begins with a capital.</param>
+    /// <param name="limit">Maximum number of bytes.</param>
+    /// <param name="what">What the file is, capitalized, for messages.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is longer.</exception>
+    /// <exception cref="InvalidDataException">The file is longer.</exception>
     public static byte[] Read(string path, int limit, string what)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no {what.ToLowerInvariant()} '{path}'.", path);

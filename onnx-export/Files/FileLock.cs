@@ -1,21 +1,22 @@
 namespace Tips.OnnxExport.Files;
 
-/// <summary>Holds a lock file until it is disposed or the process ends, however it ends.</summary>
+/// <summary>Holds a lock file until it is disposed or the process ends, no matter how.</summary>
 internal sealed class FileLock : IDisposable
 {
     private readonly FileStream _stream;
 
     private FileLock(FileStream stream) => _stream = stream;
 
-    /// <returns>Null if another process has it.</returns>
-    /// <exception cref="IOException">The file cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be made.</exception>
+    /// <returns>The lock, or null if another process has it.</returns>
+    /// <exception cref="IOException">The file cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">Creating the file is not permitted.</exception>
     public static FileLock? TryAcquire(string path)
     {
         try
         {
-            // Deleting on close is what makes .NET look, once it has the lock, whether the file is still the one at the path.
-            return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            // DeleteOnClose also makes .NET check, once it has the lock, that the path still leads to the same file.
+            return new FileLock(new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
         }
         catch (IOException e) when (IsHeld(e))
         {

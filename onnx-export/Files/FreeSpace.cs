@@ -1,22 +1,22 @@
 namespace Tips.OnnxExport.Files;
 
-/// <summary>Looks whether a file fits before it is written.</summary>
+/// <summary>Checks for enough disk space before a file is written.</summary>
 internal static class FreeSpace
 {
-    /// <param name="path">A file or folder, which need not be there yet, on the disk in question.</param>
-    /// <param name="needed">Bytes to be written.</param>
-    /// <param name="what">What needs them, for the message.</param>
-    /// <param name="freeBytes">Bytes free at a path; null asks the system.</param>
-    /// <exception cref="IOException">There is less space.</exception>
+    /// <param name="path">A file or folder on the disk in question; it need not exist yet.</param>
+    /// <param name="needed">Number of bytes to write.</param>
+    /// <param name="what">What needs the space, for the message.</param>
+    /// <param name="freeBytes">Gets the free bytes at a path; null to ask the system.</param>
+    /// <exception cref="IOException">There is not enough space.</exception>
     public static void Check(string path, long needed, string what, Func<string, long>? freeBytes = null)
     {
         long free = (freeBytes ?? FreeBytes)(Path.GetFullPath(path));
-        if (free < needed) throw new IOException($"The disk of '{path}' has {free:N0} bytes free; {what} needs {needed:N0}.");
+        if (free < needed) throw new IOException($"The disk at '{path}' has {free:N0} bytes free; {what} needs {needed:N0}.");
     }
 
     private static long FreeBytes(string path)
     {
-        // The system knows the disk of what is there only.
+        // DriveInfo only works with paths that exist.
         while (!Path.Exists(path) && Path.GetDirectoryName(path) is { } parent) path = parent;
         try
         {
@@ -24,7 +24,7 @@ internal static class FreeSpace
         }
         catch (ArgumentException)
         {
-            return long.MaxValue; // a network share has no drive to ask
+            return long.MaxValue; // a network share has no drive to query
         }
     }
 }

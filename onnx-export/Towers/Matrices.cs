@@ -3,7 +3,7 @@ namespace Tips.OnnxExport.Towers;
 /// <summary>Plain matrix helpers.</summary>
 internal static class Matrices
 {
-    /// <summary>Side of the square tiles: two of them stay in the first-level cache.</summary>
+    /// <summary>Side of the square tiles: two of them fit in the L1 cache.</summary>
     private const int Tile = 32;
 
     public static float[] Transpose(float[] source, int rows, int columns)
@@ -17,7 +17,8 @@ internal static class Matrices
                 int columnEnd = Math.Min(columnTile + Tile, columns);
                 for (int row = rowTile; row < rowEnd; row++)
                 {
-                    for (int column = columnTile; column < columnEnd; column++) result[column * rows + row] = source[row * columns + column];
+                    for (int column = columnTile; column < columnEnd; column++)
+                        result[column * rows + row] = source[row * columns + column];
                 }
             }
         }

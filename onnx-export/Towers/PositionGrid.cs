@@ -1,8 +1,8 @@
 namespace Tips.OnnxExport.Towers;
 
 /// <summary>
-/// Resizes a grid of position embeddings as the reference does: bilinear with half-pixel centres, antialiased (the triangle widens
-/// with the down-scaling factor), to the exact size, in float32 — PyTorch's <c>interpolate(mode="bilinear", antialias=True)</c>.
+/// Resizes a grid of position embeddings as the reference does: bilinear with half-pixel centers, antialiased (the triangle widens with the
+/// downscaling factor), to the exact size, in float32 — PyTorch's <c>interpolate(mode="bilinear", antialias=True)</c>.
 /// </summary>
 internal static class PositionGrid
 {
@@ -12,9 +12,9 @@ internal static class PositionGrid
         int width = positions.Shape[1];
         return new Weight([to.Rows * to.Columns, width], () =>
         {
-            float[] columnsDone = ResizeColumns(positions.Read(), from.Rows, from.Columns, to.Columns, width);
-            // Rows are columns of a grid whose cells are whole rows.
-            return ResizeColumns(columnsDone, 1, from.Rows, to.Rows, to.Columns * width);
+            float[] resizedColumns = ResizeColumns(positions.Read(), from.Rows, from.Columns, to.Columns, width);
+            // Resizing rows is resizing the columns of a grid whose cells are whole rows.
+            return ResizeColumns(resizedColumns, 1, from.Rows, to.Rows, to.Columns * width);
         });
     }
 
@@ -39,16 +39,18 @@ internal static class PositionGrid
         return result;
     }
 
-    /// <summary>First source index and the normalised triangle weights of one destination index.</summary>
+    /// <summary>The first source index and the normalized triangle weights for one destination index.</summary>
     private static (int First, float[] Weights) Filter(int index, int size, int newSize)
     {
         float scale = (float)size / newSize;
         float support = Math.Max(scale, 1f), inverse = 1f / support;
         float center = scale * (index + 0.5f);
-        int first = Math.Max((int)(center - support + 0.5f), 0), end = Math.Min((int)(center + support + 0.5f), size);
+        int first = Math.Max((int)(center - support + 0.5f), 0);
+        int end = Math.Min((int)(center + support + 0.5f), size);
         float[] weights = new float[end - first];
         float total = 0;
-        for (int i = 0; i < weights.Length; i++) total += weights[i] = Math.Max(0f, 1f - Math.Abs((i + first - center + 0.5f) * inverse));
+        for (int i = 0; i < weights.Length; i++)
+            total += weights[i] = Math.Max(0f, 1f - Math.Abs((i + first - center + 0.5f) * inverse));
         for (int i = 0; i < weights.Length; i++) weights[i] /= total;
         return (first, weights);
     }

@@ -2,41 +2,41 @@ using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.OnnxExport.Towers;
 
-/// <summary>Reads the text encoder of the Scenic (JAX) release.</summary>
+/// <summary>Reads a text encoder of the Scenic (JAX) release.</summary>
 internal static class ScenicTextLayout
 {
-    /// <summary>Epsilon of every layer norm of this layout, ten times less than in the PyTorch text encoder.</summary>
+    /// <summary>Epsilon of every layer norm in this layout, a tenth of the one in the PyTorch text encoder.</summary>
     private const float Epsilon = 1e-6f;
 
-    public const string Mark = "token_emb/emb_var";
+    public const string SignatureKey = "token_emb/emb_var";
 
-    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.Keys.Any(k => ScenicKeys.EndsWith(k, Mark));
+    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.Keys.Any(k => ScenicKeys.EndsWith(k, SignatureKey));
 
     public static TextTower Read(ICheckpoint checkpoint)
     {
         var keys = new ScenicKeys(new KeyReader(checkpoint));
-        var embedding = keys.Shape(Mark, "vocabulary", "D");
+        var embedding = keys.Shape(SignatureKey, "vocabulary", "D");
         int width = embedding[1];
-        int count = keys.BlockCount(), heads = keys.Heads(Attention(0), width);
+        int count = keys.BlockCount(), heads = keys.Heads(AttentionModule(0), width);
         var tower = new TextTower
         {
             Width = width,
             Heads = heads,
             NormEpsilon = Epsilon,
-            TokenEmbedding = keys.Take(Mark, embedding[0], width),
-            Blocks = [.. Enumerable.Range(0, count).Select(i => Block(keys, i, width, heads))],
+            TokenEmbedding = keys.GetWeight(SignatureKey, embedding[0], width),
+            Blocks = [.. Enumerable.Range(0, count).Select(i => ReadBlock(keys, i, width, heads))],
             FinalNorm = keys.Norm("text_encoder_norm", width),
             Temperature = keys.Temperature(),
         };
-        keys.Reader.CheckNothingLeft($"TIPS text encoder in the Scenic layout with {count} blocks");
+        keys.Reader.CheckAllUsed($"TIPS text encoder in the Scenic layout with {count} blocks");
         return tower;
     }
 
-    private static string Attention(int block) => $"encoderblock_{block}/MultiHeadDotProductAttention_0";
+    private static string AttentionModule(int block) => $"encoderblock_{block}/MultiHeadDotProductAttention_0";
 
-    private static TextBlock Block(ScenicKeys keys, int i, int width, int heads)
+    private static TextBlock ReadBlock(ScenicKeys keys, int i, int width, int heads)
     {
-        var (query, key, value, output) = keys.Attention(Attention(i), width, heads);
+        var (query, key, value, output) = keys.Attention(AttentionModule(i), width, heads);
         string mlp = $"encoderblock_{i}/MlpBlock_0/Dense_";
         int hidden = keys.Shape(mlp + "0/kernel", $"{width}", "hidden")[1];
         return new TextBlock(

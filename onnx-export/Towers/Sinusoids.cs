@@ -1,8 +1,8 @@
 namespace Tips.OnnxExport.Towers;
 
 /// <summary>
-/// Positions as sinusoids of geometrically spaced wavelengths (Vaswani et al., 2017), all sines before all cosines, in float32 as the
-/// reference computes them.
+/// Position embeddings made of sinusoids with geometrically spaced wavelengths (Vaswani et al., 2017). All sines come before all cosines;
+/// computed in float32, as in the reference.
 /// </summary>
 internal static class Sinusoids
 {

@@ -1,6 +1,6 @@
 namespace Tips.OnnxExport.Towers;
 
-/// <summary>The typed weights of a text encoder, whatever layout the checkpoint had. Linear weights are out × in.</summary>
+/// <summary>The typed weights of a text encoder, whatever the layout of the checkpoint. Linear weights are out × in.</summary>
 internal sealed record TextTower
 {
     public required int Width { get; init; }
@@ -9,14 +9,14 @@ internal sealed record TextTower
 
     public required float NormEpsilon { get; init; }
 
-    /// <summary>Token embeddings, vocabulary × D, not yet multiplied by √D.</summary>
+    /// <summary>Token embeddings, vocabulary × D, before the multiplication by √D.</summary>
     public required Weight TokenEmbedding { get; init; }
 
     public required IReadOnlyList<TextBlock> Blocks { get; init; }
 
     public required Norm FinalNorm { get; init; }
 
-    /// <summary>Temperature of the contrastive loss, one value; null if the checkpoint has none.</summary>
+    /// <summary>Temperature of the contrastive loss, one value, or null if the checkpoint has none.</summary>
     public required Weight? Temperature { get; init; }
 
     public int VocabularySize => TokenEmbedding.Shape[0];
@@ -25,4 +25,12 @@ internal sealed record TextTower
 }
 
 /// <summary>A transformer block: <c>x += attention(norm₁(x)); x += output(relu(hidden(norm₂(x))))</c>.</summary>
-internal sealed record TextBlock(Norm AttentionNorm, Linear Query, Linear Key, Linear Value, Linear AttentionOutput, Norm FeedForwardNorm, Linear Hidden, Linear Output);
+internal sealed record TextBlock(
+    Norm AttentionNorm,
+    Linear Query,
+    Linear Key,
+    Linear Value,
+    Linear AttentionOutput,
+    Norm FeedForwardNorm,
+    Linear Hidden,
+    Linear Output);

@@ -2,74 +2,84 @@ using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.OnnxExport.Towers;
 
-/// <summary>Tells which layout a checkpoint has, and reads the tower out of it; after that the layout is gone.</summary>
+/// <summary>Recognizes the layout of a checkpoint and reads its towers. After that, the layout no longer matters.</summary>
 internal static class TowerLayouts
 {
-    /// <summary>Prefixes of the two towers where one file holds both.</summary>
+    /// <summary>Prefixes of the two towers in a file that holds both.</summary>
     private const string VisionPrefix = "vision_encoder.", TextPrefix = "text_encoder.";
 
-    /// <summary>The layout of an image encoder, or null if this is none.</summary>
-    public static CheckpointLayout? VisionLayoutOf(ICheckpoint checkpoint) => LayoutOf(checkpoint, PyTorchVisionLayout.Recognizes, ScenicVisionLayout.Recognizes, VisionPrefix);
+    /// <summary>The layout of an image encoder, or null if this is not one.</summary>
+    public static CheckpointLayout? VisionLayoutOf(ICheckpoint checkpoint)
+        => LayoutOf(checkpoint, PyTorchVisionLayout.Recognizes, ScenicVisionLayout.Recognizes, VisionPrefix);
 
-    /// <summary>The layout of a text encoder, or null if this is none.</summary>
-    public static CheckpointLayout? TextLayoutOf(ICheckpoint checkpoint) => LayoutOf(checkpoint, PyTorchTextLayout.Recognizes, ScenicTextLayout.Recognizes, TextPrefix);
+    /// <summary>The layout of a text encoder, or null if this is not one.</summary>
+    public static CheckpointLayout? TextLayoutOf(ICheckpoint checkpoint)
+        => LayoutOf(checkpoint, PyTorchTextLayout.Recognizes, ScenicTextLayout.Recognizes, TextPrefix);
 
-    /// <exception cref="CheckpointException">This is no image encoder, or a key is missing, left over or misshapen.</exception>
+    /// <exception cref="CheckpointException">This is not an image encoder, or a key is missing, unknown or of the wrong shape.</exception>
     public static VisionTower ReadVision(ICheckpoint checkpoint)
     {
         var tower = ReadVisionTower(checkpoint);
-        int other = tower.Blocks.ToList().FindIndex(b => b.FeedForward.Kind != tower.FeedForward.Kind || b.FeedForward.HiddenWidth != tower.FeedForward.HiddenWidth);
+        var (kind, hidden) = (tower.FeedForward.Kind, tower.FeedForward.HiddenWidth);
+        int other = tower.Blocks.ToList().FindIndex(b => b.FeedForward.Kind != kind || b.FeedForward.HiddenWidth != hidden);
         if (other < 0) return tower;
-        var odd = tower.Blocks[other].FeedForward;
-        throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has blocks of different kinds: block 0 has {tower.FeedForward.Kind} of {tower.FeedForward.HiddenWidth}, block {other} {odd.Kind} of {odd.HiddenWidth}.");
+        var different = tower.Blocks[other].FeedForward;
+        throw new CheckpointException(
+            $"Checkpoint '{checkpoint.Path}' has blocks of different kinds: block 0 has {kind} with {hidden} hidden values, "
+            + $"block {other} has {different.Kind} with {different.HiddenWidth}.");
     }
 
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="heads">Attention heads, where a file beside the checkpoint tells them.</param>
-    /// <exception cref="CheckpointException">This is no text encoder, or a key is missing, left over or misshapen.</exception>
+    /// <param name="heads">Number of attention heads if a configuration states it; null to take it from the checkpoint.</param>
+    /// <exception cref="CheckpointException">This is not a text encoder, or a key is missing, unknown or of the wrong shape.</exception>
     public static TextTower ReadText(ICheckpoint checkpoint, int? heads = null)
     {
         var tower = ReadTextTower(checkpoint, heads);
         int other = tower.Blocks.ToList().FindIndex(b => b.Hidden.Weight.Shape[0] != tower.HiddenWidth);
         return other < 0
             ? tower
-            : throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has blocks of different kinds: block 0 has an MLP of {tower.HiddenWidth}, block {other} of {tower.Blocks[other].Hidden.Weight.Shape[0]}.");
+            : throw new CheckpointException(
+                $"Checkpoint '{checkpoint.Path}' has blocks of different kinds: block 0 has an MLP with {tower.HiddenWidth} hidden values, "
+                + $"block {other} has one with {tower.Blocks[other].Hidden.Weight.Shape[0]}.");
     }
 
     private static VisionTower ReadVisionTower(ICheckpoint checkpoint) => VisionLayoutOf(checkpoint) switch
     {
         CheckpointLayout.PyTorch => PyTorchVisionLayout.Read(checkpoint),
         CheckpointLayout.Scenic => ScenicVisionLayout.Read(checkpoint),
-        CheckpointLayout.HuggingFace => PyTorchVisionLayout.Read(Part(checkpoint, VisionPrefix)),
-        _ => throw Unknown(checkpoint, "image", PyTorchVisionLayout.Mark, ScenicVisionLayout.Mark),
+        CheckpointLayout.HuggingFace => PyTorchVisionLayout.Read(EncoderOf(checkpoint, VisionPrefix)),
+        _ => throw Unrecognized(checkpoint, "image", PyTorchVisionLayout.SignatureKey, ScenicVisionLayout.SignatureKey),
     };
 
     private static TextTower ReadTextTower(ICheckpoint checkpoint, int? heads) => TextLayoutOf(checkpoint) switch
     {
         CheckpointLayout.PyTorch => PyTorchTextLayout.Read(checkpoint, heads),
         CheckpointLayout.Scenic => ScenicTextLayout.Read(checkpoint),
-        CheckpointLayout.HuggingFace => WithTemperatureOf(checkpoint, PyTorchTextLayout.Read(Part(checkpoint, TextPrefix), heads)),
-        _ => throw Unknown(checkpoint, "text", PyTorchTextLayout.Mark, ScenicTextLayout.Mark),
+        CheckpointLayout.HuggingFace
+            => WithTemperatureOf(checkpoint, PyTorchTextLayout.Read(EncoderOf(checkpoint, TextPrefix), heads)),
+        _ => throw Unrecognized(checkpoint, "text", PyTorchTextLayout.SignatureKey, ScenicTextLayout.SignatureKey),
     };
 
-    private static CheckpointLayout? LayoutOf(ICheckpoint checkpoint, Func<ICheckpoint, bool> pyTorch, Func<ICheckpoint, bool> scenic, string prefix)
+    private static CheckpointLayout? LayoutOf(
+        ICheckpoint checkpoint, Func<ICheckpoint, bool> pyTorch, Func<ICheckpoint, bool> scenic, string prefix)
     {
         if (pyTorch(checkpoint)) return CheckpointLayout.PyTorch;
         if (scenic(checkpoint)) return CheckpointLayout.Scenic;
         return pyTorch(new CheckpointPart(checkpoint, prefix)) ? CheckpointLayout.HuggingFace : null;
     }
 
-    // Every key belongs to one encoder or the other, but for the temperature, which belongs to both.
-    private static CheckpointPart Part(ICheckpoint checkpoint, string prefix)
+    // Every key belongs to one encoder or the other, except the temperature, which belongs to both.
+    private static CheckpointPart EncoderOf(ICheckpoint checkpoint, string prefix)
     {
         var keys = new KeyReader(checkpoint);
-        foreach (string key in checkpoint.Tensors.Keys)
-        {
-            if (key.StartsWith(VisionPrefix, StringComparison.Ordinal) || key.StartsWith(TextPrefix, StringComparison.Ordinal) || ContrastiveTemperature.Names.Contains(key)) keys.Skip(key);
-        }
+        foreach (string key in checkpoint.Tensors.Keys.Where(IsPartOfModel)) keys.Ignore(key);
 
-        keys.CheckNothingLeft("TIPS model in the Hugging Face layout");
+        keys.CheckAllUsed("TIPS model in the Hugging Face layout");
         return new CheckpointPart(checkpoint, prefix);
+
+        static bool IsPartOfModel(string key) => key.StartsWith(VisionPrefix, StringComparison.Ordinal)
+            || key.StartsWith(TextPrefix, StringComparison.Ordinal)
+            || ContrastiveTemperature.Names.Contains(key);
     }
 
     private static TextTower WithTemperatureOf(ICheckpoint whole, TextTower tower)
@@ -77,13 +87,21 @@ internal static class TowerLayouts
         var keys = new KeyReader(whole);
         string[] found = [.. ContrastiveTemperature.Names.Where(keys.Has)];
         if (found.Length + (tower.Temperature is null ? 0 : 1) > 1)
-            throw keys.Fault($"has more than one temperature: {string.Join(" and ", found.Select(k => $"'{k}'"))}{(tower.Temperature is null ? "" : $" beside one below '{TextPrefix}'")}");
-        return found.Length == 0 ? tower : tower with { Temperature = ContrastiveTemperature.Take(keys, found[0]) };
+        {
+            string all = string.Join(" and ", found.Select(k => $"'{k}'"));
+            throw keys.Error($"has more than one temperature: {all}{(tower.Temperature is null ? "" : $" and one under '{TextPrefix}'")}");
+        }
+
+        return found.Length == 0 ? tower : tower with { Temperature = ContrastiveTemperature.Read(keys, found[0]) };
     }
 
-    private static CheckpointException Unknown(ICheckpoint checkpoint, string encoder, string pyTorchKey, string scenicEnding)
+    private static CheckpointException Unrecognized(ICheckpoint checkpoint, string encoder, string pyTorchKey, string scenicEnding)
     {
-        string keys = checkpoint.Tensors.Count == 0 ? "It is empty" : $"Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}";
-        return new CheckpointException($"Checkpoint '{checkpoint.Path}' is not a TIPS {encoder} encoder: it has neither a key '{pyTorchKey}' (PyTorch layout) nor one that ends in '{scenicEnding}' (Scenic layout). {keys}.");
+        string keys = checkpoint.Tensors.Count == 0
+            ? "It is empty"
+            : $"Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}";
+        return new CheckpointException(
+            $"Checkpoint '{checkpoint.Path}' is not a TIPS {encoder} encoder: it has neither a key '{pyTorchKey}' (PyTorch layout) "
+            + $"nor one that ends in '{scenicEnding}' (Scenic layout). {keys}.");
     }
 }

@@ -1,7 +1,7 @@
 namespace Tips.OnnxExport.Towers;
 
 /// <summary>
-/// The typed weights of an image encoder, whatever layout the checkpoint had. Linear weights are out × in (<c>y = x·Wᵀ + b</c>).
+/// The typed weights of an image encoder, whatever the layout of the checkpoint. Linear weights are out × in (<c>y = x·Wᵀ + b</c>).
 /// </summary>
 internal sealed record VisionTower
 {
@@ -35,19 +35,19 @@ internal sealed record VisionTower
     public FeedForward FeedForward => Blocks[0].FeedForward;
 }
 
-/// <summary>A linear layer: weight out × in (or a convolution kernel) and bias.</summary>
+/// <summary>A linear layer: weight (out × in, or a convolution kernel) and bias.</summary>
 internal sealed record Linear(Weight Weight, Weight Bias)
 {
-    /// <summary>The layer followed by a multiplication of output i with <c>factors[i]</c>.</summary>
+    /// <summary>The layer with output i multiplied by <c>factors[i]</c>; the layer itself if that is null.</summary>
     public Linear ScaleOutputs(Weight? factors) => factors is null ? this : new Linear(Weight.ScaleRows(factors), Bias.ScaleRows(factors));
 
     public Linear Scale(float factor) => new(Weight.Scale(factor), Bias.Scale(factor));
 
-    /// <summary>The layer that gives outputs [<paramref name="start"/>, start + count) only.</summary>
+    /// <summary>The layer with only the outputs [<paramref name="start"/>, start + count).</summary>
     public Linear Outputs(int start, int count) => new(Weight.Rows(start, count), Bias.Rows(start, count));
 }
 
-/// <summary>Layer normalisation: gain and bias.</summary>
+/// <summary>Layer normalization: gain and bias.</summary>
 internal sealed record Norm(Weight Gain, Weight Bias);
 
 /// <summary>A transformer block: <c>x += γ₁·attention(norm₁(x)); x += γ₂·ffn(norm₂(x))</c>. A null γ is 1.</summary>
@@ -69,7 +69,7 @@ internal abstract record FeedForward(Linear Output)
     /// <summary>Width of the hidden layer.</summary>
     public int HiddenWidth => Output.Weight.Shape[1];
 
-    /// <summary>The kind's name in a manifest.</summary>
+    /// <summary>The name of the kind in a manifest.</summary>
     public abstract string Kind { get; }
 }
 

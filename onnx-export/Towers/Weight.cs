@@ -3,8 +3,8 @@ using Tips.OnnxExport.Checkpoints;
 namespace Tips.OnnxExport.Towers;
 
 /// <summary>
-/// A tensor of a tower: its shape is known, its values are computed when they are asked for and then belong to the caller's stack frame
-/// only. So a tower of any size costs the memory of one tensor at a time. Values are in C order.
+/// A tensor of a tower. Its shape is known; its values are computed on every <see cref="Read"/> and not kept, so a tower of any size needs
+/// memory for only one tensor at a time. Values are in C order.
 /// </summary>
 internal sealed class Weight(int[] shape, Func<float[]> read)
 {
@@ -18,7 +18,8 @@ internal sealed class Weight(int[] shape, Func<float[]> read)
     public float[] Read()
     {
         float[] values = read();
-        if (values.Length != Count) throw new InvalidOperationException($"A weight of shape [{string.Join(", ", Shape)}] has {values.Length} values.");
+        if (values.Length != Count)
+            throw new InvalidOperationException($"A weight of shape {TensorInfo.FormatShape(Shape)} has {values.Length} values.");
         return values;
     }
 
@@ -31,20 +32,20 @@ internal sealed class Weight(int[] shape, Func<float[]> read)
         return new Weight([count, .. Shape.Skip(1)], () => Read().AsSpan(start * rowLength, count * rowLength).ToArray());
     }
 
-    /// <summary>A matrix with rows and columns exchanged; of a transposed one, the matrix it was, so that nothing is done twice.</summary>
+    /// <summary>The matrix with rows and columns swapped. Transposing twice gives the original back, without computing anything.</summary>
     public Weight Transpose()
     {
         int rows = Shape[0], columns = Shape[1];
         return _transposed ?? new Weight([columns, rows], () => Matrices.Transpose(Read(), rows, columns)) { _transposed = this };
     }
 
-    /// <summary>The dimensions in another order: dimension i of the result is dimension <c>axes[i]</c> of this.</summary>
+    /// <summary>Reorders dimensions: dimension i of the result is dimension <c>axes[i]</c> of this.</summary>
     public Weight Permute(params int[] axes) => new([.. axes.Select(a => Shape[a])], () => TensorData.Permute(Read(), Shape, axes));
 
-    /// <summary>Every value times <paramref name="factor"/>.</summary>
+    /// <summary>Multiplies every value by <paramref name="factor"/>.</summary>
     public Weight Scale(float factor) => new([.. Shape], () => Array.ConvertAll(Read(), v => v * factor));
 
-    /// <summary>Row i (element i of a vector) times <c>factors[i]</c>.</summary>
+    /// <summary>Multiplies row i (element i of a vector) by <c>factors[i]</c>.</summary>
     public Weight ScaleRows(Weight factors) => new([.. Shape], () =>
     {
         float[] values = (float[])Read().Clone(), scale = factors.Read();
