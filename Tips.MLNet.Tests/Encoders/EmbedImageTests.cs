@@ -37,7 +37,7 @@ public sealed class EmbedImageTests : IDisposable
         float[][] expected = [.. ml.Transforms.LoadImages("Image", "", "Path")
             .Append(ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, token, normalize))
             .Fit(rows).Transform(rows).GetColumn<float[]>("Embedding")];
-        float[][] together = _model.RunPixels(Files.Select(ImageSource.FromFile), token, normalize);
+        float[][] together = _model.EmbedImages(Files.Select(ImageSource.FromFile), token, normalize);
         Assert.HasCount(Files.Length, together);
         for (int i = 0; i < Files.Length; i++)
         {
@@ -118,15 +118,15 @@ public sealed class EmbedImageTests : IDisposable
         ImageSource empty = "";
         Assert.AreEqual("There is no picture ''.", Assert.ThrowsExactly<FileNotFoundException>(() => _model.EmbedImage(empty)).Message);
         Assert.ThrowsExactly<ArgumentNullException>(() => _model.EmbedImage((string)null!));
-        Assert.Contains("Picture 1 is null.", Assert.ThrowsExactly<ArgumentException>(() => _model.RunPixels([Files[0], null!])).Message);
+        Assert.Contains("Picture 1 is null.", Assert.ThrowsExactly<ArgumentException>(() => _model.EmbedImages([Files[0], null!])).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.EmbedImage(Files[0], (ClassToken)9));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.RunPixels([Files[0]], (ClassToken)9));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _model.EmbedImages([Files[0]], (ClassToken)9));
     }
 
     [TestMethod]
     public async Task A_stream_of_pictures_keeps_its_order_and_fails_at_the_bad_one()
     {
-        float[][] expected = _model.RunPixels(Files.Select(ImageSource.FromFile));
+        float[][] expected = _model.EmbedImages(Files.Select(ImageSource.FromFile));
         foreach (int bad in (int[])[0, 1, 12, 13, 14, 39])
         {
             var got = new List<float[]>();
@@ -236,7 +236,7 @@ public sealed class EmbedImageTests : IDisposable
     public void Progress_counts_up_and_cancelling_ends_it()
     {
         var steps = new List<int>();
-        _model.RunPixels(Files.Select(ImageSource.FromFile), progress: new ImmediateProgress(steps.Add));
+        _model.EmbedImages(Files.Select(ImageSource.FromFile), progress: new ImmediateProgress(steps.Add));
         Assert.AreEqual(Files.Length, steps[^1]);
         CollectionAssert.AreEqual(steps.Distinct().Order().ToArray(), steps);
 
@@ -248,7 +248,7 @@ public sealed class EmbedImageTests : IDisposable
             last = done;
             if (done > 30) source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => _model.RunPixels(endless, progress: progress, cancellationToken: source.Token));
+        Assert.Throws<OperationCanceledException>(() => _model.EmbedImages(endless, progress: progress, cancellationToken: source.Token));
         Assert.IsLessThan(30 + 3 * _model.Images.DefaultBatchSize, last);
         Assert.Throws<OperationCanceledException>(() => _model.RunPixels(new float[_model.PixelValuesPerImage], 1, new float[384], source.Token));
     }
@@ -264,7 +264,7 @@ public sealed class EmbedImageTests : IDisposable
             + "'--tokenizer' for both), or 'get' it without --no-vision.";
         foreach (var use in (Action[])
         [
-            () => model.EmbedImage(Files[0]), () => model.RunPixels([Files[0]]), () => model.EmbedImagesAsync(AsyncEnumerable.Empty<ImageSource>()),
+            () => model.EmbedImage(Files[0]), () => model.EmbedImages([Files[0]]), () => model.EmbedImagesAsync(AsyncEnumerable.Empty<ImageSource>()),
             () => model.RunPixels(new float[1], 1, new float[1]), () => _ = model.ImageHeight, () => _ = model.ImageWidth, () => _ = model.PatchCount,
             () => new MLContext().Transforms.TipsImageEmbedding("E", "I", model),
         ])

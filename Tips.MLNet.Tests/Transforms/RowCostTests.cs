@@ -92,7 +92,7 @@ public class RowCostTests
         var view = Embed(80, new TipsImageEmbeddingOptions { BatchSize = 4 });
         float[][][] results = new float[6][][];
         Parallel.For(0, results.Length, i => results[i] = [.. view.GetColumn<float[]>("Embedding")]);
-        float[][] expected = _model.RunPixels(Rows(80).Select(r => ImageSource.FromFile(r.Path)));
+        float[][] expected = _model.EmbedImages(Rows(80).Select(r => ImageSource.FromFile(r.Path)));
         foreach (float[][] result in results)
         {
             for (int i = 0; i < 80; i++) Close.AreClose(expected[i], result[i], 2e-6f);
