@@ -56,17 +56,20 @@ public static class TipsCatalog
         if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        return new TipsImageEmbeddingEstimator(outputColumnName, inputColumnName ?? outputColumnName, model, options, PipelineHost.Of(catalog));
+        return new TipsImageEmbeddingEstimator(
+            outputColumnName, inputColumnName ?? outputColumnName, model, options, PipelineHost.Of(catalog));
     }
 
     /// <summary>
-    /// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the embeddings of
-    /// pictures.
+    /// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the
+    /// embeddings of pictures.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make, D values.</param>
     /// <param name="inputColumnName">Text column; null for the name of the output.</param>
-    /// <param name="model">A model with a text encoder. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
+    /// <param name="model">
+    /// A model with a text encoder. It stays the caller's, and must not be disposed while the pipeline is in use.
+    /// </param>
     /// <param name="options">Normalisation, rows read ahead, storage; the defaults if null.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
@@ -84,12 +87,15 @@ public static class TipsCatalog
         if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
         return new TipsTextEmbeddingEstimator(
-            outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new TipsTextEmbeddingOptions(), PipelineHost.Of(catalog));
+            outputColumnName, inputColumnName
+                ?? outputColumnName, model, options ?? new TipsTextEmbeddingOptions(), PipelineHost.Of(catalog));
     }
 
     /// <summary>Classifies picture embeddings by the names of their classes, without examples.</summary>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="embeddingColumnName">Column of picture embeddings, such as <c>TipsImageEmbedding</c> makes with the first class token.</param>
+    /// <param name="embeddingColumnName">
+    /// Column of picture embeddings, such as <c>TipsImageEmbedding</c> makes with the first class token.
+    /// </param>
     /// <param name="classifier">Labels and their embeddings.</param>
     /// <returns>The estimator; it adds <c>PredictedLabel</c> and <c>Score</c>.</returns>
     /// <exception cref="ArgumentException">A name is empty.</exception>
@@ -97,9 +103,9 @@ public static class TipsCatalog
     /// <code>
     /// var classifier = ZeroShotClassifier.Create(model, ["cat", "dog", "bird"], ["a photo of a {}.", "a drawing of a {}."]);
     /// var pipeline = mlContext.Transforms.LoadImages("Image", folder, "Path")
-    ///     .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
-    ///     .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier))
-    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
+    /// .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+    /// .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier))
+    /// .Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
     /// </code>
     /// </example>
     public static TipsZeroShotEstimator TipsZeroShotClassification(
@@ -158,8 +164,8 @@ public static class TipsCatalog
     }
 
     /// <summary>
-    /// Loads a pipeline with other model options, or other model folders, than it was saved with. If nothing differs, ML.NET's own <c>Load</c> is
-    /// enough; it wraps the exceptions below in <see cref="TargetInvocationException"/>.
+    /// Loads a pipeline with other model options, or other model folders, than it was saved with. If nothing differs, ML.NET's own
+    /// <c>Load</c> is enough; it wraps the exceptions below in <see cref="TargetInvocationException"/>.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="filePath">The zip that <c>mlContext.Model.Save</c> wrote.</param>

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds a stream of items in batches and gives the embeddings in the order of the items. While one batch runs, the next is read and prepared;
-/// nothing else is held. A batch is run before it is full only if the source has no item ready and nothing else runs.
+/// Embeds a stream of items in batches and gives the embeddings in the order of the items. While one batch runs, the next is read and
+/// prepared; nothing else is held. A batch is run before it is full only if the source has no item ready and nothing else runs.
 /// </summary>
 internal static class EmbeddingStream
 {
@@ -95,7 +95,8 @@ internal static class EmbeddingStream
     }
 
     // An async method, so that what the source throws at once is an exception of the task, too.
-    private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source) => await source.MoveNextAsync().ConfigureAwait(false);
+    private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source)
+        => await source.MoveNextAsync().ConfigureAwait(false);
 
     private static Task IgnoreFailure(Task? task)
         => task is null ? Task.CompletedTask : task.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);

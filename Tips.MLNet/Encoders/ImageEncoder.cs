@@ -4,14 +4,14 @@ using Tips.MLNet.Models;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds pictures: decode and resize, collect a batch, run the graph, choose and normalize a CLS token. The twin of <see cref="TextEncoder"/>.
-/// Thread-safe.
+/// Embeds pictures: decode and resize, collect a batch, run the graph, choose and normalize a CLS token. The twin of
+/// <see cref="TextEncoder"/>. Thread-safe.
 /// </summary>
 internal sealed class ImageEncoder : IDisposable
 {
     /// <summary>
-    /// One 448-pixel picture (1,026 tokens) keeps all cores of a CPU busy, and larger batches only leave its caches. This many tokens are enough
-    /// to spread the fixed costs over small pictures.
+    /// One 448-pixel picture (1,026 tokens) keeps all cores of a CPU busy, and larger batches only leave its caches. This many tokens are
+    /// enough to spread the fixed costs over small pictures.
     /// </summary>
     private const int CpuTokensPerBatch = 512;
 
@@ -83,9 +83,15 @@ internal sealed class ImageEncoder : IDisposable
             cancellationToken);
     }
 
-    /// <summary>Computes both CLS tokens, batch × 2 × D, and the patch tokens, batch × patches × D, of each picture, not normalized.</summary>
+    /// <summary>
+    /// Computes both CLS tokens, batch × 2 × D, and the patch tokens, batch × patches × D, of each picture, not normalized.
+    /// </summary>
     public void RunDense(
-        ReadOnlyMemory<float> pixelValues, int count, Memory<float> classTokens, Memory<float> patchTokens, CancellationToken cancellationToken)
+        ReadOnlyMemory<float> pixelValues,
+        int count,
+        Memory<float> classTokens,
+        Memory<float> patchTokens,
+        CancellationToken cancellationToken)
     {
         var graph = _vision.Dense;
         _dense.Run(

@@ -40,7 +40,8 @@ internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, int capaci
         return null;
     }
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.Run(() => batch.Run(Count, cancellationToken), CancellationToken.None);
+    public Task RunAsync(CancellationToken cancellationToken)
+        => Task.Run(() => batch.Run(Count, cancellationToken), CancellationToken.None);
 
     public float[] CopyEmbedding(int slot)
     {

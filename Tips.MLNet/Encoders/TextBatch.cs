@@ -3,8 +3,8 @@ using Tips.MLNet.Text;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Texts on their way through a <see cref="TextEncoder"/>. They are sorted by their number of tokens and cut into runs of a bounded number of
-/// tokens, each padded to its own longest text only.
+/// Texts on their way through a <see cref="TextEncoder"/>. They are sorted by their number of tokens and cut into runs of a bounded number
+/// of tokens, each padded to its own longest text only.
 /// </summary>
 internal sealed class TextBatch(TextEncoder encoder, int capacity, bool normalize) : EmbeddingBatch<string>
 {

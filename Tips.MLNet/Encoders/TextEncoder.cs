@@ -5,8 +5,8 @@ using Tips.MLNet.Text;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds texts: tokenize, collect a batch, run the graph on texts of like length together, normalize. The twin of <see cref="ImageEncoder"/>.
-/// Thread-safe.
+/// Embeds texts: tokenize, collect a batch, run the graph on texts of like length together, normalize. The twin of
+/// <see cref="ImageEncoder"/>. Thread-safe.
 /// </summary>
 internal sealed class TextEncoder : IDisposable
 {
@@ -94,14 +94,16 @@ internal sealed class TextEncoder : IDisposable
         if (sha256 != file.Sha256)
         {
             throw new InvalidDataException(
-                $"{place} is not the one that the manifest lists: its SHA-256 is {sha256}, expected {file.Sha256}. Export the model again.");
+                $"{place} is not the one that the manifest lists: its SHA-256 is {sha256}, expected {file.Sha256}. Export the model "
+                + "again.");
         }
 
         var tokenizer = TipsTokenizer.Load(bytes, place);
         if (!tokenizer.ReservesPad)
         {
             throw new InvalidDataException(
-                $"{place} uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for padding.");
+                $"{place} uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece "
+                + "for padding.");
         }
 
         return tokenizer.VocabularySize <= _text.VocabularySize

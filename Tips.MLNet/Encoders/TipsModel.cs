@@ -6,16 +6,17 @@ using Tips.MLNet.Text;
 namespace Tips.MLNet;
 
 /// <summary>
-/// A TIPS model: the image encoder, the text encoder, or both, of a folder that <c>tips-onnx-export</c> made. Pictures and texts become vectors of
-/// the same space; their cosine says how well they match.
+/// A TIPS model: the image encoder, the text encoder, or both, of a folder that <c>tips-onnx-export</c> made. Pictures and texts become
+/// vectors of the same space; their cosine says how well they match.
 /// </summary>
 /// <remarks>
 /// <para>Thread safety: every member may be called from several threads at once.</para>
-/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline that uses it runs any more; a call
-/// under way at that moment still ends normally. Loading takes little memory: a graph is opened by the first call that needs it. If the files
-/// have changed since they were checked, that call throws.</para>
-/// <para>Embedding throws <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>, and <see cref="InvalidOperationException"/> if the
-/// model lacks the encoder, or if its graph cannot be opened (no native ONNX Runtime, no CUDA), is not what the manifest says, or fails.</para>
+/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline that uses it runs any more; a
+/// call under way at that moment still ends normally. Loading takes little memory: a graph is opened by the first call that needs it. If
+/// the files have changed since they were checked, that call throws.</para>
+/// <para>Embedding throws <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>, and <see cref="InvalidOperationException"/> if
+/// the model lacks the encoder, or if its graph cannot be opened (no native ONNX Runtime, no CUDA), is not what the manifest says, or
+/// fails.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -55,7 +56,9 @@ public sealed class TipsModel : IDisposable
     /// <summary>Where the model runs.</summary>
     public ExecutionProvider Provider => Execution.Provider;
 
-    /// <summary>The folder that the model was loaded from, or null if it came out of a saved pipeline that holds the model itself.</summary>
+    /// <summary>
+    /// The folder that the model was loaded from, or null if it came out of a saved pipeline that holds the model itself.
+    /// </summary>
     public string? Folder => (Files as FolderModelFiles)?.Folder;
 
     /// <summary>Length D of one embedding.</summary>
@@ -89,8 +92,8 @@ public sealed class TipsModel : IDisposable
     public TipsTokenizer Tokenizer => Texts.Tokenizer;
 
     /// <summary>
-    /// Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if neither the checkpoint nor a
-    /// configuration beside it had one.
+    /// Temperature of the contrastive loss: the logit of a picture and a text is their cosine divided by it. Null if neither the checkpoint
+    /// nor a configuration beside it had one.
     /// </summary>
     public float? Temperature => Files.Manifest.Text?.Temperature;
 
@@ -110,8 +113,8 @@ public sealed class TipsModel : IDisposable
     /// <param name="folder">The folder that <c>tips-onnx-export</c> made, by <c>get</c> or <c>export</c>.</param>
     /// <param name="options">How the model is checked and run; the defaults if null.</param>
     /// <param name="warmUp">
-    /// Whether to open the sessions that embed pictures and texts now, so that a missing native library or GPU shows here. The session for patch
-    /// tokens is opened by the first call that needs it.
+    /// Whether to open the sessions that embed pictures and texts now, so that a missing native library or GPU shows here. The session for
+    /// patch tokens is opened by the first call that needs it.
     /// </param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -171,7 +174,8 @@ public sealed class TipsModel : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return [.. EmbedImagesAsync(images.ToAsyncEnumerable(), classToken, normalize, progress, cancellationToken).ToBlockingEnumerable(cancellationToken)];
+        var embeddings = EmbedImagesAsync(images.ToAsyncEnumerable(), classToken, normalize, progress, cancellationToken);
+        return [.. embeddings.ToBlockingEnumerable(cancellationToken)];
     }
 
     /// <summary>Embeds a stream of pictures of any length in bounded memory: two batches at most are held.</summary>
@@ -181,8 +185,8 @@ public sealed class TipsModel : IDisposable
     /// <param name="progress">Is told the number of pictures embedded so far, batch by batch.</param>
     /// <param name="cancellationToken">Stops within the batch under way.</param>
     /// <returns>
-    /// For each picture D values, 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures. A picture that cannot be read throws, as
-    /// <see cref="EmbedImages"/> does, after the embeddings of all pictures before it.
+    /// For each picture D values, 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures. A picture that cannot be read
+    /// throws, as <see cref="EmbedImages"/> does, after the embeddings of all pictures before it.
     /// </returns>
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public IAsyncEnumerable<float[]> EmbedImagesAsync(
@@ -229,7 +233,8 @@ public sealed class TipsModel : IDisposable
         IEnumerable<string> texts, bool normalize = true, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return [.. EmbedTextsAsync(texts.ToAsyncEnumerable(), normalize, progress, cancellationToken).ToBlockingEnumerable(cancellationToken)];
+        var embeddings = EmbedTextsAsync(texts.ToAsyncEnumerable(), normalize, progress, cancellationToken);
+        return [.. embeddings.ToBlockingEnumerable(cancellationToken)];
     }
 
     /// <summary>Embeds a stream of texts of any length in bounded memory: two batches at most are held.</summary>
@@ -238,12 +243,15 @@ public sealed class TipsModel : IDisposable
     /// <param name="progress">Is told the number of texts embedded so far, batch by batch.</param>
     /// <param name="cancellationToken">Stops within the batch under way.</param>
     /// <returns>
-    /// For each text D values, in the order of the texts. A null text throws, as in <see cref="EmbedTexts"/>, after the embeddings of all texts
-    /// before it.
+    /// For each text D values, in the order of the texts. A null text throws, as in <see cref="EmbedTexts"/>, after the embeddings of all
+    /// texts before it.
     /// </returns>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
     public IAsyncEnumerable<float[]> EmbedTextsAsync(
-        IAsyncEnumerable<string> texts, bool normalize = true, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<string> texts,
+        bool normalize = true,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var encoder = Texts;
@@ -255,7 +263,9 @@ public sealed class TipsModel : IDisposable
             cancellationToken);
     }
 
-    /// <summary>Runs the image encoder on pixel values: the two CLS tokens of each picture, after the final norm and not normalized.</summary>
+    /// <summary>
+    /// Runs the image encoder on pixel values: the two CLS tokens of each picture, after the final norm and not normalized.
+    /// </summary>
     /// <param name="pixelValues">Batch × 3 × height × width, RGB in [0, 1]; see <c>ImagePreprocessor</c>.</param>
     /// <param name="count">Number of pictures, at least 1.</param>
     /// <param name="classTokens">Receives batch × 2 × D values: first CLS token, second CLS token.</param>
@@ -268,7 +278,8 @@ public sealed class TipsModel : IDisposable
         => Images.Run(pixelValues, count, classTokens, cancellationToken);
 
     /// <summary>
-    /// Runs the image encoder on pixel values: the two CLS tokens and every patch token of each picture, after the final norm and not normalized.
+    /// Runs the image encoder on pixel values: the two CLS tokens and every patch token of each picture, after the final norm and not
+    /// normalized.
     /// </summary>
     /// <param name="pixelValues">Batch × 3 × height × width, RGB in [0, 1]; see <c>ImagePreprocessor</c>.</param>
     /// <param name="count">Number of pictures, at least 1.</param>

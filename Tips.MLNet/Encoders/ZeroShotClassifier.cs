@@ -7,9 +7,10 @@ namespace Tips.MLNet;
 /// largest cosine with its own. Probabilities are the softmax of cosine / temperature.
 /// </summary>
 /// <remarks>
-/// <para>The embedding of a label is that of its prompts: each is embedded and L2-normalized, they are averaged, and the mean is normalized again
-/// (prompt ensembling; Radford et al., 2021).</para>
-/// <para>It keeps the labels' embeddings only, so it may outlive the model. Immutable; every member may be called from several threads at once.</para>
+/// <para>The embedding of a label is that of its prompts: each is embedded and L2-normalized, they are averaged, and the mean is normalized
+/// again (prompt ensembling; Radford et al., 2021).</para>
+/// <para>It keeps the labels' embeddings only, so it may outlive the model. Immutable; every member may be called from several threads at
+/// once.</para>
 /// </remarks>
 public sealed class ZeroShotClassifier
 {
@@ -41,7 +42,9 @@ public sealed class ZeroShotClassifier
     /// <param name="progress">Is told the number of prompts embedded so far.</param>
     /// <param name="cancellationToken">Stops the embedding of the prompts.</param>
     /// <returns>The classifier.</returns>
-    /// <exception cref="ArgumentException">Labels or templates are missing or empty, or the temperature is out of range or unknown.</exception>
+    /// <exception cref="ArgumentException">
+    /// Labels or templates are missing or empty, or the temperature is out of range or unknown.
+    /// </exception>
     /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -65,12 +68,16 @@ public sealed class ZeroShotClassifier
 
     /// <summary>Makes a classifier from labels and the prompts of each.</summary>
     /// <param name="model">A model with a text encoder; used only now.</param>
-    /// <param name="prompts">The prompts of every label, in the order of the scores; at least two labels, all different, each with a prompt.</param>
+    /// <param name="prompts">
+    /// The prompts of every label, in the order of the scores; at least two labels, all different, each with a prompt.
+    /// </param>
     /// <param name="temperature">A positive number; the checkpoint's own if null.</param>
     /// <param name="progress">Is told the number of prompts embedded so far.</param>
     /// <param name="cancellationToken">Stops the embedding of the prompts.</param>
     /// <returns>The classifier.</returns>
-    /// <exception cref="ArgumentException">Labels or prompts are missing or empty, or the temperature is out of range or unknown.</exception>
+    /// <exception cref="ArgumentException">
+    /// Labels or prompts are missing or empty, or the temperature is out of range or unknown.
+    /// </exception>
     /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -99,7 +106,8 @@ public sealed class ZeroShotClassifier
             foreach (float[] embedding in embedded.AsSpan(next, count)) TensorPrimitives.Add(mean, embedding, mean);
             next += count;
             if (!mean.ContainsAnyExcept(0f))
-                throw new ArgumentException($"The prompts of label '{prompts[label].Key}' have no words, so no picture can match it.", nameof(prompts));
+                throw new ArgumentException(
+                    $"The prompts of label '{prompts[label].Key}' have no words, so no picture can match it.", nameof(prompts));
             TensorPrimitives.Divide(mean, count, mean);
             TipsModel.Normalize(mean);
         }
@@ -114,9 +122,11 @@ public sealed class ZeroShotClassifier
     public void Score(ReadOnlySpan<float> imageEmbedding, Span<float> probabilities)
     {
         if (imageEmbedding.Length != EmbeddingDimension)
-            throw new ArgumentException($"The embedding has {imageEmbedding.Length} values, expected {EmbeddingDimension}.", nameof(imageEmbedding));
+            throw new ArgumentException(
+                $"The embedding has {imageEmbedding.Length} values, expected {EmbeddingDimension}.", nameof(imageEmbedding));
         if (probabilities.Length != Labels.Count)
-            throw new ArgumentException($"There is room for {probabilities.Length} scores, expected {Labels.Count}.", nameof(probabilities));
+            throw new ArgumentException(
+                $"There is room for {probabilities.Length} scores, expected {Labels.Count}.", nameof(probabilities));
         float[] normalized = imageEmbedding.ToArray();
         TipsModel.Normalize(normalized);
         for (int label = 0; label < probabilities.Length; label++)
@@ -145,8 +155,10 @@ public sealed class ZeroShotClassifier
         foreach (var (label, sentences) in prompts)
         {
             if (label is null) throw new ArgumentException("A label is null.", nameof(prompts));
-            if (sentences is null || sentences.Count == 0) throw new ArgumentException($"The label '{label}' has no prompt.", nameof(prompts));
-            if (sentences.Any(s => s is null)) throw new ArgumentException($"The label '{label}' has a prompt that is null.", nameof(prompts));
+            if (sentences is null || sentences.Count == 0)
+                throw new ArgumentException($"The label '{label}' has no prompt.", nameof(prompts));
+            if (sentences.Any(s => s is null))
+                throw new ArgumentException($"The label '{label}' has a prompt that is null.", nameof(prompts));
         }
 
         if (prompts.GroupBy(p => p.Key).FirstOrDefault(g => g.Count() > 1) is { } duplicate)

@@ -4,7 +4,8 @@ using Tips.MLNet.Search;
 namespace Tips.MLNet.Evaluation;
 
 /// <summary>
-/// Recall@k of image-text retrieval, as CLIP, ALIGN and TIPS report it: the share of queries that have a right answer among their k nearest by cosine.
+/// Recall@k of image-text retrieval, as CLIP, ALIGN and TIPS report it: the share of queries that have a right answer among their k nearest
+/// by cosine.
 /// </summary>
 /// <param name="Cutoffs">The values of k.</param>
 /// <param name="ImageToText">For each k the share of images of which any own text is among the k nearest texts, 0 to 1.</param>
@@ -15,41 +16,64 @@ public sealed record RetrievalMetrics(IReadOnlyList<int> Cutoffs, IReadOnlyList<
     /// <param name="images">Embeddings of the images one behind the other, normalised or not.</param>
     /// <param name="texts">Embeddings of the texts one behind the other, normalised or not.</param>
     /// <param name="dimension">Length of an embedding.</param>
-    /// <param name="imageOfText">The image of each text, from 0; an image may have several texts, such as the five captions of Flickr30k and COCO.</param>
+    /// <param name="imageOfText">
+    /// The image of each text, from 0; an image may have several texts, such as the five captions of Flickr30k and COCO.
+    /// </param>
     /// <param name="cutoffs">The values of k, such as 1, 5 and 10.</param>
     /// <returns>The shares.</returns>
     /// <exception cref="ArgumentException">Lengths do not go together, an image has no text, or a number is out of range.</exception>
-    public static RetrievalMetrics Compute(ReadOnlyMemory<float> images, ReadOnlyMemory<float> texts, int dimension, IReadOnlyList<int> imageOfText, IReadOnlyList<int> cutoffs)
+    public static RetrievalMetrics Compute(
+        ReadOnlyMemory<float> images,
+        ReadOnlyMemory<float> texts,
+        int dimension,
+        IReadOnlyList<int> imageOfText,
+        IReadOnlyList<int> cutoffs)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentNullException.ThrowIfNull(imageOfText);
         ArgumentNullException.ThrowIfNull(cutoffs);
-        if (images.IsEmpty || images.Length % dimension != 0) throw new ArgumentException($"The images have {images.Length} values, expected a multiple of {dimension}.", nameof(images));
+        if (images.IsEmpty || images.Length % dimension != 0)
+            throw new ArgumentException($"The images have {images.Length} values, expected a multiple of {dimension}.", nameof(images));
         int imageCount = images.Length / dimension, textCount = imageOfText.Count;
-        if (texts.Length != (long)textCount * dimension) throw new ArgumentException($"The texts have {texts.Length} values, expected {textCount} times {dimension}.", nameof(texts));
+        if (texts.Length != (long)textCount * dimension)
+            throw new ArgumentException($"The texts have {texts.Length} values, expected {textCount} times {dimension}.", nameof(texts));
         CheckFinite(images.Span, dimension, nameof(images));
         CheckFinite(texts.Span, dimension, nameof(texts));
-        if (imageOfText.Any(i => (uint)i >= (uint)imageCount)) throw new ArgumentException($"A text belongs to no image; expected 0 to {imageCount - 1}.", nameof(imageOfText));
+        if (imageOfText.Any(i => (uint)i >= (uint)imageCount))
+            throw new ArgumentException($"A text belongs to no image; expected 0 to {imageCount - 1}.", nameof(imageOfText));
         if (imageOfText.Distinct().Count() != imageCount) throw new ArgumentException("An image has no text.", nameof(imageOfText));
         if (cutoffs.Count == 0 || cutoffs.Any(k => k < 1)) throw new ArgumentException("The cutoffs must be at least 1.", nameof(cutoffs));
 
         int deepest = cutoffs.Max();
-        int[] imageRanks = RanksOfFirstHit(images, imageCount, texts, textCount, dimension, deepest, (image, text) => imageOfText[text] == image);
-        int[] textRanks = RanksOfFirstHit(texts, textCount, images, imageCount, dimension, deepest, (text, image) => imageOfText[text] == image);
-        return new RetrievalMetrics([.. cutoffs], [.. cutoffs.Select(k => Share(imageRanks, k))], [.. cutoffs.Select(k => Share(textRanks, k))]);
+        int[] imageRanks = RanksOfFirstHit(
+            images, imageCount, texts, textCount, dimension, deepest, (image, text) => imageOfText[text] == image);
+        int[] textRanks = RanksOfFirstHit(
+            texts, textCount, images, imageCount, dimension, deepest, (text, image) => imageOfText[text] == image);
+        return new RetrievalMetrics(
+            [.. cutoffs], [.. cutoffs.Select(k => Share(imageRanks, k))], [.. cutoffs.Select(k => Share(textRanks, k))]);
     }
 
     private static void CheckFinite(ReadOnlySpan<float> vectors, int dimension, string argument)
     {
         for (int i = 0; i < vectors.Length; i++)
         {
-            if (!float.IsFinite(vectors[i])) throw new ArgumentException($"Embedding {i / dimension} has a value that is not finite.", argument);
+            if (!float.IsFinite(vectors[i]))
+                throw new ArgumentException($"Embedding {i / dimension} has a value that is not finite.", argument);
         }
     }
 
     private static double Share(int[] ranks, int k) => (double)ranks.Count(r => r < k) / ranks.Length;
 
-    private static int[] RanksOfFirstHit(ReadOnlyMemory<float> queries, int queryCount, ReadOnlyMemory<float> rows, int rowCount, int dimension, int deepest, Func<int, int, bool> isRight)
+    private static int[] RanksOfFirstHit(
+        ReadOnlyMemory<float> queries,
+        int queryCount,
+        ReadOnlyMemory<float> rows,
+        int rowCount,
+        int dimension,
+        int deepest,
+        Func<int,
+        int,
+        bool> isRight)
     {
         var index = new NeighborIndex(dimension, DistanceMetric.Cosine);
         for (int i = 0; i < rowCount; i++) index.Add(rows.Span.Slice(i * dimension, dimension));

@@ -8,10 +8,14 @@ internal static class ImageDecoder
 {
     private const int BytesPerPixel = 4;
 
-    /// <summary>Decodes the first frame; colors as they are stored, without color management or EXIF rotation, as the reference does.</summary>
+    /// <summary>
+    /// Decodes the first frame; colors as they are stored, without color management or EXIF rotation, as the reference does.
+    /// </summary>
     /// <param name="bytes">Content of the file.</param>
     /// <param name="name">How messages name the picture.</param>
-    /// <exception cref="InvalidDataException">It is no picture of a known format, is damaged or cut off, or is too large for memory.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is no picture of a known format, is damaged or cut off, or is too large for memory.
+    /// </exception>
     public static unsafe MLImage Decode(ReadOnlySpan<byte> bytes, string name)
     {
         if (bytes.IsEmpty) throw Unreadable(name, "it is empty");

@@ -14,13 +14,15 @@ internal static partial class ManifestSerializer
 
     private static readonly string[] ReservedNames = [TipsManifest.FileName, "Model.key"];
 
-    public static byte[] Serialize(TipsManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJsonContext.Default.TipsManifest);
+    public static byte[] Serialize(TipsManifest manifest)
+        => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJsonContext.Default.TipsManifest);
 
     /// <summary>The bytes of a manifest file, unless it is too long to be one.</summary>
     public static byte[] ReadBytes(string path)
     {
         long length = new FileInfo(path).Length;
-        if (length > MaximumLength) throw new InvalidDataException($"Manifest '{path}' has {length} bytes; a manifest has at most {MaximumLength}.");
+        if (length > MaximumLength)
+            throw new InvalidDataException($"Manifest '{path}' has {length} bytes; a manifest has at most {MaximumLength}.");
         return File.ReadAllBytes(path);
     }
 
@@ -61,11 +63,12 @@ internal static partial class ManifestSerializer
                 && (!version.TryGetInt32(out int number) || number != TipsManifest.CurrentFormatVersion))
             {
                 string advice = version.TryGetInt32(out number) && number < TipsManifest.CurrentFormatVersion
-                    ? "Make the folder again: 'tips-onnx-export export --vision FILE --output DIR --overwrite' (with --text and --tokenizer for "
+                    ? "Make the folder again: 'tips-onnx-export export --vision FILE --output DIR --overwrite' (--text and --tokenizer for "
                         + "its text encoder), or 'tips-onnx-export get NAME --output DIR --overwrite' for a released model."
                     : "Update Tips.MLNet.";
                 throw new InvalidDataException(
-                    $"{place} has format version {version}; this version of Tips.MLNet reads {TipsManifest.CurrentFormatVersion}. {advice}");
+                    $"{place} has format version {version}; this version of Tips.MLNet reads {TipsManifest.CurrentFormatVersion}. "
+                    + $"{advice}");
             }
         }
     }
@@ -139,7 +142,8 @@ internal static partial class ManifestSerializer
                 throw Fault($"'{key}' is {value}, expected a positive multiple of the patch size {patchSize}");
         }
 
-        // A manifest may come from anywhere. A name must never lead out of its folder, nor clash with a name that ML.NET or we use in a pipeline.
+        // A manifest may come from anywhere. A name must never lead out of its folder, nor clash with a name that ML.NET or we use in a
+        // pipeline.
         void CheckPlainName(string name)
         {
             if (!PlainName().IsMatch(name)

@@ -35,7 +35,9 @@ internal static class OnnxGraph
         return model.ToByteArray();
     }
 
-    /// <summary>Makes sure that a graph's initialisers, which are all the external data our graphs have, lie in the file the manifest lists.</summary>
+    /// <summary>
+    /// Makes sure that a graph's initialisers, which are all the external data our graphs have, lie in the file the manifest lists.
+    /// </summary>
     /// <param name="graph">The graph's file.</param>
     /// <param name="weightsFile">Name of the weights file.</param>
     /// <exception cref="InvalidDataException">It names another file.</exception>
@@ -51,6 +53,7 @@ internal static class OnnxGraph
     private static bool TryGetNumber(Dictionary<string, string> values, string key, out long number)
     {
         number = 0;
-        return values.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return values.TryGetValue(key, out string? text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Tips.MLNet.Models;
 
-/// <summary>One part of a model folder: an encoder with its graphs, its weights and what else it needs. No two parts share a file.</summary>
+/// <summary>
+/// One part of a model folder: an encoder with its graphs, its weights and what else it needs. No two parts share a file.
+/// </summary>
 internal abstract record PartManifest
 {
     /// <summary>The file with the weights of every graph of the part (safetensors layout; ONNX external data).</summary>

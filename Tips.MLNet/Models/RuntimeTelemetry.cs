@@ -9,7 +9,9 @@ namespace Tips.MLNet.Models;
 /// </summary>
 internal static partial class RuntimeTelemetry
 {
-    /// <summary>The runtime's own opt-out; it counts only if it is there before the runtime starts. Whatever the user has set stays.</summary>
+    /// <summary>
+    /// The runtime's own opt-out; it counts only if it is there before the runtime starts. Whatever the user has set stays.
+    /// </summary>
     private const string OptOut = "ORT_DISABLE_TELEMETRY";
 
     private static readonly Lazy<bool> Disabled = new(() =>

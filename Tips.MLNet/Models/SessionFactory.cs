@@ -86,7 +86,8 @@ internal static class SessionFactory
             if (!found.TryGetValue(tensor.Name, out var metadata))
             {
                 throw new InvalidDataException(
-                    $"it has no {role} '{tensor.Name}', which the manifest names; it has {string.Join(", ", found.Keys.Select(k => $"'{k}'"))}.");
+                    $"it has no {role} '{tensor.Name}', which the manifest names; it has "
+                    + $"{string.Join(", ", found.Keys.Select(k => $"'{k}'"))}.");
             }
 
             bool fits = metadata.ElementType == tensor.ElementType
@@ -110,7 +111,8 @@ internal static class SessionFactory
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or NotSupportedException)
         {
             throw new InvalidOperationException(
-                $"The CUDA provider cannot be used on device {deviceId}: {e.Message} The application needs the package Microsoft.ML.OnnxRuntime.Gpu "
+                $"The CUDA provider cannot be used on device {deviceId}: {e.Message} The application needs the package "
+                + "Microsoft.ML.OnnxRuntime.Gpu "
                 + "instead of Microsoft.ML.OnnxRuntime, and CUDA and cuDNN on the machine; or set "
                 + $"{nameof(TipsModelOptions)}.{nameof(TipsModelOptions.Provider)} to {nameof(ExecutionProvider.Cpu)}.",
                 e);

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Tips.MLNet.Models;
 
 /// <summary>
-/// What a model folder says about itself: <c>manifest.json</c>, written by <c>tips-onnx-export</c> and checked when the folder is loaded. A folder
-/// is made of parts: the image encoder, the text encoder, or both.
+/// What a model folder says about itself: <c>manifest.json</c>, written by <c>tips-onnx-export</c> and checked when the folder is loaded. A
+/// folder is made of parts: the image encoder, the text encoder, or both.
 /// </summary>
 internal sealed record TipsManifest
 {
@@ -17,7 +17,9 @@ internal sealed record TipsManifest
     /// <summary>Version of the folder's format; a reader refuses a version it does not know.</summary>
     public required int FormatVersion { get; init; }
 
-    /// <summary>Name given at export; by default that of the released model, of the repository's folder or of the checkpoint's file.</summary>
+    /// <summary>
+    /// Name given at export; by default that of the released model, of the repository's folder or of the checkpoint's file.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>Variant as the papers name it ("S/14", "B/14", "L/14", "So400m/14", "g/14"), or width and depth of any other.</summary>

@@ -1,18 +1,20 @@
 namespace Tips.MLNet;
 
 /// <summary>
-/// How a model is checked and run. Immutable. A saved pipeline keeps the options of its model; <see cref="TipsLoadOptions"/> replaces them when
-/// the pipeline is loaded.
+/// How a model is checked and run. Immutable. A saved pipeline keeps the options of its model; <see cref="TipsLoadOptions"/> replaces them
+/// when the pipeline is loaded.
 /// </summary>
 public sealed class TipsModelOptions
 {
     /// <summary>
-    /// Where the model runs. Null, the default, means the CPU for <see cref="TipsModel.Load(string, TipsModelOptions?, bool)"/>; a pipeline that
-    /// is loaded with <c>mlContext.Model.Load</c> then takes CUDA if <c>mlContext.GpuDeviceId</c> is set.
+    /// Where the model runs. Null, the default, means the CPU for <see cref="TipsModel.Load(string, TipsModelOptions?, bool)"/>; a pipeline
+    /// that is loaded with <c>mlContext.Model.Load</c> then takes CUDA if <c>mlContext.GpuDeviceId</c> is set.
     /// </summary>
     public ExecutionProvider? Provider { get; init; }
 
-    /// <summary>Index of the CUDA device, from 0. Null means <c>mlContext.GpuDeviceId</c> where there is one, and 0 elsewhere. Ignored on the CPU.</summary>
+    /// <summary>
+    /// Index of the CUDA device, from 0. Null means <c>mlContext.GpuDeviceId</c> where there is one, and 0 elsewhere. Ignored on the CPU.
+    /// </summary>
     public int? DeviceId { get; init; }
 
     /// <summary>Threads that share the work of one operator; 0, the default, lets ONNX Runtime take one for each physical core.</summary>
@@ -27,6 +29,7 @@ public sealed class TipsModelOptions
         ArgumentOutOfRangeException.ThrowIfNegative(IntraOpThreads);
         if (Provider is { } provider && !Enum.IsDefined(provider))
             throw new ArgumentOutOfRangeException(nameof(Provider), provider, "Unknown execution provider.");
-        if (!Enum.IsDefined(Verification)) throw new ArgumentOutOfRangeException(nameof(Verification), Verification, "Unknown verification.");
+        if (!Enum.IsDefined(Verification))
+            throw new ArgumentOutOfRangeException(nameof(Verification), Verification, "Unknown verification.");
     }
 }

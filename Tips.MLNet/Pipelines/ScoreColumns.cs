@@ -5,7 +5,9 @@ using Tips.MLNet.Pipelines.Interop;
 
 namespace Tips.MLNet.Pipelines;
 
-/// <summary>The columns that ML.NET's multiclass classifiers add, as its evaluators expect them: a predicted label and the scores of all classes.</summary>
+/// <summary>
+/// The columns that ML.NET's multiclass classifiers add, as its evaluators expect them: a predicted label and the scores of all classes.
+/// </summary>
 internal static class ScoreColumns
 {
     public const string PredictedLabel = "PredictedLabel", Score = "Score";
@@ -18,11 +20,17 @@ internal static class ScoreColumns
     /// <param name="labelNames">Annotations with the names of the classes, for the label.</param>
     /// <param name="slotNames">Annotations with the names of the classes, for the scores.</param>
     public static void AddTo(
-        Dictionary<string, SchemaShape.Column> columns, IEnumerable<SchemaShape.Column> labelNames, IEnumerable<SchemaShape.Column> slotNames)
+        Dictionary<string, SchemaShape.Column> columns,
+        IEnumerable<SchemaShape.Column> labelNames,
+        IEnumerable<SchemaShape.Column> slotNames)
     {
         SchemaShape.Column[] kinds = [TextShape(AnnotationNames.ScoreColumnKind), TextShape(AnnotationNames.ScoreValueKind)];
         columns[PredictedLabel] = MLNetInternals.Column(
-            PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true, annotations: [.. kinds, .. labelNames]);
+            PredictedLabel,
+            SchemaShape.Column.VectorKind.Scalar,
+            NumberDataViewType.UInt32,
+            isKey: true,
+            annotations: [.. kinds, .. labelNames]);
         columns[Score] = MLNetInternals.Column(
             Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: [.. kinds, .. slotNames]);
     }

@@ -26,7 +26,8 @@ internal sealed class BestPairs(int capacity)
     }
 
     public IReadOnlyList<(int First, int Second, float Similarity)> ToSorted()
-        => [.. _heap.UnorderedItems.OrderByDescending(i => i.Priority).Select(i => (i.Element.First, i.Element.Second, i.Priority.Similarity))];
+        => [.. _heap.UnorderedItems.OrderByDescending(i => i.Priority).Select(
+            i => (i.Element.First, i.Element.Second, i.Priority.Similarity))];
 
     private readonly record struct Rank(float Similarity, int First, int Second) : IComparable<Rank>
     {

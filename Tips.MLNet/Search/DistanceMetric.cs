@@ -3,7 +3,9 @@ namespace Tips.MLNet;
 /// <summary>How near two feature vectors are.</summary>
 public enum DistanceMetric
 {
-    /// <summary>Similarity is the cosine of the angle; distance is 1 − cosine. Lengths do not count. A vector of zeros has cosine 0 with everything.</summary>
+    /// <summary>
+    /// Similarity is the cosine of the angle; distance is 1 − cosine. Lengths do not count. A vector of zeros has cosine 0 with everything.
+    /// </summary>
     Cosine,
 
     /// <summary>

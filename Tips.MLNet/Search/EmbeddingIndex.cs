@@ -5,15 +5,15 @@ using Tips.MLNet.Search;
 namespace Tips.MLNet;
 
 /// <summary>
-/// Embeddings by id, searched by cosine: exact, on all cores, in memory (4 · dimension bytes an entry and its strings) or in a file that is mapped
-/// into memory. Needs no ML.NET pipeline.
+/// Embeddings by id, searched by cosine: exact, on all cores, in memory (4 · dimension bytes an entry and its strings) or in a file that is
+/// mapped into memory. Needs no ML.NET pipeline.
 /// </summary>
 /// <remarks>
 /// <para>An embedding is kept at unit length. One of zeros, such as an empty text's, has cosine 0 with everything.</para>
-/// <para>Thread safety: every member may be called from several threads at once. A search, a save or a listing sees one state of the index, from
-/// the moment it began, whatever is added or removed meanwhile.</para>
-/// <para>Disposal: only an index that <see cref="OpenMapped"/> opened holds something to dispose, its file. Searches under way end normally; later
-/// calls throw <see cref="ObjectDisposedException"/>.</para>
+/// <para>Thread safety: every member may be called from several threads at once. A search, a save or a listing sees one state of the index,
+/// from the moment it began, whatever is added or removed meanwhile.</para>
+/// <para>Disposal: only an index that <see cref="OpenMapped"/> opened holds something to dispose, its file. Searches under way end
+/// normally; later calls throw <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
 public sealed class EmbeddingIndex : IDisposable
 {
@@ -165,14 +165,15 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="query">An embedding, normalized or not.</param>
     /// <param name="count">Entries to find, at least 1; all if there are fewer.</param>
     /// <param name="filter">
-    /// Says by id and payload whether an entry may be found; null accepts all. The result is exact among those. It is called for the entries that
-    /// would be found only, from several threads at once, and may call this index.
+    /// Says by id and payload whether an entry may be found; null accepts all. The result is exact among those. It is called for the
+    /// entries that would be found only, from several threads at once, and may call this index.
     /// </param>
     /// <returns>The entries, nearest first; of equally near ones the one that comes first in the index.</returns>
     /// <exception cref="ArgumentException">The query has the wrong length or a value that is not finite.</exception>
     public IReadOnlyList<SearchResult> Search(ReadOnlySpan<float> query, int count, Func<string, string?, bool>? filter = null)
     {
-        if (query.Length != Dimension) throw new ArgumentException($"The query has {query.Length} values, expected {Dimension}.", nameof(query));
+        if (query.Length != Dimension)
+            throw new ArgumentException($"The query has {query.Length} values, expected {Dimension}.", nameof(query));
         return SearchMany(query.ToArray(), count, filter)[0];
     }
 
@@ -200,7 +201,8 @@ public sealed class EmbeddingIndex : IDisposable
             if ((long)queryCount * k > Array.MaxLength)
             {
                 throw new ArgumentException(
-                    $"{queryCount} queries for {k} entries each give more results than {Array.MaxLength:N0}; search in parts.", nameof(queries));
+                    $"{queryCount} queries for {k} entries each give more results than {Array.MaxLength:N0}; search in parts.",
+                    nameof(queries));
             }
 
             Func<int, bool>? accept = filter is null ? null : Accept;
@@ -291,8 +293,8 @@ public sealed class EmbeddingIndex : IDisposable
     }
 
     /// <summary>
-    /// Opens an index file for searching without reading it: its rows are mapped into memory, and the system loads and shares them as they are
-    /// needed. The header and the ids are checked now, the rows by <see cref="Verify"/>. The index is read-only.
+    /// Opens an index file for searching without reading it: its rows are mapped into memory, and the system loads and shares them as they
+    /// are needed. The header and the ids are checked now, the rows by <see cref="Verify"/>. The index is read-only.
     /// </summary>
     /// <param name="path">The file; it must not be changed while the index is open.</param>
     /// <returns>The index; the caller disposes it.</returns>
@@ -418,7 +420,8 @@ public sealed class EmbeddingIndex : IDisposable
         if (IsReadOnly)
         {
             throw new InvalidOperationException(
-                $"The index is a mapped file, which cannot be changed. {nameof(EmbeddingIndex)}.{nameof(Load)} reads it into memory, where it can be.");
+                $"The index is a mapped file, which cannot be changed. {nameof(EmbeddingIndex)}.{nameof(Load)} reads it into memory, "
+                + "where it can be.");
         }
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Exact nearest neighbors: every query is compared with every row, on all cores. Many queries are split between the cores, each core's tiles of
-/// queries meeting the rows block by block; few queries split the rows instead, so that even one query reads memory at full speed.
+/// Exact nearest neighbors: every query is compared with every row, on all cores. Many queries are split between the cores, each core's
+/// tiles of queries meeting the rows block by block; few queries split the rows instead, so that even one query reads memory at full speed.
 /// </summary>
 internal static class ExactSearch
 {
@@ -14,8 +14,8 @@ internal static class ExactSearch
     private const int PartsPerCore = 4;
 
     /// <summary>
-    /// How far rounding may take the cosine of equal vectors from 1. It grows with the root of the number of products (at most 5e-8 times it,
-    /// measured from 384 to 1,536 dimensions).
+    /// How far rounding may take the cosine of equal vectors from 1. It grows with the root of the number of products (at most 5e-8 times
+    /// it, measured from 384 to 1,536 dimensions).
     /// </summary>
     public static float CosineRounding(int dimension) => 1e-7f * MathF.Sqrt(dimension);
 

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Tips.MLNet.Search;
 
-/// <summary>The few vector operations of <see cref="SearchKernel{TSimd, TMeasure}"/>, so that it is written once for every vector width.</summary>
+/// <summary>
+/// The few vector operations of <see cref="SearchKernel{TSimd, TMeasure}"/>, so that it is written once for every vector width.
+/// </summary>
 internal interface ISimd<TSelf>
     where TSelf : struct, ISimd<TSelf>
 {
@@ -43,10 +45,12 @@ internal readonly struct Simd512(Vector512<float> value) : ISimd<Simd512>
     public static Simd512 Subtract(Simd512 left, Simd512 right) => new(left._value - right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512 MultiplyAdd(Simd512 left, Simd512 right, Simd512 addend) => new(Vector512.FusedMultiplyAdd(left._value, right._value, addend._value));
+    public static Simd512 MultiplyAdd(Simd512 left, Simd512 right, Simd512 addend)
+        => new(Vector512.FusedMultiplyAdd(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512 NegatedMultiplyAdd(Simd512 left, Simd512 right, Simd512 addend) => new(Vector512.FusedMultiplyAdd(-left._value, right._value, addend._value));
+    public static Simd512 NegatedMultiplyAdd(Simd512 left, Simd512 right, Simd512 addend)
+        => new(Vector512.FusedMultiplyAdd(-left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Simd512 value, ref float destination) => value._value.StoreUnsafe(ref destination);
@@ -71,10 +75,12 @@ internal readonly struct Simd256(Vector256<float> value) : ISimd<Simd256>
     public static Simd256 Subtract(Simd256 left, Simd256 right) => new(left._value - right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256 MultiplyAdd(Simd256 left, Simd256 right, Simd256 addend) => new(Vector256.FusedMultiplyAdd(left._value, right._value, addend._value));
+    public static Simd256 MultiplyAdd(Simd256 left, Simd256 right, Simd256 addend)
+        => new(Vector256.FusedMultiplyAdd(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256 NegatedMultiplyAdd(Simd256 left, Simd256 right, Simd256 addend) => new(Vector256.FusedMultiplyAdd(-left._value, right._value, addend._value));
+    public static Simd256 NegatedMultiplyAdd(Simd256 left, Simd256 right, Simd256 addend)
+        => new(Vector256.FusedMultiplyAdd(-left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Simd256 value, ref float destination) => value._value.StoreUnsafe(ref destination);

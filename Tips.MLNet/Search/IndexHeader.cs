@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// The first bytes of an index file. The file has, one behind the other: this header; the table of ids and payloads; zeros up to a whole page; the
-/// rows in panels (see <see cref="Panels"/>), the last one filled up with zeros; the SHA-256 of all before the rows, and that of the rows. Numbers
-/// are little-endian.
+/// The first bytes of an index file. The file has, one behind the other: this header; the table of ids and payloads; zeros up to a whole
+/// page; the rows in panels (see <see cref="Panels"/>), the last one filled up with zeros; the SHA-256 of all before the rows, and that of
+/// the rows. Numbers are little-endian.
 /// </summary>
 /// <param name="Dimension">Length of a row.</param>
 /// <param name="Count">Number of entries.</param>
@@ -51,7 +51,8 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
     {
         if (bytes.Length >= MarkLength && bytes[..MarkLength].SequenceEqual(OldMark))
             throw new InvalidDataException("it has the format of an older version of Tips.MLNet; build the index again");
-        if (bytes.Length < MarkLength || !bytes[..MarkLength].SequenceEqual(Mark)) throw new InvalidDataException("it is not an index of embeddings");
+        if (bytes.Length < MarkLength || !bytes[..MarkLength].SequenceEqual(Mark))
+            throw new InvalidDataException("it is not an index of embeddings");
         if (bytes.Length < Length) throw new InvalidDataException("it is cut off");
         int dimension = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), panelRows = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
         int count = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);

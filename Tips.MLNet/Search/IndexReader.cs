@@ -7,7 +7,8 @@ using System.Text;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Reads an index in one pass; see <see cref="IndexHeader"/> for the layout. Nothing that the file claims costs memory before the bytes are there.
+/// Reads an index in one pass; see <see cref="IndexHeader"/> for the layout. Nothing that the file claims costs memory before the bytes are
+/// there.
 /// </summary>
 internal sealed class IndexReader : IDisposable
 {
@@ -51,7 +52,8 @@ internal sealed class IndexReader : IDisposable
     public static void CheckHash(ReadOnlySpan<byte> found, ReadOnlySpan<byte> expected, string part)
     {
         if (!found.SequenceEqual(expected))
-            throw new InvalidDataException($"the SHA-256 of its {part} is {Convert.ToHexStringLower(found)}, expected {Convert.ToHexStringLower(expected)}");
+            throw new InvalidDataException(
+                $"the SHA-256 of its {part} is {Convert.ToHexStringLower(found)}, expected {Convert.ToHexStringLower(expected)}");
     }
 
     public IndexHeader ReadHeader()
@@ -72,10 +74,12 @@ internal sealed class IndexReader : IDisposable
         {
             if (i % 4096 == 0) _cancellationToken.ThrowIfCancellationRequested();
             ReadExactly(lengths);
-            int idLength = BinaryPrimitives.ReadInt32LittleEndian(lengths), payloadLength = BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(4));
+            int idLength = BinaryPrimitives.ReadInt32LittleEndian(lengths);
+            int payloadLength = BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(sizeof(int)));
             left -= IndexHeader.EntryOverhead;
             if (idLength < 0 || payloadLength < -1 || (long)idLength + Math.Max(payloadLength, 0) > left)
-                throw new InvalidDataException($"its entry {i} claims texts of {idLength} and {payloadLength} bytes, but its table has {left} left");
+                throw new InvalidDataException(
+                    $"its entry {i} claims texts of {idLength} and {payloadLength} bytes, but its table has {left} left");
             left -= idLength + (long)Math.Max(payloadLength, 0);
             string id = ReadText(idLength, ref buffer);
             entries.Add(new IndexEntry(id, payloadLength < 0 ? null : ReadText(payloadLength, ref buffer)));
@@ -114,10 +118,12 @@ internal sealed class IndexReader : IDisposable
 
     private static void CheckRow(float[] row, int number)
     {
-        if (!TensorPrimitives.IsFiniteAll<float>(row)) throw new InvalidDataException($"the embedding of entry {number} has a value that is not finite");
+        if (!TensorPrimitives.IsFiniteAll<float>(row))
+            throw new InvalidDataException($"the embedding of entry {number} has a value that is not finite");
         double norm = TensorPrimitives.Norm<float>(row);
         if (norm > 0 && Math.Abs(norm - 1) > 1e-3)
-            throw new InvalidDataException(FormattableString.Invariant($"the embedding of entry {number} has the length {norm}, expected 1 or 0"));
+            throw new InvalidDataException(
+                FormattableString.Invariant($"the embedding of entry {number} has the length {norm}, expected 1 or 0"));
     }
 
     private string ReadText(int length, ref byte[] buffer)

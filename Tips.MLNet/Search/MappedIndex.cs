@@ -37,7 +37,8 @@ internal sealed unsafe class MappedIndex : IDisposable
     /// <exception cref="InvalidDataException">The file is not an index, or its header or ids are damaged.</exception>
     public static MappedIndex Open(string path)
     {
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Index files can be mapped on little-endian machines only.");
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("Index files can be mapped on little-endian machines only.");
         var stream = IndexFile.OpenRead(path);
         try
         {

@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// How rows are kept, in memory and on disk alike: 32 rows side by side make a panel, dimension by dimension, which is the order that the kernels
-/// read them in; as many panels as fit into half of a common second-level cache make a block. The same on every machine.
+/// How rows are kept, in memory and on disk alike: 32 rows side by side make a panel, dimension by dimension, which is the order that the
+/// kernels read them in; as many panels as fit into half of a common second-level cache make a block. The same on every machine.
 /// </summary>
 internal static class Panels
 {

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// The innermost loops of exact search: the sums of some queries with the rows of one panel, held in registers. Each sum adds the dimensions in
-/// order, whatever the vector width and however many queries, so a result depends neither on the machine nor on the other queries.
+/// The innermost loops of exact search: the sums of some queries with the rows of one panel, held in registers. Each sum adds the
+/// dimensions in order, whatever the vector width and however many queries, so a result depends neither on the machine nor on the other
+/// queries.
 /// </summary>
 internal static class SearchKernel<TSimd, TMeasure>
     where TSimd : struct, ISimd<TSimd>

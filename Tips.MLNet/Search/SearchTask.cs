@@ -9,7 +9,9 @@ internal sealed class SearchTask<TSimd, TMeasure>(SearchRequest request, Distanc
 
     public SearchRequest Request => request;
 
-    /// <summary>The nearest rows of queries <paramref name="firstQuery"/> to <paramref name="endQuery"/> − 1 in a range of blocks.</summary>
+    /// <summary>
+    /// The nearest rows of queries <paramref name="firstQuery"/> to <paramref name="endQuery"/> − 1 in a range of blocks.
+    /// </summary>
     public TopK[] Run(int firstQuery, int endQuery, int firstBlock, int endBlock)
     {
         var best = new TopK[endQuery - firstQuery];
@@ -59,8 +61,8 @@ internal sealed class SearchTask<TSimd, TMeasure>(SearchRequest request, Distanc
         }
     }
 
-    // Most panels have no row nearer than the worst one kept; comparing whole vectors tells. Until there are k, any row will do, even one whose
-    // distance is too large for a float (−∞).
+    // Most panels have no row nearer than the worst one kept; comparing whole vectors tells. Until there are k, any row will do, even one
+    // whose distance is too large for a float (−∞).
     private void Offer(TopK best, ReadOnlySpan<float> sums, int firstRow)
     {
         if (best.IsFull && !SearchKernel<TSimd, TMeasure>.AnyGreater(sums, best.Threshold)) return;

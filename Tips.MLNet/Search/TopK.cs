@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in rising order, and of equally near
-/// ones the earlier is kept, so results do not depend on how the rows are split.
+/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in rising order, and of
+/// equally near ones the earlier is kept, so results do not depend on how the rows are split.
 /// </summary>
 /// <param name="capacity">k.</param>
 /// <param name="scale">Similarity is the sum that is offered times this, a positive number.</param>

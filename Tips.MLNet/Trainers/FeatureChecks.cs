@@ -13,7 +13,8 @@ internal static class FeatureChecks
     public static string Expected { get; } = $"a vector of Single of known size (1 to {Panels.MaximumDimension})";
 
     public static int Dimension(DataViewSchema.Column column, string parameter)
-        => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 and <= Panels.MaximumDimension } vector && item == NumberDataViewType.Single
+        => column.Type is VectorDataViewType { ItemType: NumberDataViewType item, Size: > 0 and <= Panels.MaximumDimension } vector
+            && item == NumberDataViewType.Single
             ? vector.Size
             : throw SchemaChecks.WrongType(parameter, "feature", column.Name, Expected, column.Type);
 
@@ -21,7 +22,11 @@ internal static class FeatureChecks
     /// <exception cref="InvalidOperationException">It has not; sources of plain objects do not check.</exception>
     public static void Copy(in VBuffer<float> vector, Span<float> destination, string column, long row)
     {
-        if (vector.Length != destination.Length) throw new InvalidOperationException($"Row {row}: the vector in column '{column}' has {vector.Length} values, expected {destination.Length}.");
+        if (vector.Length != destination.Length)
+        {
+            throw new InvalidOperationException(
+                $"Row {row}: the vector in column '{column}' has {vector.Length} values, expected {destination.Length}.");
+        }
         vector.CopyTo(destination);
     }
 

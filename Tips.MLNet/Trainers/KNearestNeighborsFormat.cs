@@ -4,7 +4,9 @@ using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Trainers;
 
-/// <summary>How a saved pipeline keeps a classifier: a state, the rows as little-endian float32, the labels as little-endian int32.</summary>
+/// <summary>
+/// How a saved pipeline keeps a classifier: a state, the rows as little-endian float32, the labels as little-endian int32.
+/// </summary>
 internal static class KNearestNeighborsFormat
 {
     private const string RowsStream = "Rows", LabelsStream = "Labels";

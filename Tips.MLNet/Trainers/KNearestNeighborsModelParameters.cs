@@ -8,7 +8,8 @@ public sealed class KNearestNeighborsModelParameters
     /// <summary>Most classes: every row gets a score for each.</summary>
     internal const int MaximumClassCount = 1 << 24;
 
-    internal KNearestNeighborsModelParameters(NeighborIndex index, int[] labels, int classCount, LabelValues? labelValues, KNearestNeighborsOptions options)
+    internal KNearestNeighborsModelParameters(
+        NeighborIndex index, int[] labels, int classCount, LabelValues? labelValues, KNearestNeighborsOptions options)
         => (Index, Labels, ClassCount, LabelValues, Options) = (index, labels, classCount, labelValues, options);
 
     /// <summary>How neighbours are found and counted.</summary>

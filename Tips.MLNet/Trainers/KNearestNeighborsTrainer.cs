@@ -8,14 +8,14 @@ using Tips.MLNet.Search;
 namespace Tips.MLNet.Trainers;
 
 /// <summary>
-/// Trainer of a k-nearest-neighbors classifier with exact search: it keeps all training rows (4 · dimension bytes each) and lets the nearest ones
-/// vote. Made for embeddings, where it is the usual first measure of a frozen encoder.
+/// Trainer of a k-nearest-neighbors classifier with exact search: it keeps all training rows (4 · dimension bytes each) and lets the
+/// nearest ones vote. Made for embeddings, where it is the usual first measure of a frozen encoder.
 /// </summary>
 /// <remarks>
-/// <para>Input: a key column (any of ML.NET's key types) and a feature column, a vector of <see cref="float"/> of known size. Rows with a missing
-/// label or a feature that is not finite are skipped, as other ML.NET trainers do; <c>mlContext.Log</c> gets their number.</para>
-/// <para>Output: <c>PredictedLabel</c>, a key, and <c>Score</c>, the probability of each class. A row to classify whose features are not finite
-/// gets a missing label and NaN scores.</para>
+/// <para>Input: a key column (any of ML.NET's key types) and a feature column, a vector of <see cref="float"/> of known size. Rows with a
+/// missing label or a feature that is not finite are skipped, as other ML.NET trainers do; <c>mlContext.Log</c> gets their number.</para>
+/// <para>Output: <c>PredictedLabel</c>, a key, and <c>Score</c>, the probability of each class. A row to classify whose features are not
+/// finite gets a missing label and NaN scores.</para>
 /// </remarks>
 public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighborsTransformer, KNearestNeighborsModelParameters>
 {
@@ -53,8 +53,8 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
         var (withoutLabel, notFinite) = ReadRows(input, labelColumn, featureColumn, classCount, index, labels);
         string skipped = $"{withoutLabel} without a label in '{_label}', {notFinite} with a value in '{_features}' that is not finite";
         if (index.Count == 0) throw new InvalidOperationException($"There is no row to learn from. Rows skipped: {skipped}.");
-        if (withoutLabel + notFinite > 0)
-            _host.Warn("KNearestNeighbors", $"{withoutLabel + notFinite} of {withoutLabel + notFinite + index.Count} rows skipped: {skipped}.");
+        long skippedCount = withoutLabel + notFinite;
+        if (skippedCount > 0) _host.Warn("KNearestNeighbors", $"{skippedCount} of {skippedCount + index.Count} rows skipped: {skipped}.");
         var model = new KNearestNeighborsModelParameters(index, [.. labels], classCount, LabelValues.Of(labelColumn), _options);
         return new KNearestNeighborsTransformer(_features, model);
     }

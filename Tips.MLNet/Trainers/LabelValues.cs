@@ -1,6 +1,7 @@
 using Tips.MLNet.Pipelines;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Transforms;
@@ -28,13 +29,15 @@ internal abstract class LabelValues
     public static LabelValues? Of(DataViewSchema.Column label)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationNames.KeyValues)?.Type is not VectorDataViewType type) return null;
-        if (label.Type is not KeyDataViewType key || (ulong)type.Size != key.Count) return null; // they do not name the keys; ML.NET passes over them, too
+        if (label.Type is not KeyDataViewType key || (ulong)type.Size != key.Count)
+            return null; // they do not name the keys; ML.NET passes over them, too
         return Types.ContainsValue(type.ItemType) ? Create(type.ItemType, c => c.Read(label)) : null;
     }
 
     public static LabelValues FromState(LabelValuesState state)
     {
-        if (!Types.TryGetValue(state.Type, out var type)) throw new InvalidDataException($"The saved pipeline's labels have values of type '{state.Type}', which is not known.");
+        if (!Types.TryGetValue(state.Type, out var type))
+            throw new InvalidDataException($"The saved pipeline's labels have values of type '{state.Type}', which is not known.");
         try
         {
             return Create(type, c => c.Parse(state.Values));
@@ -75,7 +78,9 @@ internal abstract class LabelValues
         private static T FromText(string? text)
         {
             if (text is null) throw new JsonException("it is null");
-            return typeof(T) == typeof(ReadOnlyMemory<char>) ? (T)(object)text.AsMemory() : JsonSerializer.Deserialize<T>(text, LabelValuesState.Json)!;
+            return typeof(T) == typeof(ReadOnlyMemory<char>)
+                ? (T)(object)text.AsMemory()
+                : JsonSerializer.Deserialize<T>(text, LabelValuesState.Json)!;
         }
     }
 
@@ -83,11 +88,14 @@ internal abstract class LabelValues
     {
         public override int Count => values.Length;
 
-        public override IReadOnlyList<string> Names { get; } = [.. values.Select(v => v is IFormattable f ? f.ToString(null, CultureInfo.InvariantCulture) : v!.ToString()!)];
+        public override IReadOnlyList<string> Names { get; } = [.. values.Select(
+            v => v is IFormattable f ? f.ToString(null, CultureInfo.InvariantCulture) : v!.ToString()!)];
 
         public override LabelValuesState ToState() => new(
             typeof(T) == typeof(ReadOnlyMemory<char>) ? "Text" : typeof(T).Name,
-            typeof(T) == typeof(ReadOnlyMemory<char>) ? Names : [.. values.Select(v => JsonSerializer.Serialize(v, LabelValuesState.Json))]);
+            typeof(T) == typeof(ReadOnlyMemory<char>)
+                ? Names
+                : [.. values.Select(v => JsonSerializer.Serialize(v, LabelValuesState.Json))]);
 
         public override void AddTo(DataViewSchema.Annotations.Builder annotations, string name)
             => annotations.Add(name, new VectorDataViewType((PrimitiveDataViewType)itemType, values.Length), (ref VBuffer<T> buffer) =>
@@ -103,5 +111,5 @@ internal abstract class LabelValues
 internal sealed record LabelValuesState(string Type, IReadOnlyList<string> Values)
 {
     /// <summary>Floats may be NaN or infinite as keys, too.</summary>
-    public static JsonSerializerOptions Json { get; } = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    public static JsonSerializerOptions Json { get; } = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 }

@@ -11,7 +11,8 @@ internal static class NeighborVotes
     /// <param name="options">The rule.</param>
     /// <param name="dimension">Length of the vectors.</param>
     /// <param name="scores">Receives the probability of each class; they sum to 1.</param>
-    public static void Count(Span<float> similarities, ReadOnlySpan<int> labels, KNearestNeighborsOptions options, int dimension, Span<float> scores)
+    public static void Count(
+        Span<float> similarities, ReadOnlySpan<int> labels, KNearestNeighborsOptions options, int dimension, Span<float> scores)
     {
         ToWeights(similarities, options, dimension);
         scores.Clear();

@@ -9,7 +9,10 @@ public enum NeighborWeighting
     /// </summary>
     Softmax,
 
-    /// <summary>In proportion to 1 / distance. If some neighbours equal the query (by cosine: up to rounding, 1e-7 · √dimension), only they count, and equally.</summary>
+    /// <summary>
+    /// In proportion to 1 / distance. If some neighbours equal the query (by cosine: up to rounding, 1e-7 · √dimension), only they count,
+    /// and equally.
+    /// </summary>
     InverseDistance,
 
     /// <summary>All equally.</summary>

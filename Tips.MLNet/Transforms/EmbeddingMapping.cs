@@ -44,7 +44,8 @@ internal abstract class EmbeddingMapping : IBatchMapping
         if (_columns.CacheBytes == 0) return null;
         return new VectorCache(_columns.EmbeddingLength, _columns.CacheBytes, rows => _host.Warn(
             _columns.Component,
-            $"The cache of column '{Output}' is full after {rows:N0} rows ({_columns.CacheBytes:N0} bytes). Further rows are embedded again in every "
+            $"The cache of column '{Output}' is full after {rows:N0} rows ({_columns.CacheBytes:N0} bytes). Further rows are embedded "
+            + "again in every "
             + "pass over the data. Put AppendCacheCheckpoint behind the embedding, or raise CacheBytes."));
     }
 

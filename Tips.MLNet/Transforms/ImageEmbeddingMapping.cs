@@ -57,7 +57,9 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
     private DataViewSchema.Column? FindName(DataViewSchema input)
     {
         if (_options.RowNameColumn is not { } nameColumn || input.GetColumnOrNull(nameColumn) is not { } name) return null;
-        return name.Type is TextDataViewType ? name : throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
+        return name.Type is TextDataViewType
+            ? name
+            : throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
     }
 
     private sealed class Batch : RowBatch<ImageSource>
@@ -102,7 +104,8 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
                 {
                     if (_missingAllowed) return false;
                     throw new InvalidOperationException(
-                        $"{DescribeRow()}: the picture in column '{_column}' cannot be read: its {_received.Width}x{_received.Height} pixels do not fit "
+                        $"{DescribeRow()}: the picture in column '{_column}' cannot be read: its {_received.Width}x{_received.Height} "
+                        + "pixels do not fit "
                         + "into one array.");
                 }
 

@@ -23,7 +23,8 @@ internal static class ModelFolderSearch
         if (other is null)
         {
             throw new DirectoryNotFoundException(
-                $"The pipeline refers to model '{state.Name}' in folder '{string.Join("' or '", places)}', which is not there. Put the folder there, or "
+                $"The pipeline refers to model '{state.Name}' in folder '{string.Join("' or '", places)}', which is not there. Put the "
+                + "folder there, or "
                 + $"name its new place in {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.ModelFolders)} or in the environment variable "
                 + $"{TipsLoadOptions.ModelFoldersVariable}.");
         }
@@ -31,7 +32,8 @@ internal static class ModelFolderSearch
         string name = ManifestSerializer.ReadFile(Path.Combine(other, TipsManifest.FileName)).Name;
         throw new InvalidDataException(
             $"The pipeline was saved with another model than the one in folder '{other}': the SHA-256 of its {TipsManifest.FileName} is "
-            + $"{DigestOf(other)} (model '{name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or give the "
+            + $"{DigestOf(other)} (model '{name}'), expected {state.ManifestSha256} (model '{state.Name}'). Train the pipeline again, or "
+            + "give the "
             + "folder of the model it was trained with.");
     }
 

@@ -1,8 +1,8 @@
 namespace Tips.MLNet;
 
 /// <summary>
-/// How a saved pipeline keeps the model that it uses. It holds each model once, however many of its transforms use it, and only the encoders that
-/// they use.
+/// How a saved pipeline keeps the model that it uses. It holds each model once, however many of its transforms use it, and only the
+/// encoders that they use.
 /// </summary>
 public enum ModelStorage
 {
@@ -13,8 +13,8 @@ public enum ModelStorage
     Embedded,
 
     /// <summary>
-    /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there at load, unchanged; another place is
-    /// given with <see cref="TipsLoadOptions"/>.
+    /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there at load, unchanged; another
+    /// place is given with <see cref="TipsLoadOptions"/>.
     /// </summary>
     Reference,
 }

@@ -64,7 +64,8 @@ internal static class SavedModel
         var load = TipsLoadOptions.Current;
         var options = load.ModelOptions ?? state.Options;
         options.Validate();
-        string key = $"{state.Storage} {state.ManifestSha256} {JsonSerializer.Serialize(options, TransformsJsonContext.Default.TipsModelOptions)}";
+        string optionsKey = JsonSerializer.Serialize(options, TransformsJsonContext.Default.TipsModelOptions);
+        string key = $"{state.Storage} {state.ManifestSha256} {optionsKey}";
         return reader.GetShared(key, Open);
 
         SharedModel Open()
@@ -95,19 +96,22 @@ internal static class SavedModel
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
         {
             throw new InvalidOperationException(
-                $"File '{file.Name}' of the {place} has changed since the model was loaded, so the pipeline cannot hold the model. Load it again.");
+                $"File '{file.Name}' of the {place} has changed since the model was loaded, so the pipeline cannot hold the model. Load "
+                + "it again.");
         }
     }
 
     private static MemoryModelFiles ReadEmbedded(ComponentReader reader, SavedModelState state)
     {
         string folder = FolderOf(state.ManifestSha256);
-        byte[] manifest = Read(TipsManifest.FileName) ?? throw new InvalidDataException($"The saved pipeline has no '{TipsManifest.FileName}'.");
+        byte[] manifest = Read(TipsManifest.FileName)
+            ?? throw new InvalidDataException($"The saved pipeline has no '{TipsManifest.FileName}'.");
         string digest = ManifestSerializer.Digest(manifest);
         if (digest != state.ManifestSha256)
         {
             throw new InvalidDataException(
-                $"{TipsManifest.FileName} inside the saved pipeline was changed: its SHA-256 is {digest}, expected {state.ManifestSha256}.");
+                $"{TipsManifest.FileName} inside the saved pipeline was changed: its SHA-256 is {digest}, expected "
+                + $"{state.ManifestSha256}.");
         }
 
         return MemoryModelFiles.Open(manifest, file => Read(file.Name));

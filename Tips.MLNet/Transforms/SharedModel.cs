@@ -1,6 +1,8 @@
 namespace Tips.MLNet.Transforms;
 
-/// <summary>A model out of a saved pipeline, which all transformers that use it own together. The last one to go disposes it. Thread-safe.</summary>
+/// <summary>
+/// A model out of a saved pipeline, which all transformers that use it own together. The last one to go disposes it. Thread-safe.
+/// </summary>
 internal sealed class SharedModel(TipsModel model)
 {
     private int _owners;

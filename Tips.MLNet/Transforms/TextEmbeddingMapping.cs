@@ -8,9 +8,11 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>Text column in, embedding column out.</summary>
-internal sealed class TextEmbeddingMapping(string output, string input, TextEncoder encoder, TipsTextEmbeddingOptions options, PipelineHost host)
+internal sealed class TextEmbeddingMapping(
+    string output, string input, TextEncoder encoder, TipsTextEmbeddingOptions options, PipelineHost host)
     : EmbeddingMapping(
-        new EmbeddingColumns(input, output, encoder.EmbeddingDimension, options.Normalize, options.CacheBytes, "TipsTextEmbedding", "texts"), host)
+        new EmbeddingColumns(
+            input, output, encoder.EmbeddingDimension, options.Normalize, options.CacheBytes, "TipsTextEmbedding", "texts"), host)
 {
     public override int BatchSize => options.BatchSize;
 

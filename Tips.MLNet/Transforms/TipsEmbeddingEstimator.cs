@@ -6,7 +6,9 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>Estimator that embeds a column with a TIPS model. It learns nothing; <see cref="Fit"/> only checks the schema.</summary>
-/// <remarks>The model stays the caller's, and must not be disposed while a transformer made here is in use. Immutable and thread-safe.</remarks>
+/// <remarks>
+/// The model stays the caller's, and must not be disposed while a transformer made here is in use. Immutable and thread-safe.
+/// </remarks>
 /// <typeparam name="TTransformer">The transformer.</typeparam>
 public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransformer>
     where TTransformer : TipsEmbeddingTransformer

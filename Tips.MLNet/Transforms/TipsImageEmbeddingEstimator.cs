@@ -7,7 +7,8 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/> of length D (2·D for <see cref="ClassToken.Both"/>).
+/// Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/> of length D (2·D for
+/// <see cref="ClassToken.Both"/>).
 /// </summary>
 /// <remarks>
 /// The input is an image column of any size and pixel format; resizing and scaling are done here, so put no <c>ResizeImages</c> or

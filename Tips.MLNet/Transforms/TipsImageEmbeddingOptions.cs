@@ -14,8 +14,9 @@ public sealed class TipsImageEmbeddingOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Pictures run through the model together, at least 1. Null, the default, takes about 512 tokens' worth on the CPU, where larger batches are
-    /// slower (1 picture at 224 pixels and more, 13 at 84), and 32 pictures on a GPU. A cursor starts with one picture and doubles up to this.
+    /// Pictures run through the model together, at least 1. Null, the default, takes about 512 tokens' worth on the CPU, where larger
+    /// batches are slower (1 picture at 224 pixels and more, 13 at 84), and 32 pictures on a GPU. A cursor starts with one picture and
+    /// doubles up to this.
     /// </summary>
     public int? BatchSize { get; init; }
 
@@ -26,15 +27,16 @@ public sealed class TipsImageEmbeddingOptions
     public Color Background { get; init; } = Color.White;
 
     /// <summary>
-    /// Text column that names a row in error messages, such as the column with the file's path; null names the row by its number. It must be there
-    /// when the pipeline is fitted; later input may lack it and then goes by number.
+    /// Text column that names a row in error messages, such as the column with the file's path; null names the row by its number. It must
+    /// be there when the pipeline is fitted; later input may lack it and then goes by number.
     /// </summary>
     public string? RowNameColumn { get; init; }
 
     /// <summary>
-    /// Most memory that one view of the data uses to keep its embeddings, in bytes; 256 MiB by default, and 0 keeps none. Trainers such as KMeans
-    /// and SDCA read their data many times; without the cache every pass would embed every picture anew. What is full stays; further rows are then
-    /// embedded in every pass, and <c>mlContext.Log</c> says so once. A picture that changes during the life of a view is not seen again.
+    /// Most memory that one view of the data uses to keep its embeddings, in bytes; 256 MiB by default, and 0 keeps none. Trainers such as
+    /// KMeans and SDCA read their data many times; without the cache every pass would embed every picture anew. What is full stays; further
+    /// rows are then embedded in every pass, and <c>mlContext.Log</c> says so once. A picture that changes during the life of a view is not
+    /// seen again.
     /// </summary>
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 

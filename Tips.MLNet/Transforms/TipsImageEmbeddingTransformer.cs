@@ -7,7 +7,9 @@ using Tips.MLNet.Transforms;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>Embeds pictures with a TIPS model. Made by <see cref="TipsImageEmbeddingEstimator"/> or by loading a saved pipeline.</summary>
-/// <remarks>Pictures that are passed through are copies, which belong to whoever reads them until the next row, as with <c>LoadImages</c>.</remarks>
+/// <remarks>
+/// Pictures that are passed through are copies, which belong to whoever reads them until the next row, as with <c>LoadImages</c>.
+/// </remarks>
 public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, ILoadableComponent<TipsImageEmbeddingTransformer>
 {
     internal const string LoaderName = "TipsImageEmbedding";

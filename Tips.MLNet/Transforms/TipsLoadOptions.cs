@@ -4,15 +4,16 @@ namespace Tips.MLNet;
 public sealed class TipsLoadOptions
 {
     /// <summary>
-    /// Environment variable with folders to look for models in, separated as in <c>PATH</c>. Each may be a model folder, or hold model folders.
+    /// Environment variable with folders to look for models in, separated as in <c>PATH</c>. Each may be a model folder, or hold model
+    /// folders.
     /// </summary>
     public const string ModelFoldersVariable = "TIPS_MODEL_FOLDERS";
 
     private static readonly AsyncLocal<TipsLoadOptions?> Ambient = new();
 
     /// <summary>
-    /// The options of every load that is given none: of ML.NET's own <c>mlContext.Model.Load</c>, and of prediction engine pools. Set it once, when
-    /// the program starts. Thread-safe.
+    /// The options of every load that is given none: of ML.NET's own <c>mlContext.Model.Load</c>, and of prediction engine pools. Set it
+    /// once, when the program starts. Thread-safe.
     /// </summary>
     public static TipsLoadOptions Default
     {
@@ -29,8 +30,8 @@ public sealed class TipsLoadOptions
 
     /// <summary>
     /// Where to look for the models that the pipeline refers to: model folders, or folders that hold some. They come before those of
-    /// <see cref="ModelFoldersVariable"/>, and both before the paths saved with the pipeline. Each model takes the first folder that holds its own
-    /// manifest, so one list serves many models. Empty by default.
+    /// <see cref="ModelFoldersVariable"/>, and both before the paths saved with the pipeline. Each model takes the first folder that holds
+    /// its own manifest, so one list serves many models. Empty by default.
     /// </summary>
     public IReadOnlyList<string> ModelFolders { get; init => field = [.. value]; } = [];
 

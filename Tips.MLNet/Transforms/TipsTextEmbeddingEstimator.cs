@@ -6,8 +6,8 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> of length D, in the same space as the
-/// embeddings of pictures.
+/// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> of length D, in the same space
+/// as the embeddings of pictures.
 /// </summary>
 /// <remarks>What comes after the first 64 tokens of a text is cut off; an empty text gives zeros.</remarks>
 public sealed class TipsTextEmbeddingEstimator : TipsEmbeddingEstimator<TipsTextEmbeddingTransformer>

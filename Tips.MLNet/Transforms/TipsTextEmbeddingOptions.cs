@@ -7,8 +7,8 @@ public sealed class TipsTextEmbeddingOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Rows read ahead and sorted by length, 1 to 65,536; 512 by default. What runs together is padded to its own longest text only, so more rows
-    /// mean less padding and more memory. A cursor starts with one row and doubles up to this.
+    /// Rows read ahead and sorted by length, 1 to 65,536; 512 by default. What runs together is padded to its own longest text only, so
+    /// more rows mean less padding and more memory. A cursor starts with one row and doubles up to this.
     /// </summary>
     public int BatchSize { get; init; } = 512;
 

@@ -6,8 +6,8 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Classifies picture embeddings by the names of their classes. Adds <c>PredictedLabel</c> (a key whose values are the labels) and <c>Score</c>
-/// (the probability of each label, with the labels as slot names), as the classifiers of ML.NET do. It learns nothing.
+/// Classifies picture embeddings by the names of their classes. Adds <c>PredictedLabel</c> (a key whose values are the labels) and
+/// <c>Score</c> (the probability of each label, with the labels as slot names), as the classifiers of ML.NET do. It learns nothing.
 /// </summary>
 /// <remarks>
 /// To evaluate, the true labels must be keys in the same order: <c>MapValueToKey("Label", keyData: …)</c> with the classifier's labels.
@@ -23,7 +23,9 @@ public sealed class TipsZeroShotEstimator : IEstimator<TipsZeroShotTransformer>
     /// <summary>Checks that the input has the embedding column.</summary>
     /// <param name="input">The data; no row is read.</param>
     /// <returns>The transformer.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The embedding column is missing, or not a vector of the classifier's dimension.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The embedding column is missing, or not a vector of the classifier's dimension.
+    /// </exception>
     public TipsZeroShotTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -8,8 +8,8 @@ using Tips.MLNet.Transforms;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Classifies picture embeddings by the names of their classes. Made by <see cref="TipsZeroShotEstimator"/> or by loading a saved pipeline, which
-/// holds the labels' embeddings and needs no text encoder. A row whose embedding is not finite gets a missing label and NaN scores.
+/// Classifies picture embeddings by the names of their classes. Made by <see cref="TipsZeroShotEstimator"/> or by loading a saved pipeline,
+/// which holds the labels' embeddings and needs no text encoder. A row whose embedding is not finite gets a missing label and NaN scores.
 /// </summary>
 public sealed class TipsZeroShotTransformer : MappingTransformer, ILoadableComponent<TipsZeroShotTransformer>
 {

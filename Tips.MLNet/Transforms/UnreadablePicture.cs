@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Tells a picture that cannot be read from any other failure. What decides is where the exception was thrown, not its type: a bug in a user's own
-/// transform in front of ours must not pass for a bad picture.
+/// Tells a picture that cannot be read from any other failure. What decides is where the exception was thrown, not its type: a bug in a
+/// user's own transform in front of ours must not pass for a bad picture.
 /// </summary>
 internal static class UnreadablePicture
 {

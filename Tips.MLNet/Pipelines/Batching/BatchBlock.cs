@@ -59,7 +59,9 @@ internal sealed class BatchBlock : IDisposable
         else Copy(row.Cached, ref Unsafe.As<TValue, VBuffer<float>>(ref value));
     }
 
-    /// <summary>Reads rows until there are enough, the input ends, or the reading is cancelled. A row that fails does not stop the others.</summary>
+    /// <summary>
+    /// Reads rows until there are enough, the input ends, or the reading is cancelled. A row that fails does not stop the others.
+    /// </summary>
     public void Fill(int rows, CancellationToken cancellationToken)
     {
         (Count, _batchCount, IsCached) = (0, 0, true);
@@ -127,7 +129,9 @@ internal sealed class BatchBlock : IDisposable
         vector = editor.Commit();
     }
 
-    /// <summary>Where the added columns of a row come from: a slot of the batch, the cache, or nowhere because reading the row failed.</summary>
+    /// <summary>
+    /// Where the added columns of a row come from: a slot of the batch, the cache, or nowhere because reading the row failed.
+    /// </summary>
     private struct Row
     {
         public DataViewRowId Id;

@@ -4,9 +4,9 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
-/// Reads a block of rows ahead, computes it as one, and replays the rows. While a block is computed, and while the consumer works on its rows, the
-/// next one is read (decoded, preprocessed) on a pool thread; never two at a time. The first block has one row, and each is twice as long as the
-/// one before, up to a batch: so the first row costs a few rows, not a batch of them.
+/// Reads a block of rows ahead, computes it as one, and replays the rows. While a block is computed, and while the consumer works on its
+/// rows, the next one is read (decoded, preprocessed) on a pool thread; never two at a time. The first block has one row, and each is twice
+/// as long as the one before, up to a batch: so the first row costs a few rows, not a batch of them.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
@@ -23,7 +23,8 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private long _position = -1;
     private bool _done, _disposed;
 
-    public BatchedCursor(DataViewRowCursor input, DataViewSchema schema, ColumnSelection selection, IBatchMapping mapping, VectorCache? cache)
+    public BatchedCursor(
+        DataViewRowCursor input, DataViewSchema schema, ColumnSelection selection, IBatchMapping mapping, VectorCache? cache)
     {
         _input = input;
         _selection = selection;

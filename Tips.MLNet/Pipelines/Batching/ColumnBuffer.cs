@@ -67,13 +67,15 @@ internal abstract class ColumnBuffer<T>(DataViewRow row, DataViewSchema.Column c
 }
 
 /// <summary>Numbers, keys, text (immutable memory) and values of the user's own types: assignment is a copy.</summary>
-internal sealed class ValueColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer<T>(row, column, capacity)
+internal sealed class ValueColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity)
+    : ColumnBuffer<T>(row, column, capacity)
 {
     protected override void GetValue(int slot, ref T value) => value = Values[slot];
 }
 
 /// <summary>Vectors: the consumer owns its buffer and may write into it, so the values are copied.</summary>
-internal sealed class VectorColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer<VBuffer<T>>(row, column, capacity)
+internal sealed class VectorColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity)
+    : ColumnBuffer<VBuffer<T>>(row, column, capacity)
 {
     protected override void GetValue(int slot, ref VBuffer<T> value) => Values[slot].CopyTo(ref value);
 }
@@ -82,7 +84,8 @@ internal sealed class VectorColumnBuffer<T>(DataViewRow row, DataViewSchema.Colu
 /// Pictures: producers dispose (or hand out again) what they gave at the next row, and consumers dispose what they are given. So the
 /// block keeps copies of its own and gives out copies; the producer's objects are never disposed here.
 /// </summary>
-internal sealed class ImageColumnBuffer(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer<MLImage?>(row, column, capacity)
+internal sealed class ImageColumnBuffer(DataViewRow row, DataViewSchema.Column column, int capacity)
+    : ColumnBuffer<MLImage?>(row, column, capacity)
 {
     private MLImage? _received;
 

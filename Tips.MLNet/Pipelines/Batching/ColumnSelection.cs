@@ -28,6 +28,10 @@ internal sealed class ColumnSelection
     public void Check<TValue>(DataViewSchema.Column column)
     {
         if (!_active[column.Index]) throw new ArgumentException($"Column '{column.Name}' is not active in this cursor.", nameof(column));
-        if (typeof(TValue) != column.Type.RawType) throw new ArgumentException($"Column '{column.Name}' has values of type {column.Type.RawType}, not {typeof(TValue)}.", nameof(column));
+        if (typeof(TValue) != column.Type.RawType)
+        {
+            throw new ArgumentException(
+                $"Column '{column.Name}' has values of type {column.Type.RawType}, not {typeof(TValue)}.", nameof(column));
+        }
     }
 }

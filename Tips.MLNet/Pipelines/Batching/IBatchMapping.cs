@@ -18,7 +18,9 @@ internal interface IBatchMapping
     /// <summary>Indices of the input columns needed for any added column.</summary>
     IReadOnlyList<int> GetDependencies(DataViewSchema input);
 
-    /// <summary>Makes room for the inputs and outputs of <paramref name="capacity"/> rows, read from <paramref name="row"/> as it moves.</summary>
+    /// <summary>
+    /// Makes room for the inputs and outputs of <paramref name="capacity"/> rows, read from <paramref name="row"/> as it moves.
+    /// </summary>
     IBatch CreateBatch(DataViewRow row, int capacity);
 
     /// <summary>Called once for each view that the transform makes.</summary>

@@ -2,7 +2,9 @@ using Microsoft.ML;
 
 namespace Tips.MLNet.Pipelines.Batching;
 
-/// <summary>A view that adds the columns of an <see cref="IBatchMapping"/> to its input. Lazy: nothing is read before a cursor moves.</summary>
+/// <summary>
+/// A view that adds the columns of an <see cref="IBatchMapping"/> to its input. Lazy: nothing is read before a cursor moves.
+/// </summary>
 internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : IDataView
 {
     private readonly VectorCache? _cache = mapping.CreateCache();
@@ -28,8 +30,8 @@ internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : I
         return CreateCursor(input.GetRowCursor(selection.InputColumns, CanShuffle ? rand : null), selection);
     }
 
-    // What computes a batch uses all cores by itself, so one cursor is enough. Of several, ML.NET would drain each on a thread of its own, far
-    // ahead of whoever wants the first row.
+    // What computes a batch uses all cores by itself, so one cursor is enough. Of several, ML.NET would drain each on a thread of its own,
+    // far ahead of whoever wants the first row.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var selection = new ColumnSelection(input.Schema, Schema, mapping, columnsNeeded);

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
-/// The columns of one row at a time: those of the input, and the added ones, which are computed together when the first of them is asked for.
+/// The columns of one row at a time: those of the input, and the added ones, which are computed together when the first of them is asked
+/// for.
 /// </summary>
 internal sealed class MappedRow(DataViewRow input, ColumnSelection selection, IBatchMapping mapping)
 {

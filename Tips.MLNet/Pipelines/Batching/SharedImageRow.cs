@@ -25,7 +25,8 @@ internal sealed class SharedImageRow(DataViewRowCursor cursor) : DataViewRow
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
         if (column.Type is not ImageDataViewType) return cursor.GetGetter<TValue>(column);
-        if (!_images.TryGetValue(column.Index, out var image)) _images.Add(column.Index, image = new SharedImage(cursor, cursor.GetGetter<MLImage>(column)));
+        if (!_images.TryGetValue(column.Index, out var image))
+            _images.Add(column.Index, image = new SharedImage(cursor, cursor.GetGetter<MLImage>(column)));
         return (ValueGetter<TValue>)(Delegate)new ValueGetter<MLImage>(image.Get);
     }
 

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
-/// The vectors that one view has computed, by row id. ML.NET gives a row the same id in every cursor over a view, shuffled or not. Grows up to a
-/// limit; what is in it stays. Thread-safe.
+/// The vectors that one view has computed, by row id. ML.NET gives a row the same id in every cursor over a view, shuffled or not. Grows up
+/// to a limit; what is in it stays. Thread-safe.
 /// </summary>
 /// <param name="length">Length of a vector.</param>
 /// <param name="maximumBytes">Limit of the memory.</param>

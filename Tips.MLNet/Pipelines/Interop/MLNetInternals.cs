@@ -8,8 +8,8 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Interop;
 
 /// <summary>
-/// Constructors that ML.NET keeps to itself. This folder alone uses internal types of ML.NET; <c>MLNetInternals.targets</c> lists them, and the
-/// build fails if one of them disappears.
+/// Constructors that ML.NET keeps to itself. This folder alone uses internal types of ML.NET; <c>MLNetInternals.targets</c> lists them, and
+/// the build fails if one of them disappears.
 /// </summary>
 internal static class MLNetInternals
 {

@@ -4,10 +4,13 @@ using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Pipelines.Interop;
 
-/// <summary>A transformer that adds columns computed from each row. The base of all transformers of this library; nothing else derives from it.</summary>
+/// <summary>
+/// A transformer that adds columns computed from each row. The base of all transformers of this library; nothing else derives from it.
+/// </summary>
 /// <remarks>
 /// <para>Lazy: nothing is computed before a cursor moves and an added column is asked for.</para>
-/// <para>Thread safety: every member may be called from several threads at once; cursors belong to one thread each, as in all of ML.NET.</para>
+/// <para>Thread safety: every member may be called from several threads at once; cursors belong to one thread each, as in all of
+/// ML.NET.</para>
 /// </remarks>
 public abstract class MappingTransformer : ITransformer
 {

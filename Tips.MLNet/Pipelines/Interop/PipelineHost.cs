@@ -4,7 +4,9 @@ using Microsoft.ML.Runtime;
 
 namespace Tips.MLNet.Pipelines.Interop;
 
-/// <summary>What our components want of the <see cref="MLContext"/> that they belong to: its log and its choice of a GPU. Thread-safe.</summary>
+/// <summary>
+/// What our components want of the <see cref="MLContext"/> that they belong to: its log and its choice of a GPU. Thread-safe.
+/// </summary>
 internal sealed class PipelineHost
 {
     private readonly IHostEnvironment _environment;

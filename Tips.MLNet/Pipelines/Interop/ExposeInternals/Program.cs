@@ -24,13 +24,15 @@ foreach (var handle in metadata.TypeDefinitions)
     var visibility = type.GetDeclaringType().IsNil ? TypeAttributes.Public : TypeAttributes.NestedPublic;
     int flags = RowOffset(TableIndex.TypeDef, handle); // row: Flags (4 bytes), …
     image[flags] = (byte)((image[flags] & ~(int)TypeAttributes.VisibilityMask) | (int)visibility);
-    foreach (var method in type.GetMethods()) MakePublic(RowOffset(TableIndex.MethodDef, method) + 6); // row: RVA (4), ImplFlags (2), Flags (2), …
+    foreach (var method in type.GetMethods())
+        MakePublic(RowOffset(TableIndex.MethodDef, method) + 6); // row: RVA (4), ImplFlags (2), Flags (2), …
     foreach (var field in type.GetFields()) MakePublic(RowOffset(TableIndex.Field, field)); // row: Flags (2), …
 }
 
 if (wanted.Count > 0)
 {
-    Console.Error.WriteLine($"error TIPS001: {Path.GetFileName(args[0])} has no type {string.Join(", ", wanted)}; this version of ML.NET cannot be used.");
+    Console.Error.WriteLine(
+        $"error TIPS001: {Path.GetFileName(args[0])} has no type {string.Join(", ", wanted)}; this version of ML.NET cannot be used.");
     return 1;
 }
 
@@ -43,7 +45,8 @@ string FullName(TypeDefinition type) => type.GetDeclaringType() is { IsNil: fals
     : $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}";
 
 int RowOffset(TableIndex table, EntityHandle handle)
-    => reader.PEHeaders.MetadataStartOffset + metadata.GetTableMetadataOffset(table) + (MetadataTokens.GetRowNumber(handle) - 1) * metadata.GetTableRowSize(table);
+    => reader.PEHeaders.MetadataStartOffset + metadata.GetTableMetadataOffset(table) + (
+        MetadataTokens.GetRowNumber(handle) - 1) * metadata.GetTableRowSize(table);
 
 // Private members stay private: they are no contract of any kind.
 void MakePublic(int offset)
