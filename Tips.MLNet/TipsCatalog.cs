@@ -70,7 +70,7 @@ public static class TipsCatalog
     /// <param name="model">
     /// A model with a text encoder. It stays the caller's, and must not be disposed while the pipeline is in use.
     /// </param>
-    /// <param name="options">Normalisation, rows read ahead, storage; the defaults if null.</param>
+    /// <param name="options">Normalization, rows read ahead, storage; the defaults if null.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>

@@ -159,7 +159,7 @@ public sealed class TipsModelTests : IDisposable
         ReplaceFile("vision_embedding.onnx", Google.Protobuf.MessageExtensions.ToByteArray(graph));
         using var model = TipsModel.Load(Folder);
         string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
-        Assert.Contains("lies in '../other.bin', expected 'vision.fp32.safetensors'.", message);
+        Assert.Contains("is in '../other.bin', expected 'vision.fp32.safetensors'.", message);
     }
 
     [TestMethod]

@@ -17,7 +17,7 @@ public enum ClassToken
     Second,
 
     /// <summary>
-    /// Both, first then second: twice as long. When normalised, each half is L2-normalised and the whole scaled to unit length, so that
+    /// Both, first then second: twice as long. When normalized, each half is L2-normalized and the whole scaled to unit length, so that
     /// a cosine of two such vectors is the mean of the two tokens' cosines.
     /// </summary>
     Both,

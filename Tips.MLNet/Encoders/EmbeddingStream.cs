@@ -72,7 +72,9 @@ internal static class EmbeddingStream
                 ended |= failure is not null;
                 if (filling.Count > 0)
                 {
-                    (current, filling) = (filling, current ?? new StreamBatch<TItem>(createBatch(batchSize), batchSize));
+                    var spare = current ?? new StreamBatch<TItem>(createBatch(batchSize), batchSize);
+                    current = filling;
+                    filling = spare;
                     running = current.RunAsync(stop.Token);
                 }
                 else if (ended)

@@ -1,27 +1,37 @@
-using Tips.MLNet.Trainers;
 using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Evaluation;
 
 /// <summary>
 /// Recall@k of image-text retrieval, as CLIP, ALIGN and TIPS report it: the share of queries that have a right answer among their k nearest
-/// by cosine.
+/// by cosine. Immutable.
 /// </summary>
-/// <param name="Cutoffs">The values of k.</param>
-/// <param name="ImageToText">For each k the share of images of which any own text is among the k nearest texts, 0 to 1.</param>
-/// <param name="TextToImage">For each k the share of texts whose image is among the k nearest images, 0 to 1.</param>
-public sealed record RetrievalMetrics(IReadOnlyList<int> Cutoffs, IReadOnlyList<double> ImageToText, IReadOnlyList<double> TextToImage)
+public sealed class RetrievalMetrics
 {
+    private RetrievalMetrics(IReadOnlyList<int> cutoffs, IReadOnlyList<double> imageToText, IReadOnlyList<double> textToImage)
+        => (Cutoffs, ImageToText, TextToImage) = (cutoffs, imageToText, textToImage);
+
+    /// <summary>The values of k.</summary>
+    public IReadOnlyList<int> Cutoffs { get; }
+
+    /// <summary>For each k the share of images that have one of their own texts among the k nearest texts, 0 to 1.</summary>
+    public IReadOnlyList<double> ImageToText { get; }
+
+    /// <summary>For each k the share of texts that have their image among the k nearest images, 0 to 1.</summary>
+    public IReadOnlyList<double> TextToImage { get; }
+
     /// <summary>Computes both directions.</summary>
-    /// <param name="images">Embeddings of the images one behind the other, normalised or not.</param>
-    /// <param name="texts">Embeddings of the texts one behind the other, normalised or not.</param>
+    /// <param name="images">Embeddings of the images one behind the other, normalized or not.</param>
+    /// <param name="texts">Embeddings of the texts one behind the other, normalized or not.</param>
     /// <param name="dimension">Length of an embedding.</param>
     /// <param name="imageOfText">
     /// The image of each text, from 0; an image may have several texts, such as the five captions of Flickr30k and COCO.
     /// </param>
     /// <param name="cutoffs">The values of k, such as 1, 5 and 10.</param>
     /// <returns>The shares.</returns>
-    /// <exception cref="ArgumentException">Lengths do not go together, an image has no text, or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A length does not fit, an image has no text, a value is not finite, or a number is out of range.
+    /// </exception>
     public static RetrievalMetrics Compute(
         ReadOnlyMemory<float> images,
         ReadOnlyMemory<float> texts,

@@ -83,7 +83,7 @@ internal sealed class GraphRunner : IDisposable
     {
         lock (_lock)
         {
-            if (_disposed) throw new ObjectDisposedException("The model");
+            ObjectDisposedException.ThrowIf(_disposed, this);
             _session ??= _open();
             _running++;
             return _session;

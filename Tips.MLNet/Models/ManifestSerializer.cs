@@ -9,7 +9,7 @@ namespace Tips.MLNet.Models;
 /// <summary>Reads, checks and writes <see cref="TipsManifest"/>. Every message names the place it is about.</summary>
 internal static partial class ManifestSerializer
 {
-    /// <summary>A manifest is a few kilobytes; anything far beyond is not one.</summary>
+    /// <summary>A manifest has a few kilobytes; anything much larger is not one.</summary>
     private const int MaximumLength = 1 << 20;
 
     private static readonly string[] ReservedNames = [TipsManifest.FileName, "Model.key"];

@@ -36,7 +36,7 @@ internal static class OnnxGraph
     }
 
     /// <summary>
-    /// Makes sure that a graph's initialisers, which are all the external data our graphs have, lie in the file the manifest lists.
+    /// Makes sure that all external data of a graph, its initializers, are in the file that the manifest lists.
     /// </summary>
     /// <param name="graph">The graph's file.</param>
     /// <param name="weightsFile">Name of the weights file.</param>
@@ -46,7 +46,7 @@ internal static class OnnxGraph
         foreach (var tensor in ModelProto.Parser.ParseFrom(graph).Graph?.Initializer ?? [])
         {
             foreach (var entry in tensor.ExternalData.Where(e => e.Key == "location" && e.Value != weightsFile))
-                throw new InvalidDataException($"its tensor '{tensor.Name}' lies in '{entry.Value}', expected '{weightsFile}'.");
+                throw new InvalidDataException($"its tensor '{tensor.Name}' is in '{entry.Value}', expected '{weightsFile}'.");
         }
     }
 

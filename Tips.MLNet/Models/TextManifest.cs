@@ -40,5 +40,5 @@ internal sealed record TextManifest : PartManifest
 /// <summary>The text encoder's ONNX graph.</summary>
 /// <param name="File">File name of the graph.</param>
 /// <param name="Input">Name of the input, batch × length, int64 token ids; 0 is padding.</param>
-/// <param name="Embedding">Name of the output, batch × D, float32: the mean of the final-normed tokens, not L2-normalised.</param>
+/// <param name="Embedding">Name of the output, batch × D, float32: the mean of the final-normed tokens, not L2-normalized.</param>
 internal sealed record TextGraphManifest(string File, string Input, string Embedding);

@@ -61,8 +61,8 @@ internal sealed class SearchTask<TSimd, TMeasure>(SearchRequest request, Distanc
         }
     }
 
-    // Most panels have no row nearer than the worst one kept; comparing whole vectors tells. Until there are k, any row will do, even one
-    // whose distance is too large for a float (−∞).
+    // Most panels have no row nearer than the worst one kept; comparing whole vectors shows it. Until there are k, any row will do, even
+    // one whose distance is too large for a float (−∞).
     private void Offer(TopK best, ReadOnlySpan<float> sums, int firstRow)
     {
         if (best.IsFull && !SearchKernel<TSimd, TMeasure>.AnyGreater(sums, best.Threshold)) return;

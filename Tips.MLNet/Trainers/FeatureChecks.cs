@@ -1,9 +1,8 @@
-using Tips.MLNet.Pipelines;
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Tips.MLNet.Pipelines;
 using Tips.MLNet.Search;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Trainers;
 
@@ -27,6 +26,7 @@ internal static class FeatureChecks
             throw new InvalidOperationException(
                 $"Row {row}: the vector in column '{column}' has {vector.Length} values, expected {destination.Length}.");
         }
+
         vector.CopyTo(destination);
     }
 

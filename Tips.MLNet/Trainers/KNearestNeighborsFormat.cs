@@ -65,7 +65,7 @@ internal static class KNearestNeighborsFormat
         }
     }
 
-    // Row by row: the rows of a large training set are beyond the size of one array.
+    // Row by row: a large training set does not fit into one array.
     private static NeighborIndex ReadRows(ComponentReader reader, KNearestNeighborsState state)
     {
         var index = new NeighborIndex(state.Dimension, state.Options.Metric);

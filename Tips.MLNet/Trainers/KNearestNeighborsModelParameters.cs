@@ -12,7 +12,7 @@ public sealed class KNearestNeighborsModelParameters
         NeighborIndex index, int[] labels, int classCount, LabelValues? labelValues, KNearestNeighborsOptions options)
         => (Index, Labels, ClassCount, LabelValues, Options) = (index, labels, classCount, labelValues, options);
 
-    /// <summary>How neighbours are found and counted.</summary>
+    /// <summary>How neighbors are found and counted.</summary>
     public KNearestNeighborsOptions Options { get; }
 
     /// <summary>Number of training rows kept.</summary>

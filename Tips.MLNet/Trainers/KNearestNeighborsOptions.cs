@@ -9,7 +9,7 @@ public sealed class KNearestNeighborsOptions
     /// <summary>How near two vectors are; by cosine by default.</summary>
     public DistanceMetric Metric { get; init; } = DistanceMetric.Cosine;
 
-    /// <summary>How much each neighbour counts; softmax of similarity by default.</summary>
+    /// <summary>How much each neighbor counts; softmax of similarity by default.</summary>
     public NeighborWeighting Weighting { get; init; } = NeighborWeighting.Softmax;
 
     /// <summary>Temperature of <see cref="NeighborWeighting.Softmax"/>, a positive number; 0.07 by default.</summary>

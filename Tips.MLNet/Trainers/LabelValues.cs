@@ -1,10 +1,9 @@
-using Tips.MLNet.Pipelines;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Transforms;
+using Tips.MLNet.Pipelines;
 
 namespace Tips.MLNet.Trainers;
 

@@ -1,8 +1,7 @@
-using Tips.MLNet.Pipelines;
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Transforms;
+using Tips.MLNet.Pipelines;
 using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Trainers;
@@ -13,7 +12,7 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
     /// <summary>Enough queries for the search to read every row from memory once for many of them.</summary>
     private const int MostQueries = 256;
 
-    /// <summary>Room for a batch; many classes or neighbours make it smaller.</summary>
+    /// <summary>Room for a batch; many classes or neighbors make it smaller.</summary>
     private const long BatchBytes = 64 << 20;
 
     public int BatchSize { get; } = (int)Math.Clamp(

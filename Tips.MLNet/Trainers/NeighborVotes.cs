@@ -3,11 +3,11 @@ using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Trainers;
 
-/// <summary>Turns the nearest neighbours of one query into a probability of each class.</summary>
+/// <summary>Turns the nearest neighbors of one query into a probability of each class.</summary>
 internal static class NeighborVotes
 {
-    /// <param name="similarities">Similarities of the neighbours, nearest first; overwritten with their weights.</param>
-    /// <param name="labels">Class of each neighbour, from 0.</param>
+    /// <param name="similarities">Similarities of the neighbors, nearest first; overwritten with their weights.</param>
+    /// <param name="labels">Class of each neighbor, from 0.</param>
     /// <param name="options">The rule.</param>
     /// <param name="dimension">Length of the vectors.</param>
     /// <param name="scores">Receives the probability of each class; they sum to 1.</param>
@@ -31,7 +31,7 @@ internal static class NeighborVotes
     {
         if (float.IsNegativeInfinity(similarities[0]))
         {
-            similarities.Fill(1f); // all are beyond what float32 can tell apart
+            similarities.Fill(1f); // all are too far away for a float to tell them apart
             return;
         }
 

@@ -1,6 +1,6 @@
 namespace Tips.MLNet;
 
-/// <summary>How much each of the k nearest neighbours counts. The weights of the k always sum to 1.</summary>
+/// <summary>How much each of the k nearest neighbors counts. The weights of the k always sum to 1.</summary>
 public enum NeighborWeighting
 {
     /// <summary>
@@ -10,7 +10,7 @@ public enum NeighborWeighting
     Softmax,
 
     /// <summary>
-    /// In proportion to 1 / distance. If some neighbours equal the query (by cosine: up to rounding, 1e-7 · √dimension), only they count,
+    /// In proportion to 1 / distance. If some neighbors equal the query (by cosine: up to rounding, 1e-7 · √dimension), only they count,
     /// and equally.
     /// </summary>
     InverseDistance,

@@ -34,9 +34,9 @@ public sealed class TipsImageEmbeddingOptions
 
     /// <summary>
     /// Most memory that one view of the data uses to keep its embeddings, in bytes; 256 MiB by default, and 0 keeps none. Trainers such as
-    /// KMeans and SDCA read their data many times; without the cache every pass would embed every picture anew. What is full stays; further
-    /// rows are then embedded in every pass, and <c>mlContext.Log</c> says so once. A picture that changes during the life of a view is not
-    /// seen again.
+    /// KMeans and SDCA read their data many times; without the cache every pass would embed every picture again. What is full stays;
+    /// further rows are then embedded in every pass, and <c>mlContext.Log</c> says so once. A picture that changes during the life of a
+    /// view is not seen again.
     /// </summary>
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 
