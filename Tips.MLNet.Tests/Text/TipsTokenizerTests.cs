@@ -286,8 +286,8 @@ public class TipsTokenizerTests
     /// <summary>Kinds of pieces that the golden models do not have: user-defined, unused, control.</summary>
     [TestMethod]
     [DataRow(false)]
+    [DataRow(true)]
     public void Special_pieces_follow_their_rules(bool bpe)
-    public void Special_pieces_keep_their_rules(bool bpe)
     {
         var model = Small();
         model.Trainer = new TrainerProto { ModelType = bpe ? TrainerProto.Types.ModelType.Bpe : TrainerProto.Types.ModelType.Unigram };
