@@ -186,7 +186,8 @@ public sealed class SampleCommandsTests : IDisposable
         CollectionAssert.AreEquivalent(root.Subcommands.Select(c => c.Name).ToArray(), SampleCommands.Examples.Keys.ToArray());
         foreach (var (command, examples) in SampleCommands.Examples)
         {
-            string help = (await Run(command, "--help")).Output;
+            var (code, help, error) = await Run(command, "--help");
+            Assert.AreEqual((0, ""), (code, error));
             foreach (string example in examples)
             {
                 var parsed = SampleCommands.Parse(root, [.. CommandLineParser.SplitCommandLine(example)]);
