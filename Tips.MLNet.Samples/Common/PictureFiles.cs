@@ -63,7 +63,7 @@ internal static class PictureFiles
         string[] classes =
         [
             .. Directory.EnumerateDirectories(folder, "*", options)
-                .Where(c => !PictureFolder.IsDotName(Path.GetFileName(c)))
+                .Where(c => !PictureFolder.IsHiddenName(Path.GetFileName(c)))
                 .Order(StringComparer.Ordinal),
         ];
         if (classes.Length < 2)

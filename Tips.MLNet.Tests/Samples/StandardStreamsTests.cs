@@ -29,7 +29,7 @@ public sealed class StandardStreamsTests : IDisposable
         Assert.AreEqual(picture, json.RootElement.GetProperty("path").GetString());
     }
 
-    /// <summary>The reader wants only the first line. The last picture is damaged, so whoever gets that far ends with an error.</summary>
+    /// <summary>The reader wants only the first line. The last picture is damaged, so a run that gets that far fails.</summary>
     [TestMethod]
     public void A_closed_pipe_ends_the_work_quietly()
     {
