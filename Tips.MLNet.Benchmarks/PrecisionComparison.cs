@@ -6,7 +6,7 @@ using Tips.OnnxExport.Graphs;
 
 namespace Tips.MLNet.Benchmarks;
 
-/// <summary>Embeds the same picture in every precision, in turns.</summary>
+/// <summary>Embeds the same picture with models of every precision, which take turns.</summary>
 internal static class PrecisionComparison
 {
     private const int PicturesPerTurn = 5;
@@ -26,11 +26,15 @@ internal static class PrecisionComparison
             }).ToArray();
             try
             {
-                float[] pixels = [.. FormulaValues.Picture("image", imageSize, imageSize, seed: 1).Select(b => b / 255f)], tokens = new float[2 * models[0].EmbeddingDimension];
-                Turns.Run($"S/14 at {imageSize}x{imageSize}, {PicturesPerTurn} pictures a turn", turns, [.. models.Select(model => (model.Manifest.Precision, (Action)(() =>
+                float[] pixels = [.. FormulaValues.Picture("image", imageSize, imageSize, seed: 1).Select(b => b / 255f)];
+                float[] tokens = new float[2 * models[0].EmbeddingDimension];
+                string title = $"S/14 at {imageSize}x{imageSize}, {PicturesPerTurn} pictures per turn";
+                Turns.Run(title, turns, [.. models.Select(model => (model.Manifest.Precision, (Action)(() => Embed(model))))]);
+
+                void Embed(TipsModel model)
                 {
                     for (int i = 0; i < PicturesPerTurn; i++) model.RunPixels(pixels, 1, tokens);
-                })))]);
+                }
             }
             finally
             {

@@ -6,7 +6,10 @@ using Tips.MLNet.Tests.Images;
 
 namespace Tips.MLNet.Benchmarks;
 
-/// <summary>A picture resized to 448×448: Pillow's filter vectorised, the same written out plainly, and Skia's (other numbers) for scale.</summary>
+/// <summary>
+/// Resizes a picture to 448×448: with Pillow's filter vectorized, with the same filter written plainly, and with Skia's (other results) for
+/// scale.
+/// </summary>
 [SimpleJob(launchCount: 1, warmupCount: 3, iterationCount: 10)]
 public class ResizeBenchmarks
 {
@@ -26,7 +29,7 @@ public class ResizeBenchmarks
     public void Setup() => _source = FormulaValues.Picture("source", Height, Width * 4 / 3 + 1, 1)[..(Height * Width * 4)];
 
     [Benchmark(Baseline = true)]
-    public void Vectorised() => PillowBilinear.Resize(_source, Width, Height, _destination, Side, Side);
+    public void Vectorized() => PillowBilinear.Resize(_source, Width, Height, _destination, Side, Side);
 
     [Benchmark]
     public byte[] Plain() => ReferenceResize.Resize(_source, Width, Height, Side, Side);

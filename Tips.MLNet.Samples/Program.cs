@@ -5,4 +5,4 @@ using Tips.MLNet.Samples.Common;
 using var signals = new TerminationSignals();
 Console.SetError(new ForgivingWriter(Console.Error));
 int code = await SampleCommands.RunAsync(args, StandardOutput.Open(), Console.Error, signals.Token);
-return code == SampleCommands.Cancelled ? signals.ExitCode ?? code : code;
+return code == SampleCommands.Canceled ? signals.ExitCode ?? code : code;

@@ -10,32 +10,40 @@ using Tips.MLNet.Samples.ZeroShot;
 
 namespace Tips.MLNet.Samples;
 
-/// <summary>The samples' command line: one verb a sample, and the k-NN sample when no verb is given.</summary>
+/// <summary>The command line of the samples: one command per sample, and the k-NN sample if no command is given.</summary>
 internal static class SampleCommands
 {
     /// <summary>Exit codes.</summary>
-    public const int Success = 0, Failure = 1, Usage = 2, Cancelled = 130;
+    public const int Success = 0, Failure = 1, Usage = 2, Canceled = 130;
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    /// <summary>Examples for the help of each command, as a user would type them.</summary>
+    public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
-        // The k-NN sample's work is a file: that its report finds no reader must not stop it. What embed prints is its work.
+        ["knn"] = ["knn", "knn --model tips-b14 --images photos --output photos.zip", "knn --images photos --classify new.jpg"],
+        ["zero-shot"] = ["zero-shot --images photos", "zero-shot --images photos --template \"a photo of a {}\""],
+        ["search"] = ["search --query \"a red apple\"", "search --images photos -q \"a dog on a beach\" --duplicates 0.95"],
+        ["cluster"] = ["cluster --images photos --clusters 8"],
+        ["probe"] = ["probe --images photos --output probe.zip"],
+        ["embed"] = ["embed --images photos", "embed --text \"a red apple\"", "embed --texts captions.txt --raw"],
+    };
+
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        // Most samples write files, so they continue even if nobody can read their report. For embed, the output is the result.
         var tolerant = new ForgivingWriter(output);
         TextWriter report = ReferenceEquals(output, Console.Out) ? output : tolerant;
-        var root = new RootCommand("Samples of Tips.MLNet. Without arguments: the k-NN sample on the small model and the drawings that come with it.")
+        var root = CreateRoot(report, output, error);
+        var configuration = new InvocationConfiguration
         {
-            KnnCommand.Create(report),
-            ZeroShotCommand.Create(report),
-            SearchCommand.Create(report),
-            ClusterCommand.Create(report),
-            ProbeCommand.Create(report),
-            EmbedCommand.Create(output, error),
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
         };
-        root.SetAction((_, cancellationToken) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, cancellationToken), cancellationToken));
-
-        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a path may begin with '@'
+            var parsed = Parse(root, args);
             if (parsed.Errors.Count == 0)
             {
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
@@ -48,14 +56,16 @@ internal static class SampleCommands
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("cancelled");
-            return Cancelled;
+            error.WriteLine("canceled");
+            return Canceled;
         }
         catch (IOException e) when (StandardOutput.IsClosedPipe(e))
         {
-            return Success; // whoever reads has had enough
+            return Success; // the reader has read enough
         }
-        catch (Exception e) when (e is SampleException or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (
+            e is SampleException or IOException or InvalidDataException or UnauthorizedAccessException
+                or InvalidOperationException or ArgumentException)
         {
             error.WriteLine($"error: {Printable.Escape(e.Message)}");
             return Failure;
@@ -66,4 +76,31 @@ internal static class SampleCommands
             return Failure;
         }
     }
+
+    /// <summary>Creates the root command.</summary>
+    /// <param name="report">Receives reports of samples whose result is a file.</param>
+    /// <param name="output">Receives results.</param>
+    /// <param name="error">Receives errors and progress.</param>
+    internal static RootCommand CreateRoot(TextWriter report, TextWriter output, TextWriter error)
+    {
+        const string description
+            = "Samples of Tips.MLNet. Without arguments: the k-NN sample with the tiny model and the drawings that come with it."
+            + "\n\nExit codes: 0 success, 1 failure, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).";
+        var root = new RootCommand(description)
+        {
+            KnnCommand.Create(report),
+            ZeroShotCommand.Create(report),
+            SearchCommand.Create(report),
+            ClusterCommand.Create(report),
+            ProbeCommand.Create(report),
+            EmbedCommand.Create(output, error),
+        };
+        root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, token), token));
+        HelpExamples.AddTo(root, Examples);
+        return root;
+    }
+
+    // No response files: a path may begin with '@'.
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
+        => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

@@ -6,8 +6,8 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
-/// <summary>ONNX Runtime alone on tensors that are ready: what no pipeline can beat.</summary>
-internal sealed class BareSession : IEmbeddingWay, IDisposable
+/// <summary>ONNX Runtime alone, on tensors made in advance. No pipeline can be faster.</summary>
+internal sealed class BareSession : IEmbeddingMethod, IDisposable
 {
     private readonly TipsModel _model;
     private readonly InferenceSession _session;
@@ -25,7 +25,7 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
 
     public string Name => $"bare InferenceSession, batches of {_batchSize}";
 
-    /// <summary>Makes the tensors, outside the measurement.</summary>
+    /// <summary>Makes the tensors, outside of the measurement.</summary>
     public void Prepare(string[] files)
     {
         int length = _model.PixelValuesPerImage;
@@ -46,10 +46,12 @@ internal sealed class BareSession : IEmbeddingWay, IDisposable
         for (int start = 0; start < files.Length; start += _batchSize)
         {
             int count = Math.Min(_batchSize, files.Length - start);
+            var pixels = _pixels.AsMemory(start * _model.PixelValuesPerImage, count * _model.PixelValuesPerImage);
+            var classTokens = _classTokens.AsMemory(0, count * 2 * _model.EmbeddingDimension);
             using var input = OrtValue.CreateTensorValueFromMemory(
-                OrtMemoryInfo.DefaultInstance, _pixels.AsMemory(start * _model.PixelValuesPerImage, count * _model.PixelValuesPerImage), [count, 3, _model.ImageHeight, _model.ImageWidth]);
+                OrtMemoryInfo.DefaultInstance, pixels, [count, 3, _model.ImageHeight, _model.ImageWidth]);
             using var output = OrtValue.CreateTensorValueFromMemory(
-                OrtMemoryInfo.DefaultInstance, _classTokens.AsMemory(0, count * 2 * _model.EmbeddingDimension), [count, 2, _model.EmbeddingDimension]);
+                OrtMemoryInfo.DefaultInstance, classTokens, [count, 2, _model.EmbeddingDimension]);
             _session.Run(options, [graph.Input], [input], [graph.ClassTokens], [output]);
         }
     }

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
-/// <summary>JPEG files of camera-like size and content: soft shapes and some grain.</summary>
+/// <summary>JPEG files that resemble camera pictures in size and content: soft shapes and some grain.</summary>
 internal static class JpegFiles
 {
     public const int Width = 640, Height = 480;

@@ -6,8 +6,8 @@ using Tips.MLNet.Models;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
-/// <summary>The same work by ML.NET's own transforms: LoadImages, ResizeImages, ExtractPixels, ApplyOnnxModel.</summary>
-internal sealed class OnnxTransformPipeline : IEmbeddingWay
+/// <summary>The same work with ML.NET's own transforms: LoadImages, ResizeImages, ExtractPixels, ApplyOnnxModel.</summary>
+internal sealed class OnnxTransformPipeline : IEmbeddingMethod
 {
     private readonly MLContext _mlContext = new();
     private readonly string _output;
@@ -18,7 +18,8 @@ internal sealed class OnnxTransformPipeline : IEmbeddingWay
         var graph = model.Manifest.Vision!.Embedding;
         _output = graph.ClassTokens;
         _pipeline = _mlContext.Transforms.LoadImages("Image", "", "Path")
-            .Append(_mlContext.Transforms.ResizeImages("Resized", model.ImageWidth, model.ImageHeight, "Image", ImageResizingEstimator.ResizingKind.Fill))
+            .Append(_mlContext.Transforms.ResizeImages(
+                "Resized", model.ImageWidth, model.ImageHeight, "Image", ImageResizingEstimator.ResizingKind.Fill))
             .Append(_mlContext.Transforms.ExtractPixels(graph.Input, "Resized", scaleImage: 1f / 255))
             .Append(_mlContext.Transforms.ApplyOnnxModel(graph.ClassTokens, graph.Input, Path.Combine(model.Folder!, graph.File)))
             .Fit(Rows([]));
@@ -30,7 +31,7 @@ internal sealed class OnnxTransformPipeline : IEmbeddingWay
     {
         foreach (var _ in _pipeline.Transform(Rows(files)).GetColumn<VBuffer<float>>(_output))
         {
-            // Reading is what computes.
+            // Reading the column runs the pipeline.
         }
     }
 

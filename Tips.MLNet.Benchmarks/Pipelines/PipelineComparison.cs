@@ -9,8 +9,8 @@ using Tips.OnnxExport.Export;
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
 /// <summary>
-/// Measures ways of embedding the same files in turns, a few files at a time, so that whatever else the machine does meets all of them
-/// alike. The ratio is what counts.
+/// Compares methods of embedding the same files. They take turns, a few files at a time, so that other load on the machine affects all of
+/// them alike. The ratio is what counts.
 /// </summary>
 internal static class PipelineComparison
 {
@@ -24,24 +24,24 @@ internal static class PipelineComparison
             string[] files = JpegFiles.Write(Path.Combine(folder, "jpeg"), pictures);
             using var model = TipsModel.Load(modelFolder ?? Export(folder, imageSize));
             using var bare = new BareSession(model);
-            IEmbeddingWay[] ways = [bare, new TipsPipeline(model), new OnnxTransformPipeline(model)];
+            IEmbeddingMethod[] methods = [bare, new TipsPipeline(model), new OnnxTransformPipeline(model)];
             string[][] turns = [.. files.Chunk(FilesPerTurn)];
-            foreach (var way in ways) way.Embed(turns[0][..4]); // opens sessions, compiles
+            foreach (var method in methods) method.Embed(turns[0][..4]); // opens sessions, compiles
 
-            var times = ways.ToDictionary(w => w, _ => new List<double>());
+            var times = methods.ToDictionary(m => m, _ => new List<double>());
             for (int turn = 0; turn < turns.Length; turn++)
             {
                 bare.Prepare(turns[turn]);
-                for (int i = 0; i < ways.Length; i++)
+                for (int i = 0; i < methods.Length; i++)
                 {
-                    var way = ways[(turn + i) % ways.Length];
+                    var method = methods[(turn + i) % methods.Length];
                     var clock = Stopwatch.StartNew();
-                    way.Embed(turns[turn]);
-                    times[way].Add(clock.Elapsed.TotalMilliseconds / turns[turn].Length);
+                    method.Embed(turns[turn]);
+                    times[method].Add(clock.Elapsed.TotalMilliseconds / turns[turn].Length);
                 }
             }
 
-            Print(model, files.Length, ways, times);
+            Print(model, files.Length, methods, times);
         }
         finally
         {
@@ -57,18 +57,22 @@ internal static class PipelineComparison
         return output;
     }
 
-    private static void Print(TipsModel model, int files, IEmbeddingWay[] ways, Dictionary<IEmbeddingWay, List<double>> times)
+    private static void Print(
+        TipsModel model, int files, IEmbeddingMethod[] methods, Dictionary<IEmbeddingMethod, List<double>> times)
     {
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
-        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model.Manifest.Variant} at {model.ImageHeight}x{model.ImageWidth}, {files} JPEG files of {JpegFiles.Width}x{JpegFiles.Height}, {Environment.ProcessorCount} logical processors"));
+        string input = $"{files} JPEG files of {JpegFiles.Width}x{JpegFiles.Height}";
+        string size = $"{model.ImageHeight}x{model.ImageWidth}";
+        AnsiConsole.WriteLine($"{model.Manifest.Variant} at {size}, {input}, {Environment.ProcessorCount} logical processors");
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("way").AddColumn("ms per picture").AddColumn("ratio").AddColumn("median ratio of a turn");
-        double reference = times[ways[0]].Average();
-        foreach (var way in ways)
+        table.AddColumn("method").AddColumn("ms per picture").AddColumn("ratio").AddColumn("median ratio per turn");
+        var baseline = times[methods[0]];
+        foreach (var method in methods)
         {
-            double[] ratios = [.. times[way].Zip(times[ways[0]], (a, b) => a / b).Order()];
+            double[] ratios = [.. times[method].Zip(baseline, (a, b) => a / b).Order()];
             double median = (ratios[(ratios.Length - 1) / 2] + ratios[ratios.Length / 2]) / 2;
-            table.AddRow(way.Name, Number(times[way].Average()), Number(times[way].Average() / reference), Number(median));
+            double mean = times[method].Average();
+            table.AddRow(method.Name, Number(mean), Number(mean / baseline.Average()), Number(median));
         }
 
         AnsiConsole.Write(table);

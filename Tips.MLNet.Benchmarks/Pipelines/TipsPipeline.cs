@@ -5,7 +5,7 @@ using Tips.MLNet.Models;
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
 /// <summary>LoadImages and TipsImageEmbedding.</summary>
-internal sealed class TipsPipeline(TipsModel model) : IEmbeddingWay
+internal sealed class TipsPipeline(TipsModel model) : IEmbeddingMethod
 {
     private readonly MLContext _mlContext = new();
 
@@ -14,10 +14,13 @@ internal sealed class TipsPipeline(TipsModel model) : IEmbeddingWay
     public void Embed(string[] files)
     {
         var rows = _mlContext.Data.LoadFromEnumerable(files.Select(f => new PathRow { Path = f }));
-        var view = _mlContext.Transforms.LoadImages("Image", "", "Path").Append(_mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model)).Fit(rows).Transform(rows);
+        var view = _mlContext.Transforms.LoadImages("Image", "", "Path")
+            .Append(_mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+            .Fit(rows)
+            .Transform(rows);
         foreach (var _ in view.GetColumn<VBuffer<float>>("Embedding"))
         {
-            // Reading is what computes.
+            // Reading the column runs the pipeline.
         }
     }
 }

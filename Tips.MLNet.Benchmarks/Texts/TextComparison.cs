@@ -8,10 +8,10 @@ using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Benchmarks.Texts;
 
-/// <summary>Short captions through the pipeline, against the same captions all padded to 64 tokens.</summary>
+/// <summary>Compares short captions in the pipeline with the same captions all padded to 64 tokens.</summary>
 internal static class TextComparison
 {
-    private const int PaddedBatch = 8; // 512 tokens, as ours
+    private const int PaddedBatch = 8; // 512 tokens, as in our batches
 
     public static void Run(int captions, int turns, string tokenizer)
     {
@@ -47,11 +47,12 @@ internal static class TextComparison
         for (int start = 0; start < count; start += PaddedBatch)
         {
             int batch = Math.Min(PaddedBatch, count - start);
-            model.RunTokens(Array.ConvertAll(ids[(start * length)..((start + batch) * length)], id => (long)id), batch, length, new float[batch * model.EmbeddingDimension]);
+            long[] batchIds = Array.ConvertAll(ids[(start * length)..((start + batch) * length)], id => (long)id);
+            model.RunTokens(batchIds, batch, length, new float[batch * model.EmbeddingDimension]);
         }
     }
 
-    // Words put together until there are as many tokens as wanted: 8, 9, …, 16 in turn.
+    // Adds random words until a caption has the wanted number of tokens: 8, 9, …, 16 in turn.
     private static string[] Captions(TipsTokenizer tokenizer, int count)
     {
         string[] words = "a photo of the small red dog with an old man in green water near big trees and two white cars on snow".Split(' ');
@@ -60,7 +61,8 @@ internal static class TextComparison
         for (int i = 0; i < count; i++)
         {
             string caption = "";
-            while (tokenizer.CountTokens(caption) < 8 + i % 9) caption += (caption.Length > 0 ? " " : "") + words[random.Next(words.Length)];
+            while (tokenizer.CountTokens(caption) < 8 + i % 9)
+                caption += (caption.Length > 0 ? " " : "") + words[random.Next(words.Length)];
             captions[i] = caption;
         }
 

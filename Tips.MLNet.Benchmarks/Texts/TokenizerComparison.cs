@@ -4,7 +4,7 @@ using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Benchmarks.Texts;
 
-/// <summary>Our tokenizer on one thread, against the SentencePiece library's <c>spm_encode</c> on the same file.</summary>
+/// <summary>Compares our tokenizer on one thread with <c>spm_encode</c> of the SentencePiece library on the same file.</summary>
 internal static class TokenizerComparison
 {
     public static void Run(string modelFile, int lines, int turns)
@@ -31,13 +31,14 @@ internal static class TokenizerComparison
     {
         try
         {
-            using var process = Process.Start("spm_encode", [$"--model={modelFile}", "--output_format=id", $"--input={file}", "--output=/dev/null"]);
+            string[] arguments = [$"--model={modelFile}", "--output_format=id", $"--input={file}", "--output=/dev/null"];
+            using var process = Process.Start("spm_encode", arguments);
             process.WaitForExit();
             if (process.ExitCode != 0) throw new InvalidOperationException($"spm_encode ended with code {process.ExitCode}.");
         }
         catch (Win32Exception e)
         {
-            throw new InvalidOperationException("spm_encode is not on the path; Debian has it in the package sentencepiece.", e);
+            throw new InvalidOperationException("spm_encode is not on the PATH. Debian's package is called sentencepiece.", e);
         }
     }
 
@@ -61,8 +62,11 @@ internal static class TokenizerComparison
 
     private static IEnumerable<string> Lines(int count)
     {
-        string[] words = "A photo of the small red dog with an old man standing in green water near big trees, two white cars on snow; Straße café naïve 3.5 km 日本 ☃ photographs extraordinary".Split(' ');
+        const string sentence = "A photo of the small red dog with an old man standing in green water near big trees, two white cars "
+            + "on snow; Straße café naïve 3.5 km 日本 ☃ photographs extraordinary";
+        string[] words = sentence.Split(' ');
         var random = new Random(1);
-        for (int i = 0; i < count; i++) yield return string.Join(' ', Enumerable.Range(0, 6 + i % 14).Select(_ => words[random.Next(words.Length)]));
+        for (int i = 0; i < count; i++)
+            yield return string.Join(' ', Enumerable.Range(0, 6 + i % 14).Select(_ => words[random.Next(words.Length)]));
     }
 }

@@ -3,22 +3,38 @@ using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Cluster;
 
-/// <summary><c>cluster</c>: pictures that belong together.</summary>
+/// <summary><c>cluster</c>: groups similar pictures.</summary>
 internal static class ClusterCommand
 {
     public static Command Create(TextWriter output)
     {
         var model = SampleOptions.Model();
         var images = SampleOptions.Pictures();
-        var clusters = new Option<int>("--clusters", "-k") { Description = "Clusters to make.", HelpName = "K", DefaultValueFactory = _ => 12 };
+        var clusters = new Option<int>("--clusters", "-k")
+        {
+            Description = "Number of clusters.",
+            HelpName = "K",
+            DefaultValueFactory = _ => 12,
+        };
         clusters.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out int count) && count >= 2)) result.AddError("--clusters must be a whole number of at least 2.");
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out int count) && count >= 2))
+                result.AddError("--clusters must be a whole number of at least 2.");
         });
-        var sheet = SampleOptions.Output("Contact sheet, one row a cluster, the most typical pictures first.", "clusters.png");
-        var command = new Command("cluster", "Group pictures by k-means over their embeddings, and show each group on a contact sheet.") { model, images, clusters, sheet };
+        var sheet = SampleOptions.Output("Contact sheet with one row per cluster, most typical pictures first.", "clusters.png");
+        var command = new Command("cluster", "Group pictures by k-means over their embeddings, and show the groups on a contact sheet.")
+        {
+            model, images, clusters, sheet,
+        };
         command.SetAction((parsed, cancellationToken) => Task.Run(
-            () => ClusterSample.Run(parsed.GetValue(model), parsed.GetValue(images), parsed.GetValue(clusters), parsed.GetRequiredValue(sheet), output, cancellationToken), cancellationToken));
+            () => ClusterSample.Run(
+                parsed.GetValue(model),
+                parsed.GetValue(images),
+                parsed.GetValue(clusters),
+                parsed.GetRequiredValue(sheet),
+                output,
+                cancellationToken),
+            cancellationToken));
         return command;
     }
 }

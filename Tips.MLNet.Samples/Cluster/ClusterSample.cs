@@ -7,45 +7,60 @@ using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Cluster;
 
-/// <summary>ML.NET's k-means over embeddings, with the pictures nearest to each centre.</summary>
+/// <summary>ML.NET's k-means over embeddings, with the pictures nearest to each center.</summary>
 internal static class ClusterSample
 {
-    private const int Shown = 8, NamesShown = 4;
+    private const int PicturesPerRow = 8, NamesPerCluster = 4;
 
-    public static int Run(string? modelFolder, string? imageFolder, int clusters, string sheet, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(
+        string? modelFolder, string? imageFolder, int clusters, string sheet, TextWriter output, CancellationToken cancellationToken)
     {
         OutputFile.CheckWritable(sheet);
-        var pictures = imageFolder is null ? EmbeddedDefault.UnseenPictures() : [.. PictureFiles.Find(imageFolder).Select(path => new Picture { Path = path })];
-        if (pictures.Count < clusters) throw new SampleException($"There are {pictures.Count} pictures, expected at least one for each of {clusters} clusters.");
-        using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
-        output.WriteLine($"{pictures.Count} pictures are grouped into {clusters} clusters of embeddings that lie close together.");
-        if (modelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
+        var pictures = PictureFiles.OrBundled(imageFolder);
+        if (pictures.Count < clusters)
+            throw new SampleException($"Found {pictures.Count} picture(s), expected at least one for each of {clusters} clusters.");
+        using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
+        output.WriteLine($"{pictures.Count} pictures are grouped into {clusters} clusters of similar embeddings.");
+        if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
         var console = PlainConsole.Create(output);
         var mlContext = new MLContext(seed: 1);
         var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
         int different = embedded.Select(e => string.Join(' ', e.Embedding)).Distinct().Count();
-        if (different < clusters) throw new SampleException($"There are {different} different embeddings, expected at least one for each of {clusters} clusters.");
+        if (different < clusters)
+        {
+            throw new SampleException(
+                $"Found {different} different embedding(s), expected at least one for each of {clusters} clusters.");
+        }
+
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
         var transformer = mlContext.Clustering.Trainers.KMeans("Embedding", numberOfClusters: clusters).Fit(rows);
         var members = mlContext.Data.CreateEnumerable<Member>(transformer.Transform(rows), reuseRowObject: false)
             .GroupBy(m => m.PredictedLabel).OrderByDescending(g => g.Count()).ThenBy(g => g.Key)
-            // Score holds the squared distances to the centres.
-            .Select(g => g.OrderBy(m => m.Score[m.PredictedLabel - 1]).ThenBy(m => m.Path, StringComparer.Ordinal).ToArray()).ToArray();
+            // Score holds the squared distances to the centers.
+            .Select(g => g.OrderBy(m => m.Score[m.PredictedLabel - 1]).ThenBy(m => m.Path, StringComparer.Ordinal).ToArray())
+            .ToArray();
 
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("cluster").AddColumn(new TableColumn("pictures").RightAligned()).AddColumn("most typical");
         for (int i = 0; i < members.Length; i++)
         {
-            string names = string.Join(", ", members[i].Take(NamesShown).Select(m => Path.GetFileNameWithoutExtension(m.Path)));
-            table.AddRow((i + 1).ToString(CultureInfo.InvariantCulture), members[i].Length.ToString(CultureInfo.InvariantCulture), Markup.Escape(Printable.Escape(names)));
+            string names = string.Join(", ", members[i].Take(NamesPerCluster).Select(m => Path.GetFileNameWithoutExtension(m.Path)));
+            table.AddRow(
+                (i + 1).ToString(CultureInfo.InvariantCulture),
+                members[i].Length.ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(Printable.Escape(names)));
         }
 
         console.Write(table);
-        ContactSheet.Save(sheet, [.. members.Select((m, i) => ($"cluster {i + 1}: {m.Length} pictures", (IReadOnlyList<string>)[.. m.Take(Shown).Select(p => p.Path)]))]);
+        ContactSheet.Save(sheet, [.. members.Select((group, i) => (Caption(group, i), PathsOf(group)))]);
         output.WriteLine($"The contact sheet is {Printable.Escape(sheet)}.");
         return SampleCommands.Success;
+
+        static string Caption(Member[] group, int i) => $"cluster {i + 1}: {group.Length} pictures";
+
+        static IReadOnlyList<string> PathsOf(Member[] group) => [.. group.Take(PicturesPerRow).Select(m => m.Path)];
     }
 
     private sealed class Member

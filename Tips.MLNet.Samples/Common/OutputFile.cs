@@ -1,20 +1,24 @@
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>A file that a sample makes. It is written under a name of its own first: what is there under the right one is always whole.</summary>
+/// <summary>
+/// A file that a sample writes. It is written under a temporary name first, so the file under the final name is always complete.
+/// </summary>
 internal static class OutputFile
 {
-    /// <summary>Makes sure that <see cref="Write"/> will be able to write, before there is any work to lose.</summary>
+    /// <summary>Checks that <see cref="Write"/> will be able to write, before there is any work to lose.</summary>
     public static void CheckWritable(string file)
     {
         if (Directory.Exists(file)) throw new SampleException($"'{file}' is a folder, expected a file.");
         string target = Resolve(file), folder = Path.GetDirectoryName(target)!;
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}' for '{file}'.");
-        if (!OperatingSystem.IsWindows() && folder is "/dev") throw new SampleException($"'{file}' is a device, expected a file."); // it would be replaced
-        using var probe = new FileStream(PartialName(target), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows() && folder is "/dev")
+            throw new SampleException($"'{file}' is a device, expected a file."); // moving a file there would replace the device
+        using var probe = new FileStream(
+            PartialName(target), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
     }
 
-    /// <param name="file">The file; a link stays one, and what it leads to is written.</param>
-    /// <param name="write">Writes a file of the name it is given.</param>
+    /// <param name="file">The file. If it is a link, its target is written.</param>
+    /// <param name="write">Writes to the path that it is given.</param>
     public static void Write(string file, Action<string> write)
     {
         string target = Resolve(file), partial = PartialName(target);

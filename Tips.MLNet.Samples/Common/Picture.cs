@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>One row of input.</summary>
+/// <summary>A picture file and its label, if any.</summary>
 internal sealed class Picture
 {
     public string Path { get; set; } = "";
@@ -8,7 +8,7 @@ internal sealed class Picture
     public string Label { get; set; } = "";
 }
 
-/// <summary>A row whose picture was embedded.</summary>
+/// <summary>A picture with its embedding.</summary>
 internal sealed class EmbeddedPicture
 {
     public string Path { get; set; } = "";
@@ -18,5 +18,5 @@ internal sealed class EmbeddedPicture
     public float[] Embedding { get; set; } = [];
 }
 
-/// <summary>Pictures to learn from and pictures to be examined on.</summary>
+/// <summary>Pictures to train on and pictures to test on.</summary>
 internal sealed record PictureSet(IReadOnlyList<Picture> Training, IReadOnlyList<Picture> Test);

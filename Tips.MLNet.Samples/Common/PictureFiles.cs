@@ -5,7 +5,7 @@ namespace Tips.MLNet.Samples.Common;
 /// <summary>Finds picture files.</summary>
 internal static class PictureFiles
 {
-    /// <summary>The file itself, or the pictures of a folder and its subfolders in ordinal order of their paths.</summary>
+    /// <summary>The file itself, or the pictures of a folder and its subfolders, in ordinal order of their paths.</summary>
     public static IReadOnlyList<string> Find(string fileOrFolder)
     {
         if (File.Exists(fileOrFolder)) return [fileOrFolder];
@@ -16,15 +16,19 @@ internal static class PictureFiles
             : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({PictureFolder.ExtensionList}).");
     }
 
-    /// <summary>All pictures of a folder with one subfolder a class.</summary>
-    public static IReadOnlyList<Picture> ByClassFolder(string folder)
-        => [.. ClassFolders(folder).SelectMany(classFolder => Find(classFolder).Select(path => new Picture { Path = path, Label = Path.GetFileName(classFolder) }))];
+    /// <summary>The pictures of a folder and its subfolders without labels, or the bundled drawings if the folder is null.</summary>
+    public static IReadOnlyList<Picture> OrBundled(string? folder)
+        => folder is null ? BundledAssets.UnseenPictures() : [.. Find(folder).Select(path => new Picture { Path = path })];
+
+    /// <summary>The pictures of a folder with one subfolder per class.</summary>
+    public static IReadOnlyList<Picture> ByClassFolder(string folder) => [.. ClassFolders(folder).SelectMany(PicturesOfClass)];
 
     /// <summary>
-    /// A folder with one subfolder a class, split by class: the same share of every class goes to the test, at least one picture to each side.
+    /// Splits the pictures of a folder with one subfolder per class: the same share of every class goes to the test, and at least one
+    /// picture to each side.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="testFraction">Share of the test, between 0 and 1.</param>
+    /// <param name="testFraction">Share of the pictures for the test, between 0 and 1.</param>
     /// <param name="seed">Seed of the shuffle before the split.</param>
     public static PictureSet FromClassFolders(string folder, double testFraction, int seed)
     {
@@ -33,23 +37,41 @@ internal static class PictureFiles
         List<Picture> training = [], test = [];
         foreach (string classFolder in classes)
         {
-            string label = Path.GetFileName(classFolder);
-            Picture[] pictures = [.. Find(classFolder).Select(path => new Picture { Path = path, Label = label })];
-            if (pictures.Length < 2) throw new SampleException($"Class folder '{classFolder}' has 1 picture, expected at least 2: one to learn from and one for the test.");
+            Picture[] pictures = [.. PicturesOfClass(classFolder)];
+            if (pictures.Length < 2)
+            {
+                throw new SampleException(
+                    $"Class folder '{classFolder}' has 1 picture, expected at least 2: one to train on and one for the test.");
+            }
+
             random.Shuffle(pictures);
-            int held = Math.Clamp((int)Math.Round(pictures.Length * testFraction), 1, pictures.Length - 1);
-            test.AddRange(pictures[..held]);
-            training.AddRange(pictures[held..]);
+            int testCount = Math.Clamp((int)Math.Round(pictures.Length * testFraction), 1, pictures.Length - 1);
+            test.AddRange(pictures[..testCount]);
+            training.AddRange(pictures[testCount..]);
         }
 
         return new PictureSet(training, test);
     }
 
+    private static IEnumerable<Picture> PicturesOfClass(string classFolder)
+        => Find(classFolder).Select(path => new Picture { Path = path, Label = Path.GetFileName(classFolder) });
+
     private static string[] ClassFolders(string folder)
     {
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
-        string[] classes = [.. Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false }).Where(c => !PictureFolder.IsDotName(Path.GetFileName(c))).Order(StringComparer.Ordinal)];
-        if (classes.Length < 2) throw new SampleException($"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
+        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false };
+        string[] classes =
+        [
+            .. Directory.EnumerateDirectories(folder, "*", options)
+                .Where(c => !PictureFolder.IsHiddenName(Path.GetFileName(c)))
+                .Order(StringComparer.Ordinal),
+        ];
+        if (classes.Length < 2)
+        {
+            throw new SampleException(
+                $"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
+        }
+
         return classes;
     }
 }

@@ -3,33 +3,33 @@ using Tips.CommandLine;
 
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>Options that several samples have.</summary>
+/// <summary>Options that several samples share.</summary>
 internal static class SampleOptions
 {
     public static Option<string?> Model()
-    {
-        var option = new Option<string?>("--model") { Description = "Model folder made by tips-onnx-export. Default: the small model that comes with the samples.", HelpName = "DIR" };
-        option.RequireText();
-        return option;
-    }
+        => Folder("--model", "Model folder made by tips-onnx-export. Default: the tiny model that comes with the samples.");
 
     public static Option<string?> ClassFolders()
-    {
-        var option = new Option<string?>("--images") { Description = "Folder with one subfolder of pictures for each class. Default: the drawings that come with the samples.", HelpName = "DIR" };
-        option.RequireText();
-        return option;
-    }
+        => Folder("--images", "Folder with one subfolder of pictures per class. Default: the drawings that come with the samples.");
 
     public static Option<string?> Pictures()
-    {
-        var option = new Option<string?>("--images") { Description = "Folder of pictures, with its subfolders. Default: the drawings that come with the samples.", HelpName = "DIR" };
-        option.RequireText();
-        return option;
-    }
+        => Folder("--images", "Folder of pictures, including its subfolders. Default: the drawings that come with the samples.");
 
     public static Option<string> Output(string description, string defaultFile)
     {
-        var option = new Option<string>("--output", "-o") { Description = description, HelpName = "FILE", DefaultValueFactory = _ => defaultFile };
+        var option = new Option<string>("--output", "-o")
+        {
+            Description = description,
+            HelpName = "FILE",
+            DefaultValueFactory = _ => defaultFile,
+        };
+        option.RequireText();
+        return option;
+    }
+
+    private static Option<string?> Folder(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "DIR" };
         option.RequireText();
         return option;
     }

@@ -3,18 +3,20 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>Standard output for other programs: UTF-8 whatever the locale, and an error when a pipe's reader is gone.</summary>
+/// <summary>Standard output for other programs: UTF-8 in any locale, and an error when the reader of a pipe is gone.</summary>
 internal static class StandardOutput
 {
     private const int BrokenPipe = 32; // EPIPE
 
-    /// <summary><see cref="Console.Out"/> if that is a terminal.</summary>
-    public static TextWriter Open() => Console.IsOutputRedirected ? new StreamWriter(OpenStream(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true } : Console.Out;
+    /// <summary>Opens standard output; <see cref="Console.Out"/> if that is a terminal.</summary>
+    public static TextWriter Open() => Console.IsOutputRedirected
+        ? new StreamWriter(OpenStream(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true }
+        : Console.Out;
 
     public static bool IsClosedPipe(Exception e) => !OperatingSystem.IsWindows() && e.HResult == BrokenPipe;
 
-    // The console's own stream passes over a closed pipe in silence, and the program would work on for nobody. A file is left to the
-    // console: two streams into one file (> all.log 2>&1) must share its position.
+    // The console's own stream ignores a closed pipe, and the program would keep working for nobody. A file is left to the console: two
+    // streams into one file (> all.log 2>&1) must share its position.
     private static Stream OpenStream()
     {
         if (!OperatingSystem.IsWindows())
@@ -26,7 +28,7 @@ internal static class StandardOutput
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
             {
-                // Closed from the start; the console knows what to do then.
+                // The stream is closed from the start; leave that to the console.
             }
         }
 

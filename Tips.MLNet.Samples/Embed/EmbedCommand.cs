@@ -6,24 +6,36 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary><c>embed</c>: embeddings as JSON lines.</summary>
+/// <summary><c>embed</c>: prints embeddings as JSON lines.</summary>
 internal static class EmbedCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         var model = SampleOptions.Model();
-        var images = new Option<string?>("--images") { Description = "A picture, or a folder: its pictures and those of its subfolders, in ordinal order of their paths.", HelpName = "FILE_OR_DIR" };
+        var images = new Option<string?>("--images")
+        {
+            Description = "A picture, or a folder of pictures including its subfolders, in ordinal order of their paths.",
+            HelpName = "FILE_OR_DIR",
+        };
         images.RequireText();
         var text = new Option<string?>("--text") { Description = "A text.", HelpName = "TEXT" };
-        var texts = new Option<string?>("--texts") { Description = "A UTF-8 file with a text on every line.", HelpName = "FILE" };
+        var texts = new Option<string?>("--texts") { Description = "A UTF-8 file with one text per line.", HelpName = "FILE" };
         texts.RequireText();
-        var token = new Option<ClassToken>("--token") { Description = "Which of a picture's two class tokens.", HelpName = "first|second", DefaultValueFactory = _ => ClassToken.First };
+        var token = new Option<ClassToken>("--token")
+        {
+            Description = "Which of the two class tokens of a picture to print.",
+            HelpName = "first|second",
+            DefaultValueFactory = _ => ClassToken.First,
+        };
         token.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "second");
-        var raw = new Option<bool>("--raw") { Description = "Do not L2-normalise." };
-        var command = new Command("embed", "Print one JSON object a line: {\"path\": …, \"embedding\": […]} for pictures, {\"text\": …, \"embedding\": […]} for texts.") { model, images, text, texts, token, raw };
+        var raw = new Option<bool>("--raw") { Description = "Do not L2-normalize the embeddings." };
+        const string description = "Print one JSON object per line: {\"path\": …, \"embedding\": […]} for pictures, "
+            + "{\"text\": …, \"embedding\": […]} for texts.";
+        var command = new Command("embed", description) { model, images, text, texts, token, raw };
         command.Validators.Add(result =>
         {
-            if (((Option[])[images, text, texts]).Count(o => result.GetResult(o) is not null) != 1) result.AddError("Give one of --images, --text and --texts.");
+            if (((Option[])[images, text, texts]).Count(o => result.GetResult(o) is not null) != 1)
+                result.AddError("Give one of --images, --text and --texts.");
         });
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
@@ -34,14 +46,15 @@ internal static class EmbedCommand
                     {
                         ClassToken = parsed.GetValue(token),
                         Normalize = !parsed.GetValue(raw),
-                        InvalidImages = InvalidImageHandling.MissingValue, // costs its own line only
+                        InvalidImages = InvalidImageHandling.MissingValue, // a bad picture costs only its own line
                         CacheBytes = 0, // every picture is read once
                     };
                     return EmbedSample.Run(parsed.GetValue(model), pictures, options, output, error, cancellationToken);
                 }
 
                 var lines = parsed.GetValue(texts) is { } file ? ReadLines(file) : [parsed.GetRequiredValue(text)!];
-                return EmbedTextSample.Run(parsed.GetValue(model), lines, new TipsTextEmbeddingOptions { Normalize = !parsed.GetValue(raw), CacheBytes = 0 }, output, error, cancellationToken);
+                var textOptions = new TipsTextEmbeddingOptions { Normalize = !parsed.GetValue(raw), CacheBytes = 0 };
+                return EmbedTextSample.Run(parsed.GetValue(model), lines, textOptions, output, error, cancellationToken);
             },
             cancellationToken));
         return command;
@@ -64,7 +77,7 @@ internal static class EmbedCommand
                 }
                 catch (DecoderFallbackException)
                 {
-                    throw new SampleException($"File '{file}' is not UTF-8, at line {number} or soon after.");
+                    throw new SampleException($"File '{file}' is not UTF-8, at line {number} or soon after it.");
                 }
 
                 if (line is null) yield break;

@@ -9,14 +9,22 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary>Streams embeddings out of a pipeline: a picture's line is printed as soon as its batch is done. A bad picture costs its own line only.</summary>
+/// <summary>
+/// Streams embeddings from a pipeline: a picture's line is printed as soon as its batch is done. A bad picture costs only its own line.
+/// </summary>
 internal static class EmbedSample
 {
-    public static int Run(string? modelFolder, string images, TipsImageEmbeddingOptions options, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    public static int Run(
+        string? modelFolder,
+        string images,
+        TipsImageEmbeddingOptions options,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
         var files = PictureFiles.Find(images);
-        if (modelFolder is null) error.WriteLine(EmbeddedDefault.Warning);
-        using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
+        if (modelFolder is null) error.WriteLine(BundledAssets.Warning);
+        using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         var mlContext = new MLContext();
         var rows = mlContext.Data.LoadFromEnumerable(files.Select(path => new Picture { Path = path }));
         var view = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
@@ -29,7 +37,7 @@ internal static class EmbedSample
         {
             if (ReferenceEquals(output, Console.Out))
             {
-                Print(view, output, failed, () => { }, cancellationToken); // the lines themselves show how it gets on
+                Print(view, output, failed, () => { }, cancellationToken); // the lines themselves show the progress
             }
             else
             {
@@ -62,8 +70,10 @@ internal static class EmbedSample
             cancellationToken.ThrowIfCancellationRequested();
             getPath(ref path);
             getEmbedding(ref embedding);
-            if (TensorPrimitives.IsFiniteAll(embedding.GetValues())) output.WriteLine(JsonLine.Of("path", path.Span, embedding.GetValues()));
-            else failed.Add(path.ToString());
+            if (TensorPrimitives.IsFiniteAll(embedding.GetValues()))
+                output.WriteLine(JsonLine.Format("path", path.Span, embedding.GetValues()));
+            else
+                failed.Add(path.ToString());
             tick();
         }
     }
@@ -73,8 +83,9 @@ internal static class EmbedSample
         try
         {
             using var image = MLImage.CreateFromFile(path);
-            if (4L * image.Width * image.Height > Array.MaxLength) return $"Picture '{path}' is too large: {image.Width}x{image.Height} pixels.";
-            return $"The embedding of '{path}' is not finite: the model's numbers overflow on it.";
+            if (4L * image.Width * image.Height > Array.MaxLength)
+                return $"Picture '{path}' is too large: {image.Width}x{image.Height} pixels.";
+            return $"The embedding of '{path}' is not finite: the model's numbers overflow for it.";
         }
         catch (Exception e)
         {

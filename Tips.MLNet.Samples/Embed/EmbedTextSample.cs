@@ -6,13 +6,19 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary>Streams embeddings of texts out of a pipeline.</summary>
+/// <summary>Streams embeddings of texts from a pipeline.</summary>
 internal static class EmbedTextSample
 {
-    public static int Run(string? modelFolder, IEnumerable<string> texts, TipsTextEmbeddingOptions options, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    public static int Run(
+        string? modelFolder,
+        IEnumerable<string> texts,
+        TipsTextEmbeddingOptions options,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
-        if (modelFolder is null) error.WriteLine(EmbeddedDefault.Warning);
-        using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
+        if (modelFolder is null) error.WriteLine(BundledAssets.Warning);
+        using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         var mlContext = new MLContext();
         var rows = mlContext.Data.LoadFromEnumerable(texts.Select(text => new Line { Text = text }));
         var view = mlContext.Transforms.TipsTextEmbedding("Embedding", nameof(Line.Text), model, options).Fit(rows).Transform(rows);
@@ -26,7 +32,7 @@ internal static class EmbedTextSample
             cancellationToken.ThrowIfCancellationRequested();
             getText(ref text);
             getEmbedding(ref embedding);
-            output.WriteLine(JsonLine.Of("text", text.Span, embedding.GetValues()));
+            output.WriteLine(JsonLine.Format("text", text.Span, embedding.GetValues()));
         }
 
         return SampleCommands.Success;

@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary>An embedding and what it is of, as one line of JSON.</summary>
+/// <summary>Formats an embedding and what it is of as one line of JSON.</summary>
 internal static class JsonLine
 {
-    // Names stay readable; a line is a JSON text, not HTML.
+    // Keeps names readable; the line is not HTML.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Of(string key, ReadOnlySpan<char> value, ReadOnlySpan<float> embedding)
+    public static string Format(string key, ReadOnlySpan<char> value, ReadOnlySpan<float> embedding)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Options))

@@ -6,7 +6,7 @@ using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Knn;
 
-/// <summary><c>knn</c>: the k-NN sample.</summary>
+/// <summary><c>knn</c>: trains, tests, saves and reloads a k-NN classifier.</summary>
 internal static class KnnCommand
 {
     public static Command Create(TextWriter output)
@@ -14,14 +14,36 @@ internal static class KnnCommand
         var defaults = new KnnRequest();
         var model = SampleOptions.Model();
         var images = SampleOptions.ClassFolders();
-        var neighbors = new Option<int>("--neighbors", "-k") { Description = "Neighbours that vote.", HelpName = "K", DefaultValueFactory = _ => defaults.Neighbors, CustomParser = ParseNeighbors };
-        var testFraction = new Option<double>("--test-fraction") { Description = "Share of your pictures of every class that is kept for the test.", HelpName = "0..1", DefaultValueFactory = _ => defaults.TestFraction, CustomParser = ParseFraction };
-        var seed = new Option<int>("--seed") { Description = "Seed of that split.", HelpName = "N", DefaultValueFactory = _ => defaults.Seed };
+        var neighbors = new Option<int>("--neighbors", "-k")
+        {
+            Description = "Number of neighbors that vote.",
+            HelpName = "K",
+            DefaultValueFactory = _ => defaults.Neighbors,
+            CustomParser = ParseNeighbors,
+        };
+        var testFraction = new Option<double>("--test-fraction")
+        {
+            Description = "Share of the pictures of every class that is kept for the test.",
+            HelpName = "0..1",
+            DefaultValueFactory = _ => defaults.TestFraction,
+            CustomParser = ParseFraction,
+        };
+        var seed = new Option<int>("--seed")
+        {
+            Description = "Seed of that split.",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.Seed,
+        };
         var pipeline = SampleOptions.Output("File for the trained pipeline.", defaults.PipelineFile);
-        var classify = new Option<string?>("--classify") { Description = "Picture to ask the reloaded pipeline about. Default: the first of the test.", HelpName = "FILE" };
+        var classify = new Option<string?>("--classify")
+        {
+            Description = "Picture for the reloaded pipeline to classify. Default: the first test picture.",
+            HelpName = "FILE",
+        };
         classify.RequireText();
 
-        var command = new Command("knn", "Embed pictures, learn their classes by k-nearest neighbours, test, save, reload, classify a file.") { model, images, neighbors, testFraction, seed, pipeline, classify };
+        const string description = "Embed pictures, learn their classes with k-nearest neighbors, test, save, reload, and classify a file.";
+        var command = new Command("knn", description) { model, images, neighbors, testFraction, seed, pipeline, classify };
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new KnnRequest
@@ -42,7 +64,8 @@ internal static class KnnCommand
     private static int ParseNeighbors(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int neighbors) && neighbors >= 1) return neighbors;
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int neighbors);
+        if (isNumber && neighbors >= 1) return neighbors;
         result.AddError($"--neighbors is '{text}', expected a whole number of at least 1.");
         return default;
     }
@@ -50,7 +73,8 @@ internal static class KnnCommand
     private static double ParseFraction(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double fraction) && fraction is > 0 and < 1) return fraction;
+        bool isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double fraction);
+        if (isNumber && fraction is > 0 and < 1) return fraction;
         result.AddError($"--test-fraction is '{text}', expected a number between 0 and 1.");
         return default;
     }

@@ -7,7 +7,7 @@ using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Knn;
 
-/// <summary>What the k-NN sample tells its reader.</summary>
+/// <summary>What the k-NN sample prints.</summary>
 internal static class KnnReport
 {
     private const int MistakesShown = 8;
@@ -15,28 +15,37 @@ internal static class KnnReport
     public static void Introduce(TextWriter output, TipsModel model, PictureSet pictures, KnnRequest request)
     {
         int classes = pictures.Training.Select(p => p.Label).Distinct().Count();
-        output.WriteLine($"Model {Printable.Escape(model.Name)} turns each picture into {model.EmbeddingDimension} numbers, its embedding. Pictures of the same thing lie close together.");
-        output.WriteLine($"{pictures.Training.Count} pictures of {classes} classes are learned: their embeddings are kept. Then {pictures.Test.Count} pictures never seen are each given");
-        output.WriteLine($"the class that most of their {request.Neighbors} nearest neighbours have (nearer ones count more).");
-        if (request.ModelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
+        string name = Printable.Escape(model.Name);
+        output.WriteLine($"Model {name} turns each picture into {model.EmbeddingDimension} numbers, its embedding.");
+        output.WriteLine($"Training keeps the embeddings of {pictures.Training.Count} pictures of {classes} classes.");
+        output.WriteLine($"Each of {pictures.Test.Count} test pictures, none of them seen in training, then gets the class that most");
+        output.WriteLine($"of its {request.Neighbors} nearest neighbors have (nearer ones count more).");
+        if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
     }
 
-    public static void PrintScores(TextWriter output, IAnsiConsole console, MulticlassClassificationMetrics metrics, IReadOnlyList<Answer> answers)
+    public static void PrintScores(
+        TextWriter output, IAnsiConsole console, MulticlassClassificationMetrics metrics, IReadOnlyList<Prediction> predictions)
     {
-        int right = answers.Count(a => a.PredictedName == a.Label);
+        int correct = predictions.Count(p => p.PredictedName == p.Label);
         output.WriteLine();
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Accuracy {metrics.MicroAccuracy:P1} ({right} of {answers.Count}); right class among the first {metrics.TopKPredictionCount}: {metrics.TopKAccuracy:P1}."));
-        var mistakes = answers.Where(a => a.PredictedName != a.Label).GroupBy(a => (a.Label, a.PredictedName)).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Max(a => a.Confidence)).ToArray();
+        string accuracy = string.Create(CultureInfo.InvariantCulture, $"{metrics.MicroAccuracy:P1} ({correct} of {predictions.Count})");
+        string topK = string.Create(CultureInfo.InvariantCulture, $"top-{metrics.TopKPredictionCount} accuracy {metrics.TopKAccuracy:P1}");
+        output.WriteLine($"Accuracy {accuracy}, {topK}.");
+        var mistakes = predictions.Where(p => p.PredictedName != p.Label)
+            .GroupBy(p => (p.Label, p.PredictedName))
+            .OrderByDescending(g => g.Count())
+            .ThenByDescending(g => g.Max(p => p.Confidence))
+            .ToArray();
         if (mistakes.Length == 0) return;
 
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("picture of").AddColumn("was taken for").AddColumn(new TableColumn("times").RightAligned()).AddColumn(new TableColumn("probability").RightAligned()).AddColumn("for example");
+        table.AddColumn("picture of").AddColumn("mistaken for");
+        table.AddColumn(new TableColumn("times").RightAligned()).AddColumn(new TableColumn("probability").RightAligned());
+        table.AddColumn("for example");
         foreach (var mistake in mistakes.Take(MistakesShown))
         {
-            var worst = mistake.MaxBy(a => a.Confidence)!;
+            var worst = mistake.MaxBy(p => p.Confidence)!;
             table.AddRow(
                 Markup.Escape(Printable.Escape(mistake.Key.Label)),
                 Markup.Escape(Printable.Escape(mistake.Key.PredictedName)),
@@ -45,7 +54,9 @@ internal static class KnnReport
                 Markup.Escape(Printable.Escape(Path.GetFileName(worst.Path))));
         }
 
-        output.WriteLine(mistakes.Length <= MistakesShown ? "The mistakes:" : $"The {MistakesShown} worst of {mistakes.Length} kinds of mistakes:");
+        output.WriteLine(mistakes.Length <= MistakesShown
+            ? "The mistakes:"
+            : $"The {MistakesShown} worst of {mistakes.Length} kinds of mistakes:");
         console.Write(table);
     }
 }

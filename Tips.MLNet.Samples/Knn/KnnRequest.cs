@@ -6,7 +6,7 @@ internal sealed record KnnRequest
     /// <summary>Model folder; null for the one that comes with the samples.</summary>
     public string? ModelFolder { get; init; }
 
-    /// <summary>Folder with one subfolder a class; null for the pictures that come with the samples.</summary>
+    /// <summary>Folder with one subfolder per class; null for the pictures that come with the samples.</summary>
     public string? ImageFolder { get; init; }
 
     public int Neighbors { get; init; } = 20;
@@ -17,6 +17,6 @@ internal sealed record KnnRequest
 
     public string PipelineFile { get; init; } = "pipeline.zip";
 
-    /// <summary>Picture to ask the reloaded pipeline about; null for the first of the test.</summary>
+    /// <summary>Picture for the reloaded pipeline to classify; null for the first test picture.</summary>
     public string? Classify { get; init; }
 }

@@ -9,7 +9,7 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Knn;
 
-/// <summary>From pictures to a saved classifier, and back from the file to an answer.</summary>
+/// <summary>From pictures to a saved classifier, and from the reloaded file to a prediction.</summary>
 internal static class KnnSample
 {
     private const int NamesShown = 3;
@@ -17,15 +17,18 @@ internal static class KnnSample
     public static int Run(KnnRequest request, TextWriter output, CancellationToken cancellationToken)
     {
         OutputFile.CheckWritable(request.PipelineFile);
-        if (request.Classify is { } asked) CheckPicture(asked);
+        if (request.Classify is { } picture) CheckPicture(picture);
         var console = PlainConsole.Create(output);
-        var pictures = request.ImageFolder is { } folder ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed) : EmbeddedDefault.Pictures();
-        using var model = TipsModel.Load(request.ModelFolder ?? EmbeddedDefault.ModelFolder);
+        var pictures = request.ImageFolder is { } folder
+            ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed)
+            : BundledAssets.Pictures();
+        using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         KnnReport.Introduce(output, model, pictures, request);
 
         var mlContext = new MLContext(seed: request.Seed);
         var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
+            .Append(mlContext.Transforms.TipsImageEmbedding(
+                "Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
             .Fit(mlContext.Data.LoadFromEnumerable(pictures.Training));
 
         IDataView training = null!, test = null!;
@@ -35,24 +38,32 @@ internal static class KnnSample
             test = Embed(pictures.Test, "Embedding test pictures", progress);
         });
 
-        // The keys are made outside the pipeline that is saved: a new picture has no label.
+        // The label keys stay out of the saved pipeline: a new picture has no label.
         var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(training);
         var classifier = mlContext.MulticlassClassification.Trainers.KNearestNeighbors("LabelKey", "Embedding", request.Neighbors)
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
             .Fit(keys.Transform(training));
 
         var predictions = classifier.Transform(keys.Transform(test));
-        var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, ClassCount(predictions)));
-        var answers = mlContext.Data.CreateEnumerable<Answer>(predictions, reuseRowObject: false).ToArray();
-        KnnReport.PrintScores(output, console, metrics, answers);
+        int topK = Math.Min(5, ClassCount(predictions));
+        var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: topK);
+        var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
+        KnnReport.PrintScores(output, console, metrics, results);
 
-        OutputFile.Write(request.PipelineFile, file => mlContext.Model.Save(embedder.Append(classifier), mlContext.Data.LoadFromEnumerable(pictures.Training).Schema, file));
-        output.WriteLine($"Saved the whole pipeline, from a file's path to a class, as {Printable.Escape(request.PipelineFile)} ({new FileInfo(request.PipelineFile).Length / 1e6:F1} MB).");
-        Classify(request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path, request.PipelineFile, output);
+        var schema = mlContext.Data.LoadFromEnumerable(pictures.Training).Schema;
+        OutputFile.Write(request.PipelineFile, file => mlContext.Model.Save(embedder.Append(classifier), schema, file));
+        double megabytes = new FileInfo(request.PipelineFile).Length / 1e6;
+        output.WriteLine(
+            $"Saved the whole pipeline, from file path to class, as {Printable.Escape(request.PipelineFile)} ({megabytes:F1} MB).");
+        string sample = request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path;
+        Classify(sample, request.PipelineFile, output);
         return 0;
 
         IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
-            => EmbeddingProgress.ToDataView(mlContext, EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken), model.EmbeddingDimension);
+        {
+            var embedded = EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken);
+            return EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
+        }
     }
 
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
@@ -66,21 +77,21 @@ internal static class KnnSample
         }
         catch (Exception e)
         {
-            throw new SampleException($"Picture '{file}', which is to be classified, cannot be read: {PictureFolder.Reason(file, e)}");
+            throw new SampleException($"The picture to classify, '{file}', cannot be read: {PictureFolder.Reason(file, e)}");
         }
     }
 
-    // A new context, as another program would have.
+    // Uses a new context, as another program would.
     private static void Classify(string file, string pipelineFile, TextWriter output)
     {
         var mlContext = new MLContext();
-        using var engine = mlContext.Model.CreatePredictionEngine<Picture, Answer>(mlContext.Model.Load(pipelineFile, out _));
-        var answer = engine.Predict(new Picture { Path = file });
+        using var engine = mlContext.Model.CreatePredictionEngine<Picture, Prediction>(mlContext.Model.Load(pipelineFile, out _));
+        var prediction = engine.Predict(new Picture { Path = file });
         VBuffer<ReadOnlyMemory<char>> names = default;
         engine.OutputSchema["Score"].GetSlotNames(ref names);
         string[] classes = [.. names.DenseValues().Select(n => n.ToString())];
-        var best = answer.Score.Index().OrderByDescending(s => s.Item).Take(NamesShown);
-        output.WriteLine($"Loaded it again and asked about {Printable.Escape(Path.GetFileName(file))}:");
+        var best = prediction.Score.Index().OrderByDescending(s => s.Item).Take(NamesShown);
+        output.WriteLine($"Loaded it again and classified {Printable.Escape(Path.GetFileName(file))}:");
         foreach (var (index, probability) in best)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {probability,6:P1}  {Printable.Escape(classes[index])}"));
     }

@@ -7,19 +7,25 @@ using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Samples.ZeroShot;
 
-/// <summary>Pictures against the names of their classes.</summary>
+/// <summary>Classifies pictures by comparing them with the names of classes.</summary>
 internal static class ZeroShotSample
 {
-    public static int Run(string? modelFolder, string? imageFolder, IReadOnlyList<string> templates, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(
+        string? modelFolder,
+        string? imageFolder,
+        IReadOnlyList<string> templates,
+        TextWriter output,
+        CancellationToken cancellationToken)
     {
-        var pictures = imageFolder is null ? EmbeddedDefault.UnseenPictures() : PictureFiles.ByClassFolder(imageFolder);
-        using var model = TipsModel.Load(modelFolder ?? EmbeddedDefault.ModelFolder);
+        var pictures = imageFolder is null ? BundledAssets.UnseenPictures() : PictureFiles.ByClassFolder(imageFolder);
+        using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         string[] labels = [.. pictures.Select(p => p.Label).Distinct().Order(StringComparer.Ordinal)];
         IReadOnlyList<PromptTemplate> prompts = templates.Count > 0
             ? [.. templates.Select(PromptTemplate.Create)]
-            : modelFolder is null ? EmbeddedDefault.Templates : PromptTemplate.Reference;
-        output.WriteLine($"{pictures.Count} pictures are compared with the names of {labels.Length} classes, each in {prompts.Count} sentence(s). No picture is learned.");
-        if (modelFolder is null) output.WriteLine(EmbeddedDefault.Warning);
+            : modelFolder is null ? BundledAssets.Templates : PromptTemplate.Reference;
+        string counts = $"{pictures.Count} pictures are compared with the names of {labels.Length} classes";
+        output.WriteLine($"{counts}, each in {prompts.Count} prompt(s). Nothing is trained.");
+        if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
         var mlContext = new MLContext();
@@ -28,14 +34,15 @@ internal static class ZeroShotSample
         var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
 
-        // The keys of the true labels in the order of the scores.
+        // Gives the true labels the same order as the scores.
         var order = mlContext.Data.LoadFromEnumerable(labels.Select(label => new LabelName { Label = label }));
         var predictions = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label), keyData: order)
             .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
             .Fit(rows).Transform(rows);
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, labels.Length));
-        KnnReport.PrintScores(output, console, metrics, [.. mlContext.Data.CreateEnumerable<Answer>(predictions, reuseRowObject: false)]);
+        var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
+        KnnReport.PrintScores(output, console, metrics, results);
         return SampleCommands.Success;
     }
 

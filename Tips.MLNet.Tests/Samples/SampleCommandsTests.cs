@@ -1,3 +1,5 @@
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Data;
 using Tips.MLNet.Images;
 using Tips.MLNet.Samples;
@@ -14,59 +16,62 @@ public sealed class SampleCommandsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string SeenPicture => Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).First();
+    private static string SeenPicture
+        => Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).First();
 
-    /// <summary>72.5 % is what the reference code measures with the same weights on the same pictures.</summary>
+    /// <summary>72.5 % is the accuracy of the reference code with the same weights on the same pictures.</summary>
     [TestMethod]
-    public async Task The_embedded_default_learns_and_is_examined_on_pictures_never_seen()
+    public async Task The_bundled_model_is_trained_and_tested_on_unseen_pictures()
     {
         var (code, output, error) = await Run("knn", "--output", _folder["pipeline.zip"]);
         Assert.AreEqual(0, code, error);
-        Assert.Contains("294 pictures of 80 classes are learned", output);
-        Assert.Contains("Accuracy 72.5 % (58 of 80)", output);
+        Assert.Contains("Training keeps the embeddings of 294 pictures of 80 classes.", output);
+        Assert.Contains("Each of 80 test pictures, none of them seen in training, then gets the class that most", output);
+        Assert.Contains("of its 20 nearest neighbors have (nearer ones count more).", output);
+        Assert.Contains("Accuracy 72.5 % (58 of 80), top-5 accuracy 91.2 %.", output);
         Assert.Contains("emoji-like drawings only", output);
         Assert.MatchesRegex(@"performing arts +hyacinth +1 +97 %", output);
-        Assert.MatchesRegex(@"Loaded it again and asked about airplane-arrival[\w.-]+:\s+\d\d\.\d %  airplane arrival", output);
+        Assert.MatchesRegex(@"Loaded it again and classified airplane-arrival[\w.-]+:\s+\d\d\.\d %  airplane arrival", output);
         CollectionAssert.AreEqual(new[] { _folder["pipeline.zip"] }, Directory.GetFiles(_folder.Path));
     }
 
     [TestMethod]
-    public async Task Ones_own_pictures_and_model_take_the_same_verb()
+    public async Task The_same_command_takes_the_users_pictures_and_model()
     {
-        foreach (string name in (string[])["balloon", "bacon"])
-        {
-            Directory.CreateDirectory(_folder[$"mine/{name}"]);
-            foreach (string file in Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"), $"{name}.*.png")) File.Copy(file, Path.Combine(_folder[$"mine/{name}"], Path.GetFileName(file)));
-        }
+        CopyClasses("balloon", "bacon");
 
-        string asked = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "unseen"), "balloon.*.png").Single();
-        var (code, output, error) = await Run("knn", "--images", _folder["mine"], "--model", TestModels.MiniFolder(), "-k", "1", "--output", _folder["p.zip"], "--classify", asked);
+        string picture = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "unseen"), "balloon.*.png").Single();
+        string[] files = ["--images", _folder["mine"], "--model", TestModels.MiniFolder(), "--output", _folder["p.zip"]];
+        var (code, output, error) = await Run(["knn", "-k", "1", "--classify", picture, .. files]);
         Assert.AreEqual(0, code, error);
         Assert.Contains("Model mini-mlp-56x56 turns each picture into 128 numbers", output);
-        Assert.Contains("pictures of 2 classes are learned", output);
+        Assert.MatchesRegex(@"Training keeps the embeddings of \d+ pictures of 2 classes\.", output);
         Assert.DoesNotContain("emoji-like", output);
-        Assert.Contains($"asked about {Path.GetFileName(asked)}:", output);
+        Assert.Contains($"Loaded it again and classified {Path.GetFileName(picture)}:", output);
     }
 
     [TestMethod]
     public async Task Bad_folders_are_named()
     {
-        Assert.AreEqual(1, (await Run("knn", "--images", _folder["none"])).Code);
+        string none = _folder["none"], one = _folder["one"], file = Path.Combine(none, "p.zip");
+        Assert.AreEqual(1, (await Run("knn", "--images", none)).Code);
         Directory.CreateDirectory(_folder["one/class"]);
-        Assert.Contains("has 1 subfolder(s), expected one for each of at least 2 classes", (await Run("knn", "--images", _folder["one"])).Error);
+        Assert.Contains("has 1 subfolder(s), expected one for each of at least 2 classes", await Fails("knn", "--images", one));
         Directory.CreateDirectory(_folder["one/second"]);
-        Assert.Contains($"Folder '{Path.Combine(_folder["one"], "class")}' has no pictures", (await Run("knn", "--images", _folder["one"])).Error);
-        Assert.Contains("There is no model folder", (await Run("knn", "--model", _folder["none"])).Error);
-        Assert.Contains($"There is no folder '{_folder["none"]}' for '{Path.Combine(_folder["none"], "p.zip")}'.", (await Run("knn", "--output", Path.Combine(_folder["none"], "p.zip"))).Error);
-        Assert.Contains($"'{_folder["one"]}' is a folder, expected a file.", (await Run("knn", "--output", _folder["one"])).Error);
-        Assert.Contains($"There is no file or folder '{_folder["none"]}'.", (await Run("embed", "--images", _folder["none"])).Error);
+        Assert.Contains($"Folder '{Path.Combine(one, "class")}' has no pictures", await Fails("knn", "--images", one));
+        Assert.Contains("There is no model folder", await Fails("knn", "--model", none));
+        Assert.Contains($"There is no folder '{none}' for '{file}'.", await Fails("knn", "--output", file));
+        Assert.Contains($"'{one}' is a folder, expected a file.", await Fails("knn", "--output", one));
+        Assert.Contains($"There is no file or folder '{none}'.", await Fails("embed", "--images", none));
         foreach (string name in (string[])["class", "second"]) File.Copy(SeenPicture, _folder[$"one/{name}/picture.png"]);
-        Assert.Contains("has 1 picture, expected at least 2: one to learn from and one for the test.", (await Run("knn", "--images", _folder["one"])).Error);
+        Assert.Contains("has 1 picture, expected at least 2: one to train on and one for the test.", await Fails("knn", "--images", one));
+
+        static async Task<string> Fails(params string[] arguments) => (await Run(arguments)).Error;
     }
 
-    /// <summary>Found before the minutes that embedding a large folder takes.</summary>
+    /// <summary>A bad picture is reported before the minutes that it takes to embed a large folder.</summary>
     [TestMethod]
-    public async Task The_picture_to_classify_is_looked_at_first()
+    public async Task The_picture_to_classify_is_checked_first()
     {
         var (code, output, error) = await Run("knn", "--output", _folder["p.zip"], "--classify", _folder["none.png"]);
         Assert.AreEqual((1, ""), (code, output));
@@ -74,12 +79,13 @@ public sealed class SampleCommandsTests : IDisposable
         File.WriteAllText(_folder["text.png"], "no picture");
         (code, output, error) = await Run("knn", "--output", _folder["p.zip"], "--classify", _folder["text.png"]);
         Assert.AreEqual((1, ""), (code, output));
-        Assert.Contains($"Picture '{_folder["text.png"]}', which is to be classified, cannot be read: it is damaged or not of a known picture format.", error);
+        const string reason = "it is damaged or not in a supported picture format.";
+        Assert.Contains($"The picture to classify, '{_folder["text.png"]}', cannot be read: {reason}", error);
         Assert.IsFalse(File.Exists(_folder["p.zip.partial"]));
     }
 
     [TestMethod]
-    public async Task A_picture_that_cannot_be_read_is_named_by_knn()
+    public async Task Knn_names_a_picture_that_cannot_be_read()
     {
         foreach (string file in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png"])
         {
@@ -90,13 +96,14 @@ public sealed class SampleCommandsTests : IDisposable
         File.WriteAllBytes(_folder["in/b/2.png"], []);
         var (code, _, error) = await Run("knn", "--images", _folder["in"], "--output", _folder["p.zip"]);
         Assert.AreEqual(1, code);
-        Assert.MatchesRegex($@"^error: Row \d \('{System.Text.RegularExpressions.Regex.Escape(_folder["in/b/2.png"])}'\): the picture in column 'Image' cannot be read: ", error.Trim());
+        string path = Regex.Escape(_folder["in/b/2.png"]);
+        Assert.MatchesRegex($@"^error: Row \d \('{path}'\): the picture in column 'Image' cannot be read: ", error.Trim());
         CollectionAssert.AreEqual(new[] { _folder["in"] }, Directory.GetFileSystemEntries(_folder.Path));
     }
 
-    /// <summary>The pipeline replaces its own file and nothing beside it.</summary>
+    /// <summary>The pipeline replaces its own file and no other.</summary>
     [TestMethod]
-    public async Task Saving_touches_nothing_but_the_file()
+    public async Task Saving_changes_only_the_output_file()
     {
         File.WriteAllText(_folder["p.zip.partial"], "mine");
         string output = _folder["p.zip"];
@@ -113,8 +120,10 @@ public sealed class SampleCommandsTests : IDisposable
         Assert.AreEqual("mine", File.ReadAllText(_folder["p.zip.partial"]));
         Assert.IsGreaterThan(5_000_000L, new FileInfo(_folder["target.zip"]).Length);
         if (output != _folder["target.zip"]) Assert.IsNotNull(new FileInfo(output).LinkTarget);
-        if (!OperatingSystem.IsWindows()) Assert.Contains("'/dev/null' is a device, expected a file", (await Run("knn", "--output", "/dev/null")).Error);
-        Assert.Contains($"'{Path.GetPathRoot(_folder.Path)}' is a folder, expected a file", (await Run("knn", "--output", Path.GetPathRoot(_folder.Path)!)).Error);
+        if (!OperatingSystem.IsWindows())
+            Assert.Contains("'/dev/null' is a device, expected a file", (await Run("knn", "--output", "/dev/null")).Error);
+        string root = Path.GetPathRoot(_folder.Path)!;
+        Assert.Contains($"'{root}' is a folder, expected a file", (await Run("knn", "--output", root)).Error);
     }
 
     [TestMethod]
@@ -128,7 +137,7 @@ public sealed class SampleCommandsTests : IDisposable
     [TestMethod]
     [DataRow("{", "is not a model manifest")]
     [DataRow("{}", "manifest.json")]
-    public async Task A_damaged_model_is_one_line_and_code_1(string manifest, string expected)
+    public async Task A_damaged_model_gives_one_line_and_exit_code_1(string manifest, string expected)
     {
         Directory.CreateDirectory(_folder["model"]);
         File.WriteAllText(_folder["model/manifest.json"], manifest);
@@ -152,7 +161,7 @@ public sealed class SampleCommandsTests : IDisposable
     [DataRow("Give one of --images, --text and --texts.", "embed")]
     [DataRow("third", "embed", "--images", "x", "--token", "third")]
     [DataRow("'1'", "embed", "--images", "x", "--token", "1")]
-    public async Task Wrong_usage_is_code_2_and_said_on_standard_error(string expected, params string[] arguments)
+    public async Task Wrong_usage_is_exit_code_2_and_goes_to_standard_error(string expected, params string[] arguments)
     {
         var (code, output, error) = await Run(arguments);
         Assert.AreEqual((2, ""), (code, output));
@@ -161,19 +170,41 @@ public sealed class SampleCommandsTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Cancelling_is_code_130()
+    public async Task Canceling_is_exit_code_130()
     {
         using StringWriter output = new(), error = new();
-        Assert.AreEqual(130, await SampleCommands.RunAsync(["embed", "--images", SeenPicture], output, error, new CancellationToken(canceled: true)));
-        Assert.AreEqual(("", "cancelled"), (output.ToString(), error.ToString().Trim()));
+        var canceled = new CancellationToken(canceled: true);
+        Assert.AreEqual(130, await SampleCommands.RunAsync(["embed", "--images", SeenPicture], output, error, canceled));
+        Assert.AreEqual(("", "canceled"), (output.ToString(), error.ToString().Trim()));
+    }
+
+    /// <summary>Examples in the help must stay valid when options change.</summary>
+    [TestMethod]
+    public async Task Every_command_has_examples_that_parse()
+    {
+        var root = SampleCommands.CreateRoot(TextWriter.Null, TextWriter.Null, TextWriter.Null);
+        CollectionAssert.AreEquivalent(root.Subcommands.Select(c => c.Name).ToArray(), SampleCommands.Examples.Keys.ToArray());
+        foreach (var (command, examples) in SampleCommands.Examples)
+        {
+            var (code, help, error) = await Run(command, "--help");
+            Assert.AreEqual((0, ""), (code, error));
+            foreach (string example in examples)
+            {
+                var parsed = SampleCommands.Parse(root, [.. CommandLineParser.SplitCommandLine(example)]);
+                Assert.IsEmpty(parsed.Errors, example);
+                Assert.AreEqual(command, parsed.CommandResult.Command.Name);
+                Assert.Contains($"{root.Name} {example}", help);
+            }
+        }
     }
 
     /// <summary>Folders as notebooks, file managers and data sets leave them.</summary>
     [TestMethod]
-    public async Task Hidden_files_and_links_that_lead_in_circles_are_passed_over()
+    public async Task Hidden_files_and_links_to_folders_are_skipped()
     {
         foreach (string folder in (string[])["in/a", "in/b", "in/.ipynb_checkpoints"]) Directory.CreateDirectory(_folder[folder]);
-        foreach (string file in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/._1.png", ".ipynb_checkpoints/1.png"]) File.Copy(SeenPicture, _folder[$"in/{file}"]);
+        string[] files = ["a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/._1.png", ".ipynb_checkpoints/1.png"];
+        foreach (string file in files) File.Copy(SeenPicture, _folder[$"in/{file}"]);
         try
         {
             Directory.CreateSymbolicLink(_folder["in/a/again"], _folder["in"]);
@@ -181,21 +212,20 @@ public sealed class SampleCommandsTests : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            Assert.Inconclusive($"Links cannot be made here: {e.Message}");
+            Assert.Inconclusive($"Links cannot be created here: {e.Message}");
         }
 
         var (code, output, error) = await Run("embed", "--images", _folder["in"]);
         Assert.AreEqual(0, code, error);
-        CollectionAssert.AreEqual(
-            ((string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.png"]).Select(n => Path.Combine(_folder["in"], n.Replace('/', Path.DirectorySeparatorChar))).ToArray(),
-            Parse(output, "path").Select(r => r.Name).ToArray());
+        string[] expected = [.. ((string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.png"]).Select(InputPath)];
+        CollectionAssert.AreEqual(expected, Parse(output, "path").Select(r => r.Name).ToArray());
         (code, output, error) = await Run("knn", "--images", _folder["in"], "-k", "1", "--output", _folder["p.zip"]);
         Assert.AreEqual(0, code, error);
-        Assert.Contains("pictures of 2 classes are learned", output);
+        Assert.MatchesRegex(@"Training keeps the embeddings of \d+ pictures of 2 classes\.", output);
     }
 
     [TestMethod]
-    public async Task Embed_prints_one_object_a_line_in_ordinal_order()
+    public async Task Embed_prints_one_object_per_line_in_ordinal_order()
     {
         Directory.CreateDirectory(_folder["in/sub"]);
         string source = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"))[0];
@@ -205,9 +235,8 @@ public sealed class SampleCommandsTests : IDisposable
         var (code, output, error) = await Run("embed", "--images", _folder["in"]);
         Assert.AreEqual(0, code, error);
         var rows = Parse(output, "path");
-        CollectionAssert.AreEqual(
-            new[] { "B.png", "a-1.png", "a.png", "b.png", "sub/a.PNG" }.Select(n => Path.Combine(_folder["in"], n.Replace('/', Path.DirectorySeparatorChar))).ToArray(),
-            rows.Select(r => r.Name).ToArray());
+        string[] expected = [.. ((string[])["B.png", "a-1.png", "a.png", "b.png", "sub/a.PNG"]).Select(InputPath)];
+        CollectionAssert.AreEqual(expected, rows.Select(r => r.Name).ToArray());
         foreach (var row in rows) CollectionAssert.AreEqual(rows[0].Embedding, row.Embedding);
         Assert.AreEqual(1, rows[0].Embedding.Sum(v => (double)v * v), 1e-5);
     }
@@ -215,7 +244,7 @@ public sealed class SampleCommandsTests : IDisposable
     [TestMethod]
     [DataRow("first", 0)]
     [DataRow("second", 192)]
-    public async Task Raw_tokens_are_the_models_own_numbers(string token, int start)
+    public async Task Raw_tokens_are_the_models_own_values(string token, int start)
     {
         string file = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "unseen"))[3];
         var (code, output, error) = await Run("embed", "--images", file, "--model", TestModels.TinyFolder, "--token", token, "--raw");
@@ -229,7 +258,7 @@ public sealed class SampleCommandsTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_bad_picture_costs_its_own_line_only()
+    public async Task A_bad_picture_costs_only_its_own_line()
     {
         Directory.CreateDirectory(_folder["in"]);
         foreach (string name in (string[])["a.png", "c.png", "e.png"]) File.Copy(SeenPicture, _folder[$"in/{name}"]);
@@ -237,9 +266,24 @@ public sealed class SampleCommandsTests : IDisposable
         File.WriteAllBytes(_folder["in/d.png"], TestPictures.ClaimPng(100_000, 100_000));
         var (code, output, error) = await Run("embed", "--images", _folder["in"]);
         Assert.AreEqual(1, code);
-        CollectionAssert.AreEqual(new[] { "a.png", "c.png", "e.png" }, Parse(output, "path").Select(r => Path.GetFileName(r.Name)).ToArray());
-        Assert.Contains($"error: Picture '{_folder["in/b.png"]}' cannot be read: it is damaged or not of a known picture format.", error);
+        string[] names = [.. Parse(output, "path").Select(r => Path.GetFileName(r.Name))];
+        CollectionAssert.AreEqual(new[] { "a.png", "c.png", "e.png" }, names);
+        const string reason = "it is damaged or not in a supported picture format.";
+        Assert.Contains($"error: Picture '{_folder["in/b.png"]}' cannot be read: {reason}", error);
         Assert.Contains($"error: Picture '{_folder["in/d.png"]}' cannot be read: ", error);
         Assert.Contains("2 of 5 pictures have no embedding.", error);
+    }
+
+    private string InputPath(string name) => Path.Combine(_folder["in"], name.Replace('/', Path.DirectorySeparatorChar));
+
+    // Copies the drawings of some classes into the folder "mine", one subfolder per class.
+    private void CopyClasses(params string[] classes)
+    {
+        foreach (string name in classes)
+        {
+            Directory.CreateDirectory(_folder[$"mine/{name}"]);
+            foreach (string file in Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"), $"{name}.*.png"))
+                File.Copy(file, Path.Combine(_folder[$"mine/{name}"], Path.GetFileName(file)));
+        }
     }
 }

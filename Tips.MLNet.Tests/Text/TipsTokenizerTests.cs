@@ -287,7 +287,7 @@ public class TipsTokenizerTests
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
-    public void Special_pieces_keep_their_rules(bool bpe)
+    public void Special_pieces_follow_their_rules(bool bpe)
     {
         var model = Small();
         model.Trainer = new TrainerProto { ModelType = bpe ? TrainerProto.Types.ModelType.Bpe : TrainerProto.Types.ModelType.Unigram };

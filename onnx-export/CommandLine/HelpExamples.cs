@@ -14,6 +14,9 @@ internal sealed class HelpExamples : SynchronousCommandLineAction
     private HelpExamples(HelpAction help, string program, IReadOnlyDictionary<string, string[]> examples)
         => (_help, _program, _examples) = (help, program, examples);
 
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => _help.ClearsParseErrors;
+
     /// <summary>Adds examples to the help of a program.</summary>
     /// <param name="root">The root command of the program.</param>
     /// <param name="examples">Arguments as a user would type them, by the name of the command whose help shows them.</param>

@@ -20,7 +20,7 @@ internal static class PictureFolder
     public static string[] Find(string folder) => [.. Enumerate(folder).Order(StringComparer.Ordinal)];
 
     /// <summary>Whether a name is hidden by convention (.ipynb_checkpoints, ._copies), even if the file system does not say so.</summary>
-    public static bool IsDotName(ReadOnlySpan<char> name) => name.StartsWith('.');
+    public static bool IsHiddenName(ReadOnlySpan<char> name) => name.StartsWith('.');
 
     /// <summary>Says why a picture could not be decoded. MLImage reports a damaged file as an invalid path.</summary>
     public static string Reason(string file, Exception e)
@@ -48,10 +48,10 @@ internal static class PictureFolder
         return new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), options)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory
-                && !IsDotName(entry.FileName)
+                && !IsHiddenName(entry.FileName)
                 && Extensions.Contains(Path.GetExtension(entry.FileName).ToString()),
             ShouldRecursePredicate = (ref FileSystemEntry entry)
-                => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsDotName(entry.FileName),
+                => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsHiddenName(entry.FileName),
         };
     }
 }

@@ -16,7 +16,7 @@ internal static class AtomicJson
         File.Move(path + TemporarySuffix, path, overwrite: true);
     }
 
-    /// <summary>Reads a file in a way that lets others replace it meanwhile.</summary>
+    /// <summary>Reads a file without keeping others from replacing it.</summary>
     public static byte[] Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

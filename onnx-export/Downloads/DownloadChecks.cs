@@ -9,7 +9,7 @@ internal static class DownloadChecks
     /// <param name="remote">What the server said about the file.</param>
     /// <param name="found">Length and hashes of the download.</param>
     /// <param name="part">Path of the download.</param>
-    /// <param name="target">Its final path, whose ending tells the kind of file.</param>
+    /// <param name="target">Its final path, whose extension says what kind of file it is.</param>
     public static string? FindProblem(RemoteFile remote, FileHashes found, string part, string target)
     {
         if (remote.Length is { } length && found.Length != length) return $"it has {found.Length} bytes, expected {length}";

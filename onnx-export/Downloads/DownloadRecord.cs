@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Tips.OnnxExport.Downloads;
 
-/// <summary>A small file beside a download that says where it came from and what it is.</summary>
+/// <summary>A small file next to a download that says where it came from and what it is.</summary>
 /// <param name="Url">The URL.</param>
 /// <param name="Length">Length in bytes.</param>
 /// <param name="Sha256">SHA-256, computed here.</param>

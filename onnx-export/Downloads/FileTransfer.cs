@@ -88,7 +88,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
         catch when (!remote.Version.IsKnown)
         {
-            PartialFile.TryDelete(target); // could not be told from another version later
+            PartialFile.TryDelete(target); // could not be distinguished from another version later
             throw;
         }
     }

@@ -156,7 +156,7 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    // Without a tag, a time or a checksum, nothing would tell bytes of an old version from bytes of a new one.
+    // Without a tag, a time or a checksum, bytes of an old version could not be distinguished from bytes of a new one.
     private static PartialState? FindResumable(string target, RemoteFile remote)
     {
         if (!remote.Version.IsKnown || TryReadState(target) is not { } state) return null;

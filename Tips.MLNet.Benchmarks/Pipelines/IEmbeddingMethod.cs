@@ -1,7 +1,7 @@
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
-/// <summary>A way from files to embeddings.</summary>
-internal interface IEmbeddingWay
+/// <summary>A method of turning files into embeddings.</summary>
+internal interface IEmbeddingMethod
 {
     string Name { get; }
 

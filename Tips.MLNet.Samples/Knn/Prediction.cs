@@ -1,7 +1,7 @@
 namespace Tips.MLNet.Samples.Knn;
 
-/// <summary>One row of output.</summary>
-internal sealed class Answer
+/// <summary>The prediction for one picture.</summary>
+internal sealed class Prediction
 {
     public string Path { get; set; } = "";
 
