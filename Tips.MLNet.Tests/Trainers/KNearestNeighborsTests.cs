@@ -99,6 +99,7 @@ public class KNearestNeighborsTests
         // The same annotations as a trainer of ML.NET's own, no more and no less.
         var own = _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features").Fit(data).GetOutputSchema(data.Schema);
         foreach (string column in (string[])["Score", "PredictedLabel"])
+        {
             string[] expected = [.. Names(own[column]).Where(n => n != "ScoreColumnSetId")];
             CollectionAssert.AreEqual(expected, Names(schema[column]), column);
         }
