@@ -95,8 +95,8 @@ public class KNearestNeighborsTests
         Assert.AreEqual("MulticlassClassification", Annotation("Score", "ScoreColumnKind"));
         Assert.AreEqual("Score", Annotation("Score", "ScoreValueKind"));
         Assert.AreEqual("PredictedLabel", Annotation("PredictedLabel", "ScoreValueKind"));
-        // The same annotations as one of ML.NET's own trainers gives, no more and no less.
-        // The same annotations as a trainer of ML.NET's own, no more and no less.
+
+        // The same annotations as from one of ML.NET's own trainers, no more and no less.
         var own = _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features").Fit(data).GetOutputSchema(data.Schema);
         foreach (string column in (string[])["Score", "PredictedLabel"])
         {

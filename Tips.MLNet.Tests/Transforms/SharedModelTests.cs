@@ -97,7 +97,7 @@ public sealed class SharedModelTests : IDisposable
         InvalidDataException Load() => Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
     }
 
-    /// <summary>A pool of prediction engines calls ML.NET's own Load, so there must be a way to say from outside where models are.</summary>
+    /// <summary>A pool of prediction engines calls ML.NET's own Load, which takes no options of ours.</summary>
     [TestMethod]
     [DataRow(true, false)]
     [DataRow(true, true)]
