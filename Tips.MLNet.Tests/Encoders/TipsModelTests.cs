@@ -113,11 +113,11 @@ public sealed class TipsModelTests : IDisposable
     [DataRow("vision.imageHeight", "1400000000", "pictures of 1400000000x56 do not fit into one tensor")]
     [DataRow(
         "vision",
-        """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1,"""
-        + """"feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[],"""
-        + """"preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255},"""
-        + """"embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"},"""
-        + """"dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"},"weights":"w","files":[]}""",
+        """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1"""
+        + ""","feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[]"""
+        + ""","preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255}"""
+        + ""","embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"}"""
+        + ""","dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"},"weights":"w","files":[]}""",
         "do not fit into one tensor")]
     public void An_invalid_manifest_is_refused_with_the_place(string key, string value, string expected)
     {
