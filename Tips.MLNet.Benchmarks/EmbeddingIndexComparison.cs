@@ -21,13 +21,20 @@ internal static class EmbeddingIndexComparison
         }
 
         FormulaValues.Fill("queries.weight", [asked.Length, 3], 1, asked);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entries} entries of {Dimension}: {Process.GetCurrentProcess().WorkingSet64 / 1e9:F2} GB resident"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{entries} entries of {Dimension}: {Process.GetCurrentProcess().WorkingSet64 / 1e9:F2} GB resident"));
         index.SearchMany(asked, Neighbors); // compiles
         for (int turn = 0; turn < turns; turn++)
         {
             var clock = Stopwatch.StartNew();
             index.SearchMany(asked, Neighbors);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"top {Neighbors} of {queries} queries: {clock.Elapsed.TotalSeconds:F3} s, {queries / clock.Elapsed.TotalSeconds:F0} queries a second"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"top {Neighbors} of {queries} queries: {clock.Elapsed.TotalSeconds:F3} s, {queries / clock.Elapsed.TotalSeconds:F0} "
+                    + "queries a second"));
         }
     }
 }

@@ -3,7 +3,7 @@ namespace Tips.MLNet.Tests.Architecture;
 /// <summary>The tables of rooms in docs/architecture.md.</summary>
 internal static class ArchitectureDocument
 {
-    /// <summary>The rooms below a heading and what each knows, in the order of the table.</summary>
+    /// <summary>The rooms under a heading and what each may use, in the order of the table.</summary>
     public static IReadOnlyList<(string Room, string[] Knows)> ReadRooms(string heading)
     {
         string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "architecture.md"));

@@ -4,12 +4,14 @@ using System.Reflection.PortableExecutable;
 
 namespace Tips.MLNet.Tests.Architecture;
 
-/// <summary>The room of every type of an assembly: the first folder of its source file, as the portable PDB beside the assembly has it.</summary>
+/// <summary>
+/// The room of every type of an assembly: the first folder of its source file, according to the portable PDB beside the assembly.
+/// </summary>
 internal sealed class RoomMap
 {
     public const string Root = "root";
 
-    // Roslyn writes the documents of a type without method bodies, such as an enum, under this kind.
+    // Roslyn records the source files of a type without method bodies, such as an enum, under this kind.
     private static readonly Guid TypeDefinitionDocuments = new("932E74BC-DBA9-4478-8D46-0F32A7BAB3D3");
 
     private readonly Dictionary<string, string> _rooms = [];
@@ -23,12 +25,13 @@ internal sealed class RoomMap
         MetadataReader metadata = image.GetMetadataReader(), pdb = symbols.GetMetadataReader();
         foreach (var handle in metadata.TypeDefinitions)
         {
-            // Code in a lambda or an async method is in a nested type.
+            // The code of a lambda or an async method is in a nested type.
             string name = OutermostName(metadata, handle);
             if (_rooms.ContainsKey(name)) continue;
             var documents = Documents(handle, metadata.GetTypeDefinition(handle), pdb)
                 .Select(document => pdb.GetString(pdb.GetDocument(document).Name).Replace('\\', '/'));
-            if (documents.Select(document => RoomOf(document, project)).FirstOrDefault(room => room is not null) is { } room) _rooms[name] = room;
+            var rooms = documents.Select(document => RoomOf(document, project));
+            if (rooms.FirstOrDefault(room => room is not null) is { } room) _rooms[name] = room;
         }
     }
 
@@ -59,7 +62,7 @@ internal sealed class RoomMap
         }
     }
 
-    // Sources that the build makes out of a room's .proto are below obj/…/ROOM; those of source generators are nowhere.
+    // Sources that the build makes from a room's .proto are under obj/…/ROOM; those of source generators have no room.
     private static string? RoomOf(string document, string project)
     {
         int start = document.LastIndexOf($"/{project}/", StringComparison.Ordinal);

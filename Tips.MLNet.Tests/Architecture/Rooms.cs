@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Tests.Architecture;
 
-/// <summary>The rooms of one assembly: which there are, and which uses which.</summary>
+/// <summary>The rooms of one assembly, and which of them use which.</summary>
 internal sealed class Rooms
 {
     private readonly IReadOnlyDictionary<string, string> _rooms;
@@ -15,8 +15,13 @@ internal sealed class Rooms
     /// <summary>Names of the rooms that hold a type.</summary>
     public string[] Names => [.. _rooms.Values.Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>Types without a room, but for those that the compiler makes up.</summary>
-    public string[] Strays => [.. _references.Keys.Where(t => !_rooms.ContainsKey(t) && !t.Contains('<') && !IsGenerated(t)).Order(StringComparer.Ordinal)];
+    /// <summary>Types without a room, except those that the compiler generates.</summary>
+    public string[] TypesWithoutRoom =>
+    [
+        .. _references.Keys
+            .Where(t => !_rooms.ContainsKey(t) && !t.Contains('<') && !IsGenerated(t))
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Every use of one room by another: "Room.Type → OtherRoom.Type".</summary>
     public IEnumerable<(string From, string To, string Use)> Uses()
@@ -26,17 +31,17 @@ internal sealed class Rooms
            where _rooms.ContainsKey(used) && _rooms[used] != _rooms[type.Key]
            select (_rooms[type.Key], _rooms[used], $"{type.Key} → {used}");
 
-    /// <summary>Types of a room that use a type, or a namespace, outside the assembly.</summary>
+    /// <summary>Uses of a type or a namespace outside the assembly by the types of a room.</summary>
     public string[] UsersOf(string room, params string[] prefixes)
         => [.. _references.Where(t => _rooms.GetValueOrDefault(t.Key) == room)
             .SelectMany(t => t.Value.Where(used => prefixes.Any(p => IsOrIsIn(used, p))).Select(used => $"{t.Key} → {used}"))];
 
-    /// <summary>Rooms on a circle of uses, if there is one.</summary>
-    public string[] Circle()
+    /// <summary>Rooms that depend on each other in a cycle, or nothing if there is no cycle.</summary>
+    public string[] Cycle()
     {
         var uses = Uses().Select(u => (u.From, u.To)).Distinct().ToLookup(u => u.From, u => u.To);
         string[] left = Names;
-        // Whoever uses nobody that is left cannot be on a circle.
+        // A room that uses none of the remaining ones cannot be on a cycle or lead to one.
         for (string[] next; (next = [.. left.Where(room => uses[room].Any(left.Contains))]).Length < left.Length;) left = next;
         return left;
     }

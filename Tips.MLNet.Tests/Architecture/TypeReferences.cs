@@ -14,7 +14,9 @@ internal sealed class TypeReferences
         foreach (var type in module.Types) Collect(type, _references[type.FullName] = []);
     }
 
-    /// <summary>Full names of the types used, by the full name of a type that is not nested; nested ones count as their outermost.</summary>
+    /// <summary>
+    /// Full names of the types used, by the full name of a type that is not nested; nested types count as their outermost type.
+    /// </summary>
     public IReadOnlyDictionary<string, HashSet<string>> ByType => _references;
 
     private static void Collect(TypeDefinition type, HashSet<string> found)

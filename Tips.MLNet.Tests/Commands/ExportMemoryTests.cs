@@ -25,7 +25,8 @@ public class ExportMemoryTests
         using var folder = new TemporaryFolder();
         FormulaCheckpoint.WriteVision(folder["checkpoint.npz"], TowerSize.All.Single(s => s.Variant == variant), grid: 32, seed: 1);
         string[] export = ["export", "--vision", folder["checkpoint.npz"], "--output", folder["model"], "--precision", precision];
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Tips.OnnxExport.dll"), .. export]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Tips.OnnxExport.dll"), .. export]) { RedirectStandardError = true };
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -37,7 +38,11 @@ public class ExportMemoryTests
         }
 
         Assert.AreEqual(0, process.ExitCode, error.Result);
-        TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{variant} {precision}: {new FileInfo(folder["checkpoint.npz"]).Length / 1e9:F2} GB exported in {clock.Elapsed.TotalSeconds:F0} s with at most {peak / 1e6:F0} MB of memory"));
+        TestContext.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{variant} {precision}: {new FileInfo(folder["checkpoint.npz"]).Length / 1e9:F2} GB exported in "
+                + $"{clock.Elapsed.TotalSeconds:F0} s with at most {peak / 1e6:F0} MB of memory"));
         Assert.IsLessThan(Allowed, peak);
         Assert.IsGreaterThan(50_000_000L, peak, "the measurement itself works");
     }

@@ -13,7 +13,9 @@ namespace Tips.MLNet.Tests.Commands;
 [TestClass]
 public sealed class HuggingFaceTests : IDisposable
 {
-    private const string Config = """{"model_type":"tipsv2","vision_fn":"vit_small","embed_dim":128,"img_size":84,"patch_size":14,"text_hidden_size":128,"text_mlp_dim":512,"text_num_heads":4,"text_num_layers":3,"ffn_layer":"mlp","vocab_size":512,"max_len":64,"temperature":0.005065968260169029}""";
+    private const string Config = "{\"model_type\":\"tipsv2\",\"vision_fn\":\"vit_small\",\"embed_dim\":128,"
+        + "\"img_size\":84,\"patch_size\":14,\"text_hidden_size\":128,\"text_mlp_dim\":512,\"text_num_heads\":4,\"text_num_layers\":3,"
+        + "\"ffn_layer\":\"mlp\",\"vocab_size\":512,\"max_len\":64,\"temperature\":0.005065968260169029}";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -27,8 +29,11 @@ public sealed class HuggingFaceTests : IDisposable
         WriteRepository(Config);
         ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]));
         using var model = TipsModel.Load(_folder["model"]);
-        Assert.AreEqual(("tipsv2-mini", 84, 84, 0.005065968260169029f, 4), (model.Manifest.Name, model.ImageHeight, model.ImageWidth, model.Temperature, model.Manifest.Text!.Heads));
-        CollectionAssert.AreEqual(new[] { "model.safetensors", "tokenizer.model", "config.json" }, model.Manifest.Sources.Select(s => s.Name).ToArray());
+        Assert.AreEqual(
+            ("tipsv2-mini", 84, 84, 0.005065968260169029f, 4),
+            (model.Manifest.Name, model.ImageHeight, model.ImageWidth, model.Temperature, model.Manifest.Text!.Heads));
+        CollectionAssert.AreEqual(
+            new[] { "model.safetensors", "tokenizer.model", "config.json" }, model.Manifest.Sources.Select(s => s.Name).ToArray());
 
         // The image encoder is that of the PyTorch checkpoint.
         float[] fromRepository = Embed(model), fromCheckpoint = Embed(TestModels.MiniFolder("mlp", 84, 84));
@@ -41,7 +46,8 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("tipsv1-g14-lr", "CC-BY-4.0, Google DeepMind (TIPS)")]
     [DataRow("tipsv2-mini", "unknown: not a released TIPS checkpoint by its name; set it with --license")]
     [DataRow("b14", "unknown: not a released TIPS checkpoint by its name; set it with --license")]
-    public void The_licence_goes_by_the_repositorys_name(string folder, string license) => Assert.AreEqual(license, ReleasedCheckpoints.LicenseOf(_folder[folder + "/model.safetensors"]));
+    public void The_license_goes_by_the_repositorys_name(string folder, string license)
+        => Assert.AreEqual(license, ReleasedCheckpoints.LicenseOf(_folder[folder + "/model.safetensors"]));
 
     [TestMethod]
     public void The_checkpoint_alone_is_enough_for_pictures_and_texts()
@@ -74,7 +80,8 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, expected 64.")]
     [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", " and 3 heads (from its configuration), expected 16 to 256 values per head")]
     [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", " and 0 heads (from its configuration), expected 16 to 256 values per head")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":128", " and 128 heads (from its configuration), expected 16 to 256 values per head")]
+    [DataRow(
+        "\"text_num_heads\":4", "\"text_num_heads\":128", " and 128 heads (from its configuration), expected 16 to 256 values per head")]
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e-60", "has the temperature 1E-60, expected a positive number.")]
     [DataRow("\"max_len\":64", "\"max_len\":64,\"max_len\":64", "cannot be read: ")]
     [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips' or 'tipsv2'.")]
@@ -108,7 +115,8 @@ public sealed class HuggingFaceTests : IDisposable
         Assert.Contains("has 1 key(s) that a TIPS model in the Hugging Face layout does not have: 'decoder.weight' [2].", Fails());
         WriteRepository(Config, without: "vision_encoder.norm.bias");
         Assert.Contains("has no key 'vision_encoder.norm.bias', expected with shape [128].", Fails());
-        WriteRepository(Config, without: "vision_encoder.pos_embed", extra: [("vision_encoder.pos_embed", [1, 7, 128], new float[7 * 128])]);
+        WriteRepository(
+            Config, without: "vision_encoder.pos_embed", extra: [("vision_encoder.pos_embed", [1, 7, 128], new float[7 * 128])]);
         Assert.Contains("has key 'vision_encoder.pos_embed' with 7 rows, expected 1 + a square number.", Fails());
         WriteRepository(Config, without: "text_encoder.ln_final.weight");
         Assert.Contains("has no key 'text_encoder.ln_final.weight', expected with shape [128].", Fails());
@@ -121,7 +129,9 @@ public sealed class HuggingFaceTests : IDisposable
         var (code, output, error) = await Run("inspect", Path.Combine(Repository, "model.safetensors"));
         Assert.AreEqual(0, code, error);
         Assert.Contains("TIPS image encoder, Hugging Face layout: width 128, 3 blocks", output);
-        Assert.Contains("TIPS text encoder, Hugging Face layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature not in the file.", output);
+        Assert.Contains(
+            "TIPS text encoder, Hugging Face layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature not in the file.",
+            output);
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--output", _folder["model"], "--precision", "fp16");
         Assert.AreEqual(0, code, error);
         Assert.Contains("tipsv2-mini: D128x3/14, fp16, embeddings of 128 values.", error);
@@ -133,10 +143,14 @@ public sealed class HuggingFaceTests : IDisposable
         Assert.DoesNotContain("go together", error, "one message");
         (code, _, error) = await Run("export", "--hugging-face", _folder["none"], "--output", _folder["other"]);
         Assert.AreEqual(1, code);
-        Assert.Contains($"There is no folder '{_folder["none"]}'; --hugging-face expects one with model.safetensors, tokenizer.model and config.json.", error);
+        Assert.Contains(
+            $"There is no folder '{_folder["none"]}'; --hugging-face expects one with model.safetensors, tokenizer.model and config.json.",
+            error);
     }
 
-    private string Fails() => Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
+    private string Fails()
+        => Assert.ThrowsExactly<CheckpointException>(
+            () => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
 
     private static float[] Embed(string folder)
     {
@@ -156,8 +170,12 @@ public sealed class HuggingFaceTests : IDisposable
         Directory.CreateDirectory(Repository);
         using var vision = NpzCheckpoint.Open(GoldenFiles.PathOf("mini", "vision_mlp.npz"));
         var tensors = vision.Tensors.Values.Select(t => ("vision_encoder." + t.Name, t.Shape.ToArray(), vision.Read(t.Name)))
-            .Concat(FormulaCheckpoint.TextShapes(TextTowerSize.Mini).Select(t => ("text_encoder." + t.Key, t.Shape, FormulaCheckpoint.Values(t.Key, t.Shape, seed: 3))));
-        SafetensorsWriter.Write(Path.Combine(Repository, "model.safetensors"), tensors.Where(t => t.Item1 != without).Concat(extra ?? []).ToArray(), new() { ["format"] = "pt" });
+            .Concat(FormulaCheckpoint.TextShapes(TextTowerSize.Mini).Select(
+                t => ("text_encoder." + t.Key, t.Shape, FormulaCheckpoint.Values(t.Key, t.Shape, seed: 3))));
+        SafetensorsWriter.Write(
+            Path.Combine(Repository, "model.safetensors"),
+            tensors.Where(t => t.Item1 != without).Concat(extra ?? []).ToArray(),
+            new() { ["format"] = "pt" });
         File.WriteAllText(Path.Combine(Repository, "config.json"), config);
         File.Copy(TestModels.SmallTokenizer(), Path.Combine(Repository, "tokenizer.model"), overwrite: true);
     }

@@ -37,9 +37,15 @@ public sealed class ModelExporterTests : IDisposable
         var source = manifest.Sources.Single();
         Assert.AreEqual(("vision_mlp.npz", new FileInfo(Checkpoint).Length, Sha256(Checkpoint)), (source.Name, source.Size, source.Sha256));
 
-        string[] onDisk = [.. Directory.GetFiles(Output).Select(f => Path.GetFileName(f)!).Where(f => f != TipsManifest.FileName).Order(StringComparer.Ordinal)];
+        string[] onDisk = [.. Directory.GetFiles(Output).Select(
+            f => Path.GetFileName(f)!).Where(f => f != TipsManifest.FileName).Order(StringComparer.Ordinal)];
         CollectionAssert.AreEqual(onDisk, manifest.Files.Select(f => f.Name).Order(StringComparer.Ordinal).ToArray());
-        foreach (var file in manifest.Files) Assert.AreEqual((file.Size, file.Sha256), (new FileInfo(Path.Combine(Output, file.Name)).Length, Sha256(Path.Combine(Output, file.Name))));
+        foreach (var file in manifest.Files)
+        {
+            Assert.AreEqual(
+                (file.Size, file.Sha256), (new FileInfo(Path.Combine(Output, file.Name)).Length, Sha256(Path.Combine(Output, file.Name))));
+        }
+
         using var model = TipsModel.Load(Output);
         Assert.HasCount(manifest.Files.Count(), model.Manifest.Files);
     }
@@ -49,7 +55,8 @@ public sealed class ModelExporterTests : IDisposable
     {
         ModelExporter.Export(new ExportRequest(Checkpoint, Output));
         ModelExporter.Export(new ExportRequest(Checkpoint, _folder["again"]));
-        foreach (string file in Directory.GetFiles(Output)) Assert.AreEqual(Sha256(file), Sha256(Path.Combine(_folder["again"], Path.GetFileName(file))), file);
+        foreach (string file in Directory.GetFiles(Output))
+            Assert.AreEqual(Sha256(file), Sha256(Path.Combine(_folder["again"], Path.GetFileName(file))), file);
     }
 
     [TestMethod]
@@ -76,7 +83,8 @@ public sealed class ModelExporterTests : IDisposable
             {
                 float[] values = new float[shape.Aggregate(1, (a, b) => a * b)];
                 FormulaValues.Fill(key, shape, 3, values);
-                npz.Add(key, "<f2", shape, System.Runtime.InteropServices.MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, v => (Half)v)));
+                npz.Add(key, "<f2", shape, System.Runtime.InteropServices.MemoryMarshal.AsBytes<Half>(
+                    Array.ConvertAll(values, v => (Half)v)));
             }
         }
 
@@ -86,7 +94,8 @@ public sealed class ModelExporterTests : IDisposable
         float[] tokens = new float[256];
         model.RunPixels(TestPictures.FormulaInput(56, 56, 3), 1, tokens);
         float difference = Close.MaximumDifference(golden["56x56.cls1"], tokens.AsSpan(0, 128));
-        Assert.IsTrue(difference is > 1e-5f and < 2e-2f, $"{difference}: rounding of the weights to half precision should show, and no more");
+        Assert.IsTrue(
+            difference is > 1e-5f and < 2e-2f, $"{difference}: rounding of the weights to half precision should show, and no more");
     }
 
     [TestMethod]
@@ -96,7 +105,9 @@ public sealed class ModelExporterTests : IDisposable
     public void A_size_that_does_not_fit_is_refused(int height, int width)
     {
         var request = new ExportRequest(Checkpoint, Output) { ImageSize = (height, width) };
-        Assert.AreEqual($"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size 14.", Assert.ThrowsExactly<ArgumentException>(() => ModelExporter.Export(request)).Message);
+        Assert.AreEqual(
+            $"Image size {height}x{width} does not fit: height and width must be positive multiples of the patch size 14.",
+            Assert.ThrowsExactly<ArgumentException>(() => ModelExporter.Export(request)).Message);
         AssertNothingLeft();
     }
 
@@ -106,7 +117,9 @@ public sealed class ModelExporterTests : IDisposable
     public void A_size_beyond_what_a_tensor_holds_is_refused(int height, int width)
     {
         var request = new ExportRequest(Checkpoint, Output) { ImageSize = (height, width) };
-        Assert.Contains($"Image size {height}x{width} is too large: it needs tensors of", Assert.ThrowsExactly<ArgumentException>(() => ModelExporter.Export(request)).Message);
+        Assert.Contains(
+            $"Image size {height}x{width} is too large: it needs tensors of",
+            Assert.ThrowsExactly<ArgumentException>(() => ModelExporter.Export(request)).Message);
         AssertNothingLeft();
     }
 
@@ -114,8 +127,12 @@ public sealed class ModelExporterTests : IDisposable
     public void A_file_that_is_no_image_encoder_is_refused()
     {
         using (var npz = NpzWriter.Create(_folder["other.npz"])) npz.Add("conv1", [1], [1f]);
-        string message = Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(new ExportRequest(_folder["other.npz"], Output))).Message;
-        Assert.Contains("is not a TIPS image encoder: it has neither a key 'patch_embed.proj.weight' (PyTorch layout) nor one that ends in 'ToTokenSequence_0/embedding/kernel' (Scenic layout). Its first keys are 'conv1'.", message);
+        string message = Assert.ThrowsExactly<CheckpointException>(
+            () => ModelExporter.Export(new ExportRequest(_folder["other.npz"], Output))).Message;
+        Assert.Contains(
+            "is not a TIPS image encoder: it has neither a key 'patch_embed.proj.weight' (PyTorch layout) nor one that ends in "
+            + "'ToTokenSequence_0/embedding/kernel' (Scenic layout). Its first keys are 'conv1'.",
+            message);
         AssertNothingLeft("other.npz");
     }
 
@@ -126,7 +143,9 @@ public sealed class ModelExporterTests : IDisposable
         byte[] bytes = File.ReadAllBytes(Checkpoint);
         bytes[bytes.Length * 3 / 4] ^= 1;
         File.WriteAllBytes(damaged, bytes);
-        Assert.Contains("its CRC-32 is", Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(new ExportRequest(damaged, Output))).Message);
+        Assert.Contains(
+            "its CRC-32 is",
+            Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(new ExportRequest(damaged, Output))).Message);
         AssertNothingLeft("damaged.npz");
     }
 
@@ -141,7 +160,8 @@ public sealed class ModelExporterTests : IDisposable
             {
                 if (--left == 0) source.Cancel();
             });
-            Assert.ThrowsExactly<OperationCanceledException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), progress, cancellationToken: source.Token));
+            Assert.ThrowsExactly<OperationCanceledException>(
+                () => ModelExporter.Export(new ExportRequest(Checkpoint, Output), progress, cancellationToken: source.Token));
             AssertNothingLeft();
         }
     }
@@ -150,14 +170,21 @@ public sealed class ModelExporterTests : IDisposable
     public void Too_little_space_is_known_before_anything_is_written()
     {
         var steps = new List<WorkProgress>();
-        string message = Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output), new ImmediateProgress(steps.Add), freeBytes: _ => 2_000_000)).Message;
-        Assert.MatchesRegex($@"^The disk at '{System.Text.RegularExpressions.Regex.Escape(Output)}' has 2,000,000 bytes free; the model needs \d,\d\d\d,\d\d\d\.$", message);
+        string message = Assert.ThrowsExactly<IOException>(
+            ()
+                => ModelExporter.Export(
+                    new ExportRequest(Checkpoint, Output), new ImmediateProgress(steps.Add), freeBytes: _ => 2_000_000)).Message;
+        Assert.MatchesRegex(
+            $@"^The disk at '{System.Text.RegularExpressions.Regex.Escape(Output)}' has 2,000,000 bytes free; "
+            + @"the model needs \d,\d\d\d,\d\d\d\.$",
+            message);
         Assert.IsEmpty(steps);
         AssertNothingLeft();
 
         long length = ModelExporter.Export(new ExportRequest(Checkpoint, Output)).Files.First().Size;
         ModelExporter.Export(new ExportRequest(Checkpoint, _folder["enough"]), freeBytes: _ => length);
-        Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, _folder["short"]), freeBytes: _ => length - 1));
+        Assert.ThrowsExactly<IOException>(
+            () => ModelExporter.Export(new ExportRequest(Checkpoint, _folder["short"]), freeBytes: _ => length - 1));
     }
 
     [TestMethod]
@@ -173,8 +200,12 @@ public sealed class ModelExporterTests : IDisposable
             }
         }
 
-        string message = Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(new ExportRequest(_folder["huge.npz"], Output))).Message;
-        Assert.Contains($"Checkpoint '{_folder["huge.npz"]}' cannot be exported: weight 'vision.blocks.1.attention.output.weight' would get Infinity as value 0,", message);
+        string message = Assert.ThrowsExactly<CheckpointException>(
+            () => ModelExporter.Export(new ExportRequest(_folder["huge.npz"], Output))).Message;
+        Assert.Contains(
+            $"Checkpoint '{_folder["huge.npz"]}' cannot be exported: weight 'vision.blocks.1.attention.output.weight' would get Infinity "
+            + "as value 0,",
+            message);
         AssertNothingLeft("huge.npz");
     }
 
@@ -197,11 +228,18 @@ public sealed class ModelExporterTests : IDisposable
     {
         Directory.CreateDirectory(Output);
         File.WriteAllText(Path.Combine(Output, "mine.txt"), "mine");
-        Assert.Contains("is not empty. Give another folder, or --overwrite", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output))).Message);
-        Assert.Contains("is not a model folder (it has no manifest.json), so --overwrite will not replace it", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output) { Overwrite = true })).Message);
+        Assert.Contains(
+            "is not empty. Give another folder, or --overwrite",
+            Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, Output))).Message);
+        Assert.Contains(
+            "is not a model folder (it has no manifest.json), so --overwrite will not replace it",
+            Assert.ThrowsExactly<IOException>(
+                () => ModelExporter.Export(new ExportRequest(Checkpoint, Output) { Overwrite = true })).Message);
         CollectionAssert.AreEqual(new[] { Path.Combine(Output, "mine.txt") }, Directory.GetFiles(Output));
         File.WriteAllText(_folder["file"], "");
-        Assert.Contains("is a file, expected a folder", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, _folder["file"]))).Message);
+        Assert.Contains(
+            "is a file, expected a folder",
+            Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(new ExportRequest(Checkpoint, _folder["file"]))).Message);
     }
 
     [TestMethod]
@@ -221,9 +259,12 @@ public sealed class ModelExporterTests : IDisposable
         var request = new ExportRequest(Checkpoint, Output) { Overwrite = true };
         ModelExporter.Export(request);
         File.WriteAllText(Path.Combine(Output, "mine.txt"), "mine");
-        Assert.Contains("holds 'mine.txt', which is not part of a model, so --overwrite will not replace it", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
+        Assert.Contains(
+            "holds 'mine.txt', which is not part of a model, so --overwrite will not replace it",
+            Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
         File.WriteAllText(Path.Combine(Output, TipsManifest.FileName), "{\"manifest_version\": 3}");
-        Assert.Contains("So --overwrite will not replace its folder.", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
+        Assert.Contains(
+            "So --overwrite will not replace its folder.", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
         Assert.AreEqual("mine", File.ReadAllText(Path.Combine(Output, "mine.txt")));
     }
 

@@ -14,14 +14,17 @@ public sealed class OutputFolderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Whatever moment the process is killed at, nothing under the output loads: not even what is complete but for the last move.</summary>
+    /// <summary>
+    /// Whatever moment the process is killed at, nothing under the output loads: not even what is complete but for the last move.
+    /// </summary>
     [TestMethod]
     public void What_is_written_is_no_model_before_the_commit()
     {
         using (var folder = OutputFolder.Open(Output, overwrite: false))
         {
             CopyMini(folder);
-            foreach (string directory in Directory.GetDirectories(_folder.Path, "*", SearchOption.AllDirectories)) Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(directory), directory);
+            foreach (string directory in Directory.GetDirectories(_folder.Path, "*", SearchOption.AllDirectories))
+                Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(directory), directory);
             folder.Commit();
             TipsModel.Load(Output).Dispose();
         }
@@ -51,7 +54,10 @@ public sealed class OutputFolderTests : IDisposable
         Directory.CreateDirectory(Output);
         using var folder = OutputFolder.Open(Output, overwrite: false);
         CopyMini(folder);
-        CollectionAssert.AreEqual(new[] { Output }, Directory.GetFileSystemEntries(_folder.Path), "the parent may belong to somebody else, the folder be a mount point");
+        CollectionAssert.AreEqual(
+            new[] { Output },
+            Directory.GetFileSystemEntries(_folder.Path),
+            "the parent may belong to somebody else, the folder be a mount point");
     }
 
     [TestMethod]
@@ -117,13 +123,16 @@ public sealed class OutputFolderTests : IDisposable
         Assert.AreEqual("mine", File.ReadAllText(_folder["victim/diary.old"]));
     }
 
-    /// <summary>Killed between two moves of a commit: the next export finds the older model set aside and puts it back before it looks.</summary>
+    /// <summary>
+    /// Killed between two moves of a commit: the next export finds the older model set aside and puts it back before it looks.
+    /// </summary>
     [TestMethod]
     public void A_commit_that_was_cut_off_is_undone_by_the_next_export()
     {
         TestModels.Copy(TestModels.MiniFolder(), Output);
         string staging = StagingFolder();
-        foreach (string name in (string[])[TipsManifest.FileName, "vision_dense.onnx"]) File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
+        foreach (string name in (string[])[TipsManifest.FileName, "vision_dense.onnx"])
+            File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
         File.WriteAllText(Path.Combine(Output, "vision_dense.onnx"), "the new one");
         Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(Output));
 
@@ -132,7 +141,9 @@ public sealed class OutputFolderTests : IDisposable
         Assert.IsFalse(Directory.Exists(staging));
     }
 
-    /// <summary>Killed between two moves of the commit, where there was no older model: the files that were moved already are taken out again.</summary>
+    /// <summary>
+    /// Killed between two moves of the commit, where there was no older model: the files that were moved already are taken out again.
+    /// </summary>
     [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
@@ -145,7 +156,8 @@ public sealed class OutputFolderTests : IDisposable
         foreach (string file in Directory.GetFiles(TestModels.MiniFolder()))
         {
             string name = Path.GetFileName(file);
-            File.Copy(file, name is "vision.fp32.safetensors" or "vision_embedding.onnx" ? Path.Combine(Output, name) : Path.Combine(staging, name + ".new"));
+            bool moved = name is "vision.fp32.safetensors" or "vision_embedding.onnx";
+            File.Copy(file, moved ? Path.Combine(Output, name) : Path.Combine(staging, name + ".new"));
         }
 
         using var folder = OutputFolder.Open(Output, overwrite);
@@ -162,8 +174,10 @@ public sealed class OutputFolderTests : IDisposable
         TestModels.Copy(TestModels.MiniFolder(), Output);
         string staging = StagingFolder();
         string manifest = Path.Combine(Output, TipsManifest.FileName);
-        string changed = File.ReadAllText(manifest).Replace("vision.fp32.safetensors", "vision.other.safetensors", StringComparison.Ordinal);
-        foreach (string name in Directory.GetFiles(Output).Select(f => Path.GetFileName(f))) File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
+        string changed = File.ReadAllText(manifest).Replace(
+            "vision.fp32.safetensors", "vision.other.safetensors", StringComparison.Ordinal);
+        foreach (string name in Directory.GetFiles(Output).Select(f => Path.GetFileName(f)))
+            File.Move(Path.Combine(Output, name), Path.Combine(staging, name + ".old"));
         File.WriteAllText(Path.Combine(staging, TipsManifest.FileName + ".new"), changed);
         File.WriteAllText(Path.Combine(Output, "vision.other.safetensors"), "new");
         OutputFolder.Open(Output, overwrite: true).Dispose();
@@ -188,7 +202,9 @@ public sealed class OutputFolderTests : IDisposable
     {
         using var first = OutputFolder.Open(Output, overwrite: false);
         CopyMini(first);
-        Assert.AreEqual($"Another export is writing to '{Output}'.", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message);
+        Assert.AreEqual(
+            $"Another export is writing to '{Output}'.",
+            Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false)).Message);
         first.Commit();
         TipsModel.Load(Output).Dispose();
     }
@@ -257,7 +273,9 @@ public sealed class OutputFolderTests : IDisposable
     public void A_place_under_a_file_is_refused()
     {
         File.WriteAllText(_folder["file"], "");
-        Assert.Contains($"Output folder '{Path.Combine(_folder["file"], "a")}' cannot be written:", Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Path.Combine(_folder["file"], "a"), overwrite: false)).Message);
+        Assert.Contains(
+            $"Output folder '{Path.Combine(_folder["file"], "a")}' cannot be written:",
+            Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Path.Combine(_folder["file"], "a"), overwrite: false)).Message);
         CollectionAssert.AreEqual(new[] { _folder["file"] }, Directory.GetFileSystemEntries(_folder.Path));
     }
 

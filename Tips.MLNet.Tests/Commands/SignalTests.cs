@@ -22,7 +22,12 @@ public sealed class SignalTests : IDisposable
     public void An_export_that_is_asked_to_end_cleans_up(int expected, params string[] signals)
     {
         using var tool = StartExport();
-        if (tool.Ignores(expected - 128)) Assert.Inconclusive($"These tests were started with SIG{signals[0]} ignored (nohup, or in the background), and the tool inherits that.");
+        if (tool.Ignores(expected - 128))
+        {
+            Assert.Inconclusive(
+                $"These tests were started with SIG{signals[0]} ignored (nohup, or in the background), and the tool inherits that.");
+        }
+
         foreach (string signal in signals) tool.Signal(signal);
         var (code, _, error) = tool.WaitForExit();
         Assert.AreEqual(expected, code, error);
@@ -39,7 +44,8 @@ public sealed class SignalTests : IDisposable
             Assert.AreEqual(137, tool.WaitForExit().Code);
         }
 
-        foreach (string directory in Directory.GetDirectories(_folder.Path, "*", SearchOption.AllDirectories)) Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(directory));
+        foreach (string directory in Directory.GetDirectories(_folder.Path, "*", SearchOption.AllDirectories))
+            Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(directory));
         using (var again = Start("56"))
         {
             var (code, _, error) = again.WaitForExit();
@@ -55,8 +61,11 @@ public sealed class SignalTests : IDisposable
     [DataRow("2>&-", DisplayName = "closed")]
     public void A_model_is_made_though_nobody_can_read_the_progress(string redirection)
     {
-        if (!File.Exists("/dev/full") && redirection.Contains("/dev/full", StringComparison.Ordinal)) Assert.Inconclusive("This system has no /dev/full.");
-        using var shell = System.Diagnostics.Process.Start("sh", ["-c", $"exec dotnet '{ChildProcess.PathOf("Tips.OnnxExport.dll")}' export --vision '{GoldenFiles.PathOf("mini", "vision_mlp.npz")}' --output '{Output}' {redirection}"]);
+        if (!File.Exists("/dev/full") && redirection.Contains("/dev/full", StringComparison.Ordinal))
+            Assert.Inconclusive("This system has no /dev/full.");
+        string tool = ChildProcess.PathOf("Tips.OnnxExport.dll"), checkpoint = GoldenFiles.PathOf("mini", "vision_mlp.npz");
+        using var shell = System.Diagnostics.Process.Start(
+            "sh", ["-c", $"exec dotnet '{tool}' export --vision '{checkpoint}' --output '{Output}' {redirection}"]);
         Assert.IsTrue(shell.WaitForExit(TimeSpan.FromMinutes(2)));
         Assert.AreEqual(0, shell.ExitCode);
         TipsModel.Load(Output).Dispose();
@@ -75,5 +84,8 @@ public sealed class SignalTests : IDisposable
     }
 
     private ChildProcess Start(string imageSize)
-        => new(ChildProcess.PathOf("Tips.OnnxExport.dll"), "export", "--vision", GoldenFiles.PathOf("mini", "vision_mlp.npz"), "--output", Output, "--image-size", imageSize);
+    {
+        string tool = ChildProcess.PathOf("Tips.OnnxExport.dll"), checkpoint = GoldenFiles.PathOf("mini", "vision_mlp.npz");
+        return new ChildProcess(tool, "export", "--vision", checkpoint, "--output", Output, "--image-size", imageSize);
+    }
 }

@@ -19,10 +19,12 @@ public sealed class ToolCommandTests : IDisposable
     [TestMethod]
     public async Task Export_writes_a_folder_and_says_what_it_is()
     {
-        var (code, output, error) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--image-size", "84x56", "--name", "mini", "--license", "CC0");
+        var (code, output, error) = await Run(
+            "export", "--vision", Checkpoint, "--output", _folder["m"], "--image-size", "84x56", "--name", "mini", "--license", "CC0");
         Assert.AreEqual(0, code, error);
         Assert.AreEqual("", output);
-        Assert.Contains("mini: D128x3/14, fp32, embeddings of 128 values.\nImage encoder: 3 blocks, pictures of 84x56 (checkpoint grid 4x4).", error);
+        Assert.Contains(
+            "mini: D128x3/14, fp32, embeddings of 128 values.\nImage encoder: 3 blocks, pictures of 84x56 (checkpoint grid 4x4).", error);
         Assert.Contains("License of the weights: CC0.", error);
         using var model = TipsModel.Load(_folder["m"]);
         Assert.AreEqual((84, 56), (model.ImageHeight, model.ImageWidth));
@@ -65,14 +67,18 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual($"error: Checkpoint '{_folder.Path}' is a folder, expected a file.", error.Trim());
         NpzWriter.Create(_folder["empty.npz"]).Dispose();
         (_, _, error) = await Run("export", "--vision", _folder["empty.npz"], "--output", _folder["m"]);
-        Assert.Contains("it has neither a key 'patch_embed.proj.weight' (PyTorch layout) nor one that ends in 'ToTokenSequence_0/embedding/kernel' (Scenic layout). It is empty.", error);
+        Assert.Contains(
+            "it has neither a key 'patch_embed.proj.weight' (PyTorch layout) nor one that ends in 'ToTokenSequence_0/embedding/kernel' "
+            + "(Scenic layout). It is empty.",
+            error);
     }
 
     [TestMethod]
     public async Task A_cancelled_export_is_code_130_and_leaves_nothing()
     {
         using StringWriter output = new(), error = new();
-        int code = await ToolCommand.RunAsync(["export", "--vision", Checkpoint, "--output", _folder["m"]], output, error, new CancellationToken(canceled: true));
+        int code = await ToolCommand.RunAsync(
+            ["export", "--vision", Checkpoint, "--output", _folder["m"]], output, error, new CancellationToken(canceled: true));
         Assert.AreEqual(130, code);
         Assert.AreEqual("cancelled; nothing was left behind", error.ToString().Trim());
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
@@ -100,7 +106,8 @@ public sealed class ToolCommandTests : IDisposable
         }
 
         string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model");
-        var (done, _, said) = await Run("export", "--vision", Checkpoint, "--output", _folder["m"], "--text", text, "--tokenizer", tokenizer);
+        var (done, _, said) = await Run(
+            "export", "--vision", Checkpoint, "--output", _folder["m"], "--text", text, "--tokenizer", tokenizer);
         Assert.AreEqual(0, done, said);
         Assert.Contains("Text encoder: 3 blocks, 512 tokens, temperature 0.0125.", said);
     }
@@ -108,13 +115,21 @@ public sealed class ToolCommandTests : IDisposable
     [TestMethod]
     public async Task Text_parts_that_do_not_fit_are_named()
     {
-        string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model"), large = GoldenFiles.PathOf("tokenizers", "bpe.model");
-        Assert.MatchesRegex(@"has 512 token embeddings, but tokenizer '.*bpe\.model' has \d+ pieces: they do not belong together\.", await Fails("--text", text, "--tokenizer", large));
-        Assert.Contains("is not a TIPS text encoder: it has neither a key 'token_embedding.weight' (PyTorch layout) nor one that ends in 'token_emb/emb_var' (Scenic layout).", await Fails("--text", Checkpoint, "--tokenizer", tokenizer));
+        string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(
+            TestModels.MiniTextFolder(), "tokenizer.model"), large = GoldenFiles.PathOf("tokenizers", "bpe.model");
+        Assert.MatchesRegex(
+            @"has 512 token embeddings, but tokenizer '.*bpe\.model' has \d+ pieces: they do not belong together\.",
+            await Fails("--text", text, "--tokenizer", large));
+        Assert.Contains(
+            "is not a TIPS text encoder: it has neither a key 'token_embedding.weight' (PyTorch layout) nor one that ends in "
+            + "'token_emb/emb_var' (Scenic layout).",
+            await Fails("--text", Checkpoint, "--tokenizer", tokenizer));
         Assert.Contains("is not a usable SentencePiece model:", await Fails("--text", text, "--tokenizer", Checkpoint));
         Assert.Contains("There is no tokenizer", await Fails("--text", text, "--tokenizer", _folder["none"]));
         FormulaCheckpoint.WriteText(_folder["wide.npz"], new TextTowerSize("wide", 192, 1, 64, 512), seed: 1);
-        Assert.Contains("has width 192, but the image encoder has 128: they are not of one model.", await Fails("--text", _folder["wide.npz"], "--tokenizer", tokenizer));
+        Assert.Contains(
+            "has width 192, but the image encoder has 128: they are not of one model.",
+            await Fails("--text", _folder["wide.npz"], "--tokenizer", tokenizer));
 
         async Task<string> Fails(params string[] options)
         {
@@ -131,7 +146,10 @@ public sealed class ToolCommandTests : IDisposable
         var (code, output, error) = await Run("inspect", Checkpoint);
         Assert.AreEqual(0, code, error);
         Assert.MatchesRegex(@"blocks\.0\.attn\.qkv\.weight +float32 +\[384, 128\] +49,152", output);
-        Assert.Contains("TIPS image encoder, PyTorch layout: width 128, 3 blocks, 2 heads, mlp of 512, patches of 14, grid 4x4; default image size 56x56.", output);
+        Assert.Contains(
+            "TIPS image encoder, PyTorch layout: width 128, 3 blocks, 2 heads, mlp of 512, patches of 14, grid 4x4; default image size "
+            + "56x56.",
+            output);
     }
 
     [TestMethod]
@@ -142,7 +160,8 @@ public sealed class ToolCommandTests : IDisposable
         Assert.MatchesRegex(@"bf16 +bfloat16 +\[2, 3, 4\] +24", output);
         Assert.Contains("Not a TIPS encoder", output);
         (_, output, _) = await Run("inspect", GoldenFiles.PathOf("mini", "text.npz"));
-        Assert.Contains("TIPS text encoder, PyTorch layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature 0.0125.", output);
+        Assert.Contains(
+            "TIPS text encoder, PyTorch layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature 0.0125.", output);
     }
 
     [TestMethod]

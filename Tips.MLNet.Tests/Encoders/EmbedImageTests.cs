@@ -30,7 +30,7 @@ public sealed class EmbedImageTests : IDisposable
     [DataRow(ClassToken.Both, true)]
     [DataRow(ClassToken.First, false)]
     [DataRow(ClassToken.Both, false)]
-    public void It_is_what_the_pipeline_gives(ClassToken token, bool normalize)
+    public void The_result_is_the_same_as_from_a_pipeline(ClassToken token, bool normalize)
     {
         var ml = new MLContext();
         var rows = ml.Data.LoadFromEnumerable(Files.Select(path => new PathRow { Path = path }));
@@ -46,9 +46,9 @@ public sealed class EmbedImageTests : IDisposable
         }
     }
 
-    /// <summary>Whatever a picture comes as, its pixels are the same.</summary>
+    /// <summary>Whatever form a picture comes in, its pixels are the same.</summary>
     [TestMethod]
-    public void Every_kind_of_source_gives_the_same()
+    public void Every_kind_of_source_gives_the_same_embedding()
     {
         float[] expected = _model.EmbedImage(Files[0]);
         byte[] bytes = File.ReadAllBytes(Files[0]);
@@ -65,11 +65,12 @@ public sealed class EmbedImageTests : IDisposable
         Assert.IsGreaterThan(0, image.Width, "it is not disposed");
     }
 
-    /// <summary>Our decoder reads the golden pictures as ML.NET's does, which tests hold against Pillow.</summary>
+    /// <summary>Our decoder reads the golden pictures as ML.NET's does, which other tests compare with Pillow.</summary>
     [TestMethod]
-    public void Decoding_gives_the_pixels_that_LoadImages_gives()
+    public void Decoding_gives_the_same_pixels_as_LoadImages()
     {
-        string[] pictures = [.. Files, .. Directory.GetFiles(GoldenFiles.PathOf("images"), "*.*").Where(f => Path.GetExtension(f) is ".png" or ".jpg")];
+        var golden = Directory.GetFiles(GoldenFiles.PathOf("images"), "*.*").Where(f => Path.GetExtension(f) is ".png" or ".jpg");
+        string[] pictures = [.. Files, .. golden];
         Assert.IsGreaterThan(Files.Length, pictures.Length);
         foreach (string path in pictures)
         {
@@ -92,13 +93,20 @@ public sealed class EmbedImageTests : IDisposable
         File.WriteAllBytes(cut, good[..(good.Length / 2)]);
         File.WriteAllBytes(vast, TestPictures.ClaimPng(100_000, 100_000));
         File.WriteAllBytes(empty, []);
-        Assert.AreEqual($"There is no picture '{_folder["none.png"]}'.", Assert.ThrowsExactly<FileNotFoundException>(() => _model.EmbedImage(_folder["none.png"])).Message);
+        string none = _folder["none.png"];
+        Assert.AreEqual(
+            $"There is no picture '{none}'.",
+            Assert.ThrowsExactly<FileNotFoundException>(() => _model.EmbedImage(none)).Message);
         Assert.AreEqual($"Picture '{text}' cannot be read: it is damaged or not of a known picture format.", Unreadable(text));
         Assert.AreEqual($"Picture '{cut}' cannot be read: it is cut off.", Unreadable(cut));
         Assert.AreEqual($"Picture '{vast}' cannot be read: its 100000x100000 pixels do not fit into one array.", Unreadable(vast));
         Assert.AreEqual($"Picture '{empty}' cannot be read: it is empty.", Unreadable(empty));
-        Assert.AreEqual("Picture '10 bytes' cannot be read: it is damaged or not of a known picture format.", Unreadable(File.ReadAllBytes(text)));
-        Assert.AreEqual("Picture 'upload 7' cannot be read: it is cut off.", Unreadable(ImageSource.FromBytes(good.AsMemory(0, 300), "upload 7")));
+        Assert.AreEqual(
+            "Picture '10 bytes' cannot be read: it is damaged or not of a known picture format.",
+            Unreadable(File.ReadAllBytes(text)));
+        Assert.AreEqual(
+            "Picture 'upload 7' cannot be read: it is cut off.",
+            Unreadable(ImageSource.FromBytes(good.AsMemory(0, 300), "upload 7")));
         var disposed = TestPictures.Random("a");
         disposed.Dispose();
         Assert.AreEqual("Picture 'MLImage' was disposed before it was embedded.", Unreadable(disposed));
@@ -137,7 +145,7 @@ public sealed class EmbedImageTests : IDisposable
                 await foreach (float[] embedding in _model.EmbedImagesAsync(Pictures(bad, path))) got.Add(embedding);
             });
             Assert.Contains($"Picture '{path}' cannot be read", e.Message);
-            Assert.HasCount(bad, got, "every good one before it comes first");
+            Assert.HasCount(bad, got, "every good picture before it comes first");
             for (int i = 0; i < bad; i++) Close.AreClose(expected[i], got[i], 2e-6f);
         }
 
@@ -152,7 +160,7 @@ public sealed class EmbedImageTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_source_that_fails_fails_after_its_good_pictures()
+    public async Task A_source_that_fails_does_so_after_its_good_pictures()
     {
         int got = 0;
         await Assert.ThrowsExactlyAsync<FormatException>(async () =>
@@ -169,9 +177,9 @@ public sealed class EmbedImageTests : IDisposable
         }
     }
 
-    /// <summary>Memory is bounded by the reader: nobody reads on while nobody takes what is ready.</summary>
+    /// <summary>Memory stays bounded: no more is read until the consumer takes what is ready.</summary>
     [TestMethod]
-    public async Task A_stream_is_read_two_batches_ahead_at_most()
+    public async Task A_stream_is_read_at_most_two_batches_ahead()
     {
         int read = 0, batch = _model.Images.DefaultBatchSize;
         await using var embeddings = _model.EmbedImagesAsync(Endless()).GetAsyncEnumerator();
@@ -191,7 +199,7 @@ public sealed class EmbedImageTests : IDisposable
         }
     }
 
-    /// <summary>A person at a keyboard: each picture is answered before the next is there.</summary>
+    /// <summary>Like a person at a keyboard: each picture gets its answer before the next one arrives.</summary>
     [TestMethod]
     public async Task A_slow_source_gets_each_answer_at_once()
     {
@@ -217,7 +225,7 @@ public sealed class EmbedImageTests : IDisposable
     }
 
     [TestMethod]
-    public async Task Leaving_early_does_not_wait_for_a_source_that_is_idle()
+    public async Task Leaving_early_does_not_wait_for_an_idle_source()
     {
         var left = Task.Run(async () =>
         {
@@ -233,7 +241,7 @@ public sealed class EmbedImageTests : IDisposable
     }
 
     [TestMethod]
-    public void Progress_counts_up_and_cancelling_ends_it()
+    public void Progress_counts_up_and_canceling_ends_the_run()
     {
         var steps = new List<int>();
         _model.EmbedImages(Files.Select(ImageSource.FromFile), progress: new ImmediateProgress(steps.Add));
@@ -250,7 +258,8 @@ public sealed class EmbedImageTests : IDisposable
         });
         Assert.Throws<OperationCanceledException>(() => _model.EmbedImages(endless, progress: progress, cancellationToken: source.Token));
         Assert.IsLessThan(30 + 3 * _model.Images.DefaultBatchSize, last);
-        Assert.Throws<OperationCanceledException>(() => _model.RunPixels(new float[_model.PixelValuesPerImage], 1, new float[384], source.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => _model.RunPixels(new float[_model.PixelValuesPerImage], 1, new float[384], source.Token));
     }
 
     [TestMethod]
@@ -260,12 +269,17 @@ public sealed class EmbedImageTests : IDisposable
         Assert.IsFalse(model.HasImages);
         Assert.IsTrue(model.HasText);
         Assert.HasCount(128, model.EmbedText("ab"));
-        const string expected = "Model 'text-only' has no image encoder. To add it, export its checkpoint with '--vision FILE' (and '--text' and "
-            + "'--tokenizer' for both), or 'get' it without --no-vision.";
+        const string expected = "Model 'text-only' has no image encoder. To add it, export its checkpoint with '--vision FILE' "
+            + "(and '--text' and '--tokenizer' for both), or 'get' it without --no-vision.";
         foreach (var use in (Action[])
         [
-            () => model.EmbedImage(Files[0]), () => model.EmbedImages([Files[0]]), () => model.EmbedImagesAsync(AsyncEnumerable.Empty<ImageSource>()),
-            () => model.RunPixels(new float[1], 1, new float[1]), () => _ = model.ImageHeight, () => _ = model.ImageWidth, () => _ = model.PatchCount,
+            () => model.EmbedImage(Files[0]),
+            () => model.EmbedImages([Files[0]]),
+            () => model.EmbedImagesAsync(AsyncEnumerable.Empty<ImageSource>()),
+            () => model.RunPixels(new float[1], 1, new float[1]),
+            () => _ = model.ImageHeight,
+            () => _ = model.ImageWidth,
+            () => _ = model.PatchCount,
             () => new MLContext().Transforms.TipsImageEmbedding("E", "I", model),
         ])
         {

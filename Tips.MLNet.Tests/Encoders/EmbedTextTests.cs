@@ -16,7 +16,7 @@ public class EmbedTextTests
     public static void Unload() => _model.Dispose();
 
     [TestMethod]
-    public void Texts_together_give_what_each_gives_alone() => Gen.String[Gen.Char[' ', 'z'], 0, 200].Array[0, 40].Sample(
+    public void Texts_embedded_together_give_what_each_gives_alone() => Gen.String[Gen.Char[' ', 'z'], 0, 200].Array[0, 40].Sample(
         texts =>
         {
             float[][] together = _model.EmbedTexts(texts);
@@ -27,15 +27,16 @@ public class EmbedTextTests
         threads: 1);
 
     [TestMethod]
-    public void More_texts_than_a_batch_keep_their_order()
+    public void Texts_keep_their_order_across_batches()
     {
         string[] texts = [.. Enumerable.Range(0, 1300).Select(i => string.Join(' ', Enumerable.Repeat($"apple {i}", 1 + i % 9)))];
         float[][] together = _model.EmbedTexts(texts, normalize: false);
-        foreach (int i in (int[])[0, 1, 511, 512, 513, 1023, 1024, 1299]) Close.AreClose(_model.EmbedText(texts[i], normalize: false), together[i], 2e-5f);
+        foreach (int i in (int[])[0, 1, 511, 512, 513, 1023, 1024, 1299])
+            Close.AreClose(_model.EmbedText(texts[i], normalize: false), together[i], 2e-5f);
     }
 
     [TestMethod]
-    public void Null_is_an_error_and_no_words_are_zeros()
+    public void Null_is_an_error_and_a_text_without_words_gives_zeros()
     {
         Assert.ThrowsExactly<ArgumentNullException>(() => _model.EmbedText(null!));
         Assert.Contains("Text 2 is null.", Assert.ThrowsExactly<ArgumentException>(() => _model.EmbedTexts(["a", "b", null!])).Message);
@@ -44,7 +45,7 @@ public class EmbedTextTests
     }
 
     [TestMethod]
-    public async Task A_stream_of_texts_fails_at_the_null_after_the_good_ones()
+    public async Task A_stream_of_texts_fails_at_a_null_after_the_good_ones()
     {
         var got = new List<float[]>();
         await Assert.ThrowsExactlyAsync<ArgumentException>(async () =>
@@ -66,19 +67,23 @@ public class EmbedTextTests
     }
 
     [TestMethod]
-    public void A_picture_and_a_text_compare_in_a_few_lines()
+    public void A_picture_and_a_text_can_be_compared_in_a_few_lines()
     {
-        string apple = Directory.GetFiles(TestModels.PictureFolder, "red-apple*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        string[] apples = Directory.GetFiles(TestModels.PictureFolder, "red-apple*", SearchOption.AllDirectories);
+        string apple = apples.Order(StringComparer.Ordinal).First();
         float[] image = _model.EmbedImage(apple);
         Assert.IsGreaterThan(
-            TipsModel.CosineSimilarity(image, _model.EmbedText("airplane")), TipsModel.CosineSimilarity(image, _model.EmbedText("red apple")));
+            TipsModel.CosineSimilarity(image, _model.EmbedText("airplane")),
+            TipsModel.CosineSimilarity(image, _model.EmbedText("red apple")));
         Assert.AreEqual(1f, TipsModel.CosineSimilarity(image, [.. image.Select(v => 3 * v)]), 1e-6f);
         Assert.AreEqual(0f, TipsModel.CosineSimilarity(image, new float[192]));
-        Assert.Contains("The second embedding has 3 values, expected 192.", Assert.ThrowsExactly<ArgumentException>(() => TipsModel.CosineSimilarity(image, new float[3])).Message);
+        Assert.Contains(
+            "The second embedding has 3 values, expected 192.",
+            Assert.ThrowsExactly<ArgumentException>(() => TipsModel.CosineSimilarity(image, new float[3])).Message);
     }
 
     [TestMethod]
-    public void Warming_up_opens_what_is_there_and_shows_what_is_missing()
+    public void Warming_up_opens_what_is_there_and_reports_what_is_missing()
     {
         using var folder = new TemporaryFolder();
         TestModels.Copy(TestModels.TinyFolder, folder["model"]);

@@ -23,7 +23,7 @@ public sealed class TipsModelTests : IDisposable
     }
 
     [TestMethod]
-    public void A_model_tells_its_sizes()
+    public void A_model_reports_its_sizes()
     {
         using var model = TipsModel.Load(TestModels.MiniFolder("swiglu", 42, 112));
         Assert.AreEqual(128, model.EmbeddingDimension);
@@ -36,13 +36,18 @@ public sealed class TipsModelTests : IDisposable
 
     [TestMethod]
     public void A_missing_folder_is_named()
-        => Assert.AreEqual($"There is no model folder '{_temporary["none"]}'.", Assert.ThrowsExactly<DirectoryNotFoundException>(() => TipsModel.Load(_temporary["none"])).Message);
+        => Assert.AreEqual(
+            $"There is no model folder '{_temporary["none"]}'.",
+            Assert.ThrowsExactly<DirectoryNotFoundException>(() => TipsModel.Load(_temporary["none"])).Message);
 
     [TestMethod]
-    public void A_folder_without_manifest_is_named()
+    public void A_folder_without_a_manifest_is_named()
     {
         string message = Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(_temporary.Path)).Message;
-        Assert.Contains($"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. 'tips-onnx-export get' and 'tips-onnx-export export' make model folders.", message);
+        Assert.Contains(
+            $"Folder '{_temporary.Path}' is not a TIPS model: it has no manifest.json. "
+            + "'tips-onnx-export get' and 'tips-onnx-export export' make model folders.",
+            message);
     }
 
     [TestMethod]
@@ -51,27 +56,32 @@ public sealed class TipsModelTests : IDisposable
     public void A_missing_file_is_named(string file)
     {
         File.Delete(Path.Combine(Folder, file));
-        Assert.Contains($"File '{file}' is missing from the model folder '{Folder}'.", Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(Folder)).Message);
+        string message = Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(Folder)).Message;
+        Assert.Contains($"File '{file}' is missing from the model folder '{Folder}'.", message);
     }
 
     [TestMethod]
-    public void A_file_of_another_length_is_named_even_by_the_quick_check()
+    public void A_file_of_the_wrong_length_is_named_even_by_the_quick_check()
     {
         File.AppendAllText(Path.Combine(Folder, "vision_embedding.onnx"), "x");
-        string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder, new TipsModelOptions { Verification = FileVerification.SizeOnly })).Message;
+        var options = new TipsModelOptions { Verification = FileVerification.SizeOnly };
+        string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder, options)).Message;
         Assert.Contains("File 'vision_embedding.onnx' of the model folder", message);
         Assert.MatchesRegex(@"has \d+ bytes, expected \d+\.", message);
     }
 
     [TestMethod]
-    public void A_changed_byte_is_noticed_by_the_full_check_only()
+    public void A_changed_byte_is_noticed_only_by_the_full_check()
     {
         string weights = Path.Combine(Folder, "vision.fp32.safetensors");
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
-        Assert.MatchesRegex("File 'vision.fp32.safetensors' of the model folder '.*' is damaged or was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}", message);
+        Assert.MatchesRegex(
+            "File 'vision.fp32.safetensors' of the model folder '.*' is damaged or was changed: "
+            + "its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}",
+            message);
         TipsModel.Load(Folder, new TipsModelOptions { Verification = FileVerification.SizeOnly }).Dispose();
     }
 
@@ -96,10 +106,20 @@ public sealed class TipsModelTests : IDisposable
     [DataRow("vision.files.0.name", "\"a..b\"", "'files' lists 'a..b', expected a plain file name")]
     [DataRow("vision.files.0.name", "\".hidden\"", "expected a plain file name")]
     [DataRow("vision.files.0.name", "\"a\\nb\"", "expected a plain file name")]
-    [DataRow("vision.embedding.file", "\"Vision_Embedding.onnx\"", "'files' does not list 'Vision_Embedding.onnx', which the manifest refers to")]
+    [DataRow(
+        "vision.embedding.file",
+        "\"Vision_Embedding.onnx\"",
+        "'files' does not list 'Vision_Embedding.onnx', which the manifest refers to")]
     [DataRow("vision.imageHeight", "1400000000", "pictures of 1400000000x56 do not fit into one tensor")]
-    [DataRow("vision", """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1,"feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[],"preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255},"embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"},"dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"},"weights":"w","files":[]}""", "do not fit into one tensor")]
-    public void A_manifest_that_is_wrong_says_where(string key, string value, string expected)
+    [DataRow(
+        "vision",
+        """{"imageHeight":2147483646,"imageWidth":2147483646,"patchSize":14,"layers":1,"heads":1,"feedForwardDimension":1"""
+        + ""","feedForward":"mlp","checkpointGrid":[4,4],"tokenOrder":[]"""
+        + ""","preprocessing":{"resize":"pillow-bilinear","aspectRatio":"stretch","channels":"RGB","scale":255}"""
+        + ""","embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"}"""
+        + ""","dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"},"weights":"w","files":[]}""",
+        "do not fit into one tensor")]
+    public void An_invalid_manifest_is_refused_with_the_place(string key, string value, string expected)
     {
         ChangeManifest(key, value);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
@@ -113,7 +133,7 @@ public sealed class TipsModelTests : IDisposable
     [DataRow("[]")]
     [DataRow("{")]
     [DataRow("{}")]
-    public void A_manifest_that_is_none_is_named(string content)
+    public void A_file_that_is_not_a_manifest_is_named(string content)
     {
         File.WriteAllText(ManifestPath, content);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
@@ -132,7 +152,7 @@ public sealed class TipsModelTests : IDisposable
     {
         ReplaceFile("vision_embedding.onnx", [1, 2, 3, 4]);
         using var model = TipsModel.Load(Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = RunError(model);
         Assert.StartsWith($"Cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}':", message);
     }
 
@@ -140,25 +160,28 @@ public sealed class TipsModelTests : IDisposable
     [DataRow("embeddingDimension", "64", "its output 'class_tokens' is Single [-1, 2, 128], but the manifest says Single [-1, 2, 64].")]
     [DataRow("vision.embedding.classTokens", "\"nothing\"", "it has no output 'nothing', which the manifest names; it has 'class_tokens'.")]
     [DataRow("vision.embedding.input", "\"nothing\"", "it has no input 'nothing', which the manifest names; it has 'pixel_values'.")]
-    [DataRow("vision.imageWidth", "84", "its input 'pixel_values' is Single [-1, 3, 56, 56], but the manifest says Single [-1, 3, 56, 84].")]
-    public void A_graph_that_is_not_what_the_manifest_says_is_named(string key, string value, string expected)
+    [DataRow(
+        "vision.imageWidth",
+        "84",
+        "its input 'pixel_values' is Single [-1, 3, 56, 56], but the manifest says Single [-1, 3, 56, 84].")]
+    public void A_graph_that_does_not_match_its_manifest_is_named(string key, string value, string expected)
     {
         ChangeManifest(key, value);
         using var model = TipsModel.Load(Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = RunError(model);
         Assert.AreEqual($"Cannot open graph 'vision_embedding.onnx' of the model folder '{Folder}': {expected}", message);
     }
 
-    /// <summary>The manifest pins the weights file; a graph must not take its weights from another.</summary>
+    /// <summary>The manifest names the weights file; a graph must not load its weights from another.</summary>
     [TestMethod]
-    public void A_graph_whose_weights_lie_elsewhere_is_not_opened()
+    public void A_graph_whose_weights_are_elsewhere_is_not_opened()
     {
         string path = Path.Combine(Folder, "vision_embedding.onnx");
         var graph = Tips.MLNet.Models.Onnx.ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
         graph.Graph.Initializer.First(i => i.ExternalData.Count > 0).ExternalData.Single(e => e.Key == "location").Value = "../other.bin";
         ReplaceFile("vision_embedding.onnx", Google.Protobuf.MessageExtensions.ToByteArray(graph));
         using var model = TipsModel.Load(Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = RunError(model);
         Assert.Contains("is in '../other.bin', expected 'vision.fp32.safetensors'.", message);
     }
 
@@ -172,7 +195,7 @@ public sealed class TipsModelTests : IDisposable
         byte[] bytes = File.ReadAllBytes(path);
         bytes[^1] ^= 1;
         File.WriteAllBytes(path, bytes);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = RunError(model);
         Assert.Contains($"file '{file}' has changed since the model was loaded. Load it again.", message);
     }
 
@@ -188,10 +211,10 @@ public sealed class TipsModelTests : IDisposable
 
 #if !ONNXRUNTIME_GPU
     [TestMethod]
-    public void CUDA_without_its_package_says_what_is_missing()
+    public void CUDA_without_its_package_reports_what_is_missing()
     {
         using var model = TipsModel.Load(Folder, new TipsModelOptions { Provider = ExecutionProvider.Cuda });
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+        string message = RunError(model);
         Assert.StartsWith("The CUDA provider cannot be used on device 0:", message);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", message);
     }
@@ -202,8 +225,12 @@ public sealed class TipsModelTests : IDisposable
     {
         using var model = TipsModel.Load(Folder);
         float[] input = new float[model.PixelValuesPerImage];
-        Assert.Contains("The buffer has 255 elements; [1, 2, 128] needs 256.", Assert.ThrowsExactly<ArgumentException>(() => model.RunPixels(input, 1, new float[255])).Message);
-        Assert.Contains("[2, 3, 56, 56] needs 18816", Assert.ThrowsExactly<ArgumentException>(() => model.RunPixels(input, 2, new float[512])).Message);
+        Assert.Contains(
+            "The buffer has 255 elements; [1, 2, 128] needs 256.",
+            Assert.ThrowsExactly<ArgumentException>(() => model.RunPixels(input, 1, new float[255])).Message);
+        Assert.Contains(
+            "[2, 3, 56, 56] needs 18816",
+            Assert.ThrowsExactly<ArgumentException>(() => model.RunPixels(input, 2, new float[512])).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.RunPixels(input, 0, new float[512]));
     }
 
@@ -212,7 +239,8 @@ public sealed class TipsModelTests : IDisposable
     {
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TipsModel.Load(Folder, new TipsModelOptions { IntraOpThreads = -1 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TipsModel.Load(Folder, new TipsModelOptions { DeviceId = -1 }));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TipsModel.Load(Folder, new TipsModelOptions { Provider = (ExecutionProvider)9 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => TipsModel.Load(Folder, new TipsModelOptions { Provider = (ExecutionProvider)9 }));
     }
 
     [TestMethod]
@@ -221,7 +249,8 @@ public sealed class TipsModelTests : IDisposable
         using var model = TipsModel.Load(Folder, new TipsModelOptions { IntraOpThreads = 1 });
         float[][] inputs = [.. Enumerable.Range(0, 8).Select(i => TestPictures.FormulaInput(56, 56, (ulong)i))];
         float[][] alone = [.. inputs.Select(Embed)];
-        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => CollectionAssert.AreEqual(alone[i % 8], Embed(inputs[i % 8])));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 8 };
+        Parallel.For(0, 64, parallel, i => CollectionAssert.AreEqual(alone[i % 8], Embed(inputs[i % 8])));
 
         float[] Embed(float[] input)
         {
@@ -232,7 +261,7 @@ public sealed class TipsModelTests : IDisposable
     }
 
     [TestMethod]
-    public void Disposing_lets_calls_under_way_end_and_refuses_later_ones()
+    public void Disposing_lets_running_calls_finish_and_refuses_later_ones()
     {
         for (int round = 0; round < 20; round++)
         {
@@ -252,7 +281,7 @@ public sealed class TipsModelTests : IDisposable
                 }
                 catch (ObjectDisposedException)
                 {
-                    // The way it must end.
+                    // This is how it must end.
                 }
             });
             SpinWait.SpinUntil(() => Volatile.Read(ref done) > 2, TimeSpan.FromSeconds(20));
@@ -276,6 +305,10 @@ public sealed class TipsModelTests : IDisposable
         CollectionAssert.AreEqual(new float[2], zero);
     }
 
+    private static string RunError(TipsModel model)
+        => Assert.ThrowsExactly<InvalidOperationException>(
+            () => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[256])).Message;
+
     private void ChangeManifest(string key, string value)
     {
         var manifest = JsonNode.Parse(File.ReadAllText(ManifestPath))!;
@@ -286,7 +319,7 @@ public sealed class TipsModelTests : IDisposable
         File.WriteAllText(ManifestPath, manifest.ToJsonString());
     }
 
-    // As an export of it would have written.
+    // As an export would have written it.
     private void ReplaceFile(string name, byte[] bytes)
     {
         File.WriteAllBytes(Path.Combine(Folder, name), bytes);

@@ -6,7 +6,8 @@ using Microsoft.ML.Data;
 var mlContext = new MLContext();
 var pipeline = mlContext.Model.Load(args[0], out _);
 var rows = Directory.GetFiles(args[1]).Order(StringComparer.Ordinal).Select(path => new Input { Path = path });
-foreach (var row in mlContext.Data.CreateEnumerable<Output>(pipeline.Transform(mlContext.Data.LoadFromEnumerable(rows)), reuseRowObject: false))
+foreach (var row in mlContext.Data.CreateEnumerable<Output>(
+    pipeline.Transform(mlContext.Data.LoadFromEnumerable(rows)), reuseRowObject: false))
 {
     Console.WriteLine($"{row.PredictedLabel} {Bits(row.Score)} {Bits(row.Embedding)}");
 }

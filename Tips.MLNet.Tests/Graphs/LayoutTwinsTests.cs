@@ -47,7 +47,9 @@ public sealed class LayoutTwinsTests : IDisposable
         FormulaCheckpoint.WriteVisionTwin(_folder["v.npz"], TowerSize.Mini, grid: 4, seed: 4);
         float[][] embeddings = [.. ((string[])["p", "s"]).Select(layout =>
         {
-            ModelExporter.Export(new ExportRequest(_folder["v.npz"], _folder[layout]) { Text = (_folder[layout + "-text.npz"], TestModels.SmallTokenizer()) });
+            ModelExporter.Export(
+                new ExportRequest(
+                    _folder["v.npz"], _folder[layout]) { Text = (_folder[layout + "-text.npz"], TestModels.SmallTokenizer()) });
             using var model = TipsModel.Load(_folder[layout]);
             Assert.AreEqual(layout == "s" ? 0.5f : null, model.Temperature);
             float[] result = new float[128];

@@ -36,9 +36,11 @@ public class PrecisionTests
         cosines.Add(golden["84x56.cls1"], tokens.AsSpan(0, 128), 128);
         cosines.Add(golden["84x56.cls2"], tokens.AsSpan(128), 128);
         cosines.Add(golden["84x56.patches"], patches, 128);
-        TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cosine: mean {cosines.MeanCosine:F6}, minimum {cosines.MinimumCosine:F6}"));
+        TestContext.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"cosine: mean {cosines.MeanCosine:F6}, minimum {cosines.MinimumCosine:F6}"));
         Assert.IsGreaterThan(least, cosines.MinimumCosine);
-        Assert.IsGreaterThan(1e-4f, Close.MaximumDifference(golden["84x56.cls1"], tokens.AsSpan(0, 128)), "it is another precision: fp32 differs by 3e-6");
+        Assert.IsGreaterThan(
+            1e-4f, Close.MaximumDifference(golden["84x56.cls1"], tokens.AsSpan(0, 128)), "it is another precision: fp32 differs by 3e-6");
     }
 
     [TestMethod]
@@ -55,7 +57,8 @@ public class PrecisionTests
         var cosines = new VectorAgreement();
         cosines.Add(golden["embeddings"], embeddings, 128);
         Assert.IsGreaterThan(least, cosines.MinimumCosine);
-        Assert.IsGreaterThan(3e-5f, Close.MaximumDifference(golden["embeddings"], embeddings), "it is another precision: fp32 differs by 2e-6");
+        Assert.IsGreaterThan(
+            3e-5f, Close.MaximumDifference(golden["embeddings"], embeddings), "it is another precision: fp32 differs by 2e-6");
     }
 
     [TestMethod]
@@ -73,14 +76,16 @@ public class PrecisionTests
     {
         string file = Path.Combine(TestModels.MiniTextFolder(WeightPrecision.Int8), "vision.int8.safetensors");
         using var weights = SafetensorsCheckpoint.Open(file);
-        CollectionAssert.IsSubsetOf(new[] { ElementType.Float32, ElementType.Int8 }, weights.Tensors.Values.Select(t => t.Type).Distinct().ToArray());
-        Assert.IsTrue(weights.Tensors.Values.SkipWhile(t => t.Type == ElementType.Float32).All(t => t.Type == ElementType.Int8), "the widest first");
+        CollectionAssert.IsSubsetOf(
+            new[] { ElementType.Float32, ElementType.Int8 }, weights.Tensors.Values.Select(t => t.Type).Distinct().ToArray());
+        Assert.IsTrue(
+            weights.Tensors.Values.SkipWhile(t => t.Type == ElementType.Float32).All(t => t.Type == ElementType.Int8), "the widest first");
         float[] matrix = weights.Read("vision.blocks.0.attention.query.weight");
         Assert.AreEqual(63, matrix.Max(MathF.Abs));
     }
 
     [TestMethod]
-    public void Quantised_columns_are_within_half_a_step()
+    public void quantized_columns_are_within_half_a_step()
     {
         int[] shape = [40, 30];
         float[] values = FormulaCheckpoint.Values("any.weight", shape, seed: 9);
@@ -105,7 +110,8 @@ public class PrecisionTests
     public void A_picture_does_not_depend_on_its_batch(string precision)
     {
         using var model = TipsModel.Load(TestModels.MiniFolder("mlp", 56, 56, Parse(precision)));
-        float[] dark = [.. TestPictures.FormulaInput(56, 56, seed: 3).Select(v => v * 0.01f)], bright = TestPictures.FormulaInput(56, 56, seed: 5);
+        float[] dark = [.. TestPictures.FormulaInput(56, 56, seed: 3).Select(v => v * 0.01f)];
+        float[] bright = TestPictures.FormulaInput(56, 56, seed: 5);
         float[] alone = new float[256], together = new float[512];
         model.RunPixels(dark, 1, alone);
         model.RunPixels((float[])[.. dark, .. bright], 2, together);
@@ -143,12 +149,17 @@ public class PrecisionTests
 
         var request = new ExportRequest(folder["v.npz"], folder["out"]) { Precision = WeightPrecision.Float16 };
         string message = Assert.ThrowsExactly<CheckpointException>(() => ModelExporter.Export(request)).Message;
-        Assert.AreEqual($"Checkpoint '{folder["v.npz"]}' cannot be exported: weight 'vision.blocks.1.feed_forward.hidden.bias' has 70000 as value 3, which Float16 cannot hold; export it as fp32.", message);
+        Assert.AreEqual(
+            $"Checkpoint '{folder["v.npz"]}' cannot be exported: weight 'vision.blocks.1.feed_forward.hidden.bias' has 70000 as value 3, "
+            + "which Float16 cannot hold; export it as fp32.",
+            message);
         Assert.IsFalse(Directory.Exists(folder["out"]));
         ModelExporter.Export(request with { Precision = WeightPrecision.Float32 });
     }
 
-    /// <summary>Layer scales begin at 1e-5 in training. Multiplied into float16 weights, such a scale would leave nothing of them.</summary>
+    /// <summary>
+    /// Layer scales begin at 1e-5 in training. Multiplied into float16 weights, such a scale would leave nothing of them.
+    /// </summary>
     [TestMethod]
     public void A_small_layer_scale_costs_float16_no_digits()
     {
@@ -159,7 +170,8 @@ public class PrecisionTests
             foreach (var (key, tensor) in source.Tensors)
             {
                 float[] values = source.Read(key);
-                npz.Add(key, [.. tensor.Shape], key.EndsWith("gamma", StringComparison.Ordinal) ? Array.ConvertAll(values, v => v * 1e-6f) : values);
+                npz.Add(key, [.. tensor.Shape], key.EndsWith(
+                    "gamma", StringComparison.Ordinal) ? Array.ConvertAll(values, v => v * 1e-6f) : values);
             }
         }
 
@@ -195,22 +207,33 @@ public class PrecisionTests
     public async Task The_tiny_model_keeps_its_scores_in_int8()
     {
         string exact = TestModels.TinyFolder, small = TestModels.TinyFolderIn(WeightPrecision.Int8);
-        string[] templates = ["{}", "a photo of a {}", "a picture of a {}", "a drawing of a {}", "an illustration of a {}", "an icon of a {}"];
+        string[] templates =
+            ["{}", "a photo of a {}", "a picture of a {}", "a drawing of a {}", "an illustration of a {}", "an icon of a {}"];
         string[] prompts = [.. templates.SelectMany(t => (string[])["--template", t])];
         // One of the 80 pictures of k-NN is 1.25 points, and another CPU may round otherwise: it is allowed there; here none differs.
         foreach (var (verb, options, allowed) in ((string, string[], double)[])[("knn", [], 1.3), ("zero-shot", prompts, 1.0)])
         {
-            double before = await Accuracy([verb, "--model", exact, .. options]), after = await Accuracy([verb, "--model", small, .. options]);
+            double before = await Accuracy(
+                [verb, "--model", exact, .. options]), after = await Accuracy([verb, "--model", small, .. options]);
             TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verb}: fp32 {before} %, int8 {after} %"));
             Assert.AreEqual(before, after, allowed, verb);
         }
 
         using var model = TipsModel.Load(small);
         using var reference = TipsModel.Load(exact);
-        var report = ModelVerifier.Compare(model, reference, VerificationPictures.Open(Path.Combine(TestModels.PictureFolder, "unseen")), ModelVerifier.DefaultTexts, null, CancellationToken.None);
+        var report = ModelVerifier.Compare(
+            model,
+            reference,
+            VerificationPictures.Open(Path.Combine(TestModels.PictureFolder, "unseen")),
+            ModelVerifier.DefaultTexts,
+            null,
+            CancellationToken.None);
         foreach (var row in report.Rows)
         {
-            TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Output}: cosine mean {row.Agreement.MeanCosine:F6}, minimum {row.Agreement.MinimumCosine:F6}"));
+            TestContext.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.Output}: cosine mean {row.Agreement.MeanCosine:F6}, minimum {row.Agreement.MinimumCosine:F6}"));
             Assert.IsGreaterThan(0.9995, row.Agreement.MeanCosine);
         }
     }

@@ -15,7 +15,8 @@ public class TextParityTests
     public void The_mini_tower() => Check(TestModels.MiniTextFolder(), GoldenFiles.PathOf("mini", "text.golden.npz"));
 
     [TestMethod]
-    public void The_mini_tower_of_the_Scenic_release() => Check(TestModels.ScenicTextFolder(), GoldenFiles.PathOf("mini", "scenic_text.golden.npz"));
+    public void The_mini_tower_of_the_Scenic_release()
+        => Check(TestModels.ScenicTextFolder(), GoldenFiles.PathOf("mini", "scenic_text.golden.npz"));
 
     [TestMethod]
     [DataRow("S")]
@@ -38,14 +39,16 @@ public class TextParityTests
     public void An_embedding_depends_neither_on_padding_nor_on_the_batch()
     {
         using var model = TipsModel.Load(TestModels.MiniTextFolder());
-        long[][] texts = [[5], [7, 9, 11], [.. Enumerable.Range(10, 30).Select(i => (long)i)], [.. Enumerable.Range(1, 64).Select(i => (long)i)], []];
+        long[] thirty = [.. Enumerable.Range(10, 30).Select(i => (long)i)], longest = [.. Enumerable.Range(1, 64).Select(i => (long)i)];
+        long[][] texts = [[5], [7, 9, 11], thirty, longest, []];
         float[] together = Embed(model, texts, 64);
         for (int i = 0; i < texts.Length; i++)
         {
             float[] expected = together[(i * 128)..((i + 1) * 128)];
             foreach (int length in (int[])[Math.Max(texts[i].Length, 1), 50, 64])
             {
-                if (length >= texts[i].Length) Close.AreClose(expected, Embed(model, [texts[i]], length), 2e-6f, $"text {i} at length {length}");
+                if (length >= texts[i].Length)
+                    Close.AreClose(expected, Embed(model, [texts[i]], length), 2e-6f, $"text {i} at length {length}");
             }
         }
     }
@@ -65,17 +68,21 @@ public class TextParityTests
         Assert.IsTrue(model.HasText);
         Assert.AreEqual(0.0125f, model.Temperature);
         var text = model.Manifest.Text!;
-        Assert.AreEqual((3, 2, 512, 512, 64, "tokenizer.model"), (text.Layers, text.Heads, text.FeedForwardDimension, text.VocabularySize, text.MaximumLength, text.Tokenizer));
+        Assert.AreEqual(
+            (3, 2, 512, 512, 64, "tokenizer.model"),
+            (text.Layers, text.Heads, text.FeedForwardDimension, text.VocabularySize, text.MaximumLength, text.Tokenizer));
         Assert.HasCount(3, model.Manifest.Sources);
         Assert.AreEqual(29, model.Tokenizer.VocabularySize);
 
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
         Assert.IsFalse(pictures.HasText);
         Assert.IsNull(pictures.Temperature);
-        const string expected = "Model 'mini-mlp-56x56' has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE' "
+        const string expected =
+            "Model 'mini-mlp-56x56' has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE' "
             + "(and '--vision' for both), or 'get' it without --no-text.";
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.Tokenizer).Message);
-        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.RunTokens(new long[1], 1, 1, new float[128])).Message);
+        Assert.AreEqual(
+            expected, Assert.ThrowsExactly<InvalidOperationException>(() => pictures.RunTokens(new long[1], 1, 1, new float[128])).Message);
     }
 
     [TestMethod]
@@ -89,7 +96,8 @@ public class TextParityTests
         {
             bytes[^1] ^= 1;
             File.WriteAllBytes(tokenizer, bytes);
-            Assert.Contains("is not the one that the manifest lists", Assert.ThrowsExactly<InvalidDataException>(() => model.Tokenizer).Message);
+            Assert.Contains(
+                "is not the one that the manifest lists", Assert.ThrowsExactly<InvalidDataException>(() => model.Tokenizer).Message);
             bytes[^1] ^= 1;
             File.WriteAllBytes(tokenizer, bytes);
             Assert.AreEqual(29, model.Tokenizer.VocabularySize, "a failure passes");
@@ -98,8 +106,12 @@ public class TextParityTests
         var without = SmallSentencePieceModel.Create();
         without.Pieces.RemoveAt(0);
         File.WriteAllBytes(folder["unk0.model"], Google.Protobuf.MessageExtensions.ToByteArray(without));
-        var request = new Tips.OnnxExport.Export.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
-        Assert.Contains("uses the id 0 for '<unk>', expected a control piece for padding.", Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message);
+        var request = new Tips.OnnxExport.Export.ExportRequest(
+            GoldenFiles.PathOf("mini", "vision_mlp.npz"),
+            folder["out"]) { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
+        Assert.Contains(
+            "uses the id 0 for '<unk>', expected a control piece for padding.",
+            Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message);
         Assert.IsFalse(Directory.Exists(folder["out"]));
     }
 
@@ -120,8 +132,11 @@ public class TextParityTests
             }
         }
 
-        var request = new Tips.OnnxExport.Export.ExportRequest(GoldenFiles.PathOf("mini", "vision_mlp.npz"), folder["out"]) { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
-        string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message;
+        var request = new Tips.OnnxExport.Export.ExportRequest(
+            GoldenFiles.PathOf("mini", "vision_mlp.npz"),
+            folder["out"]) { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
+        string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(
+            () => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message;
         Assert.StartsWith($"Checkpoint '{folder["text.npz"]}' ", message);
         Assert.Contains(expected, message);
         Assert.IsFalse(Directory.Exists(folder["out"]));
@@ -131,15 +146,22 @@ public class TextParityTests
     public void Wrong_ids_and_buffers_are_named()
     {
         using var model = TipsModel.Load(TestModels.MiniTextFolder());
-        Assert.Contains("An id is out of range; expected 0 to 511.", Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[] { 512 }, 1, 1, new float[128])).Message);
-        Assert.Contains("An id is out of range; expected 0 to 511.", Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[] { -1 }, 1, 1, new float[128])).Message);
-        Assert.Contains("The buffer has 1 elements; [2, 1] needs 2.", Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[1], 2, 1, new float[256])).Message);
+        Assert.Contains(
+            "An id is out of range; expected 0 to 511.",
+            Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[] { 512 }, 1, 1, new float[128])).Message);
+        Assert.Contains(
+            "An id is out of range; expected 0 to 511.",
+            Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[] { -1 }, 1, 1, new float[128])).Message);
+        Assert.Contains(
+            "The buffer has 1 elements; [2, 1] needs 2.",
+            Assert.ThrowsExactly<ArgumentException>(() => model.RunTokens(new long[1], 2, 1, new float[256])).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.RunTokens(new long[65], 1, 65, new float[128]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.RunTokens(new long[1], 0, 1, new float[128]));
     }
 
     private void CheckReleasedSize(string variant)
-        => Check(TestModels.FormulaTextFolder(TextTowerSize.All.Single(s => s.Variant == variant)), GoldenFiles.PathOf("text", $"text_{variant}_seed1.npz"));
+        => Check(TestModels.FormulaTextFolder(
+            TextTowerSize.All.Single(s => s.Variant == variant)), GoldenFiles.PathOf("text", $"text_{variant}_seed1.npz"));
 
     private void Check(string folder, string goldenFile)
     {
@@ -151,7 +173,9 @@ public class TextParityTests
         using var model = TipsModel.Load(folder);
         float[] embeddings = new float[count * model.EmbeddingDimension];
         model.RunTokens(ids, count, length, embeddings);
-        TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"text embeddings: {Close.MaximumDifference(golden["embeddings"], embeddings):E1}"));
+        TestContext.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"text embeddings: {Close.MaximumDifference(golden["embeddings"], embeddings):E1}"));
         Close.AreClose(golden["embeddings"], embeddings, Close.RawTokens);
     }
 

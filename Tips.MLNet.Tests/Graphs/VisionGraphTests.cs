@@ -43,7 +43,9 @@ public class VisionGraphTests
     public void Weights_are_external_and_shared_by_both_graphs()
     {
         var places = new Dictionary<string, string>();
-        string[][] names = [.. ((string[])["vision_embedding.onnx", "vision_dense.onnx"]).Select(f => ReadGraph(f).Graph.Initializer.Where(t => t.DataType == 1).Select(t => t.Name).Order(StringComparer.Ordinal).ToArray())];
+        string[][] names = [.. (
+            (string[])["vision_embedding.onnx", "vision_dense.onnx"]).Select(f
+                => ReadGraph(f).Graph.Initializer.Where(t => t.DataType == 1).Select(t => t.Name).Order(StringComparer.Ordinal).ToArray())];
         CollectionAssert.AreEqual(names[0], names[1], "what one graph has, the other has by the same name");
         // Patch embedding 2, class tokens 1, positions 1, final norm 2; a block: two norms of 2 and six linear layers of 2.
         Assert.HasCount(6 + 3 * 16, names[0]);

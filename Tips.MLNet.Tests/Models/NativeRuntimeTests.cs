@@ -15,7 +15,8 @@ public class NativeRuntimeTests
         using var folder = new TemporaryFolder();
         foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll")) Copy(file);
         File.Copy(ChildProcess.PathOf("FreshProcess.runtimeconfig.json"), folder["FreshProcess.runtimeconfig.json"]);
-        string zip = folder["pipeline.zip"], picture = Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
+        string zip = folder["pipeline.zip"], picture = Directory.GetFiles(
+            TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
         Directory.CreateDirectory(folder["pictures"]);
         File.Copy(picture, folder["pictures/one.png"]);
         SavePipeline(zip, picture);
@@ -27,7 +28,10 @@ public class NativeRuntimeTests
         using var process = new ChildProcess(folder["FreshProcess.dll"], zip, folder["pictures"]);
         var (code, _, error) = process.WaitForExit();
         Assert.AreNotEqual(0, code);
-        Assert.Contains("The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).", error);
+        Assert.Contains(
+            "The native ONNX Runtime library was not found. Tips.MLNet leaves its choice to the application: reference the package "
+            + "Microsoft.ML.OnnxRuntime (CPU) or Microsoft.ML.OnnxRuntime.Gpu (CUDA).",
+            error);
 
         void Copy(string file)
         {
@@ -40,7 +44,8 @@ public class NativeRuntimeTests
     public void The_runtime_reports_nothing()
     {
         using var folder = new TemporaryFolder();
-        string zip = folder["pipeline.zip"], home = folder["home"], picture = Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
+        string zip = folder["pipeline.zip"], home = folder["home"], picture = Directory.GetFiles(
+            TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).First();
         Directory.CreateDirectory(folder["pictures"]);
         Directory.CreateDirectory(home);
         File.Copy(picture, folder["pictures/one.png"]);
@@ -48,7 +53,8 @@ public class NativeRuntimeTests
         using var process = new ChildProcess(ChildProcess.PathOf("FreshProcess.dll"), [zip, folder["pictures"]], environment =>
         {
             environment.Remove("ORT_DISABLE_TELEMETRY");
-            foreach (string name in (string[])["CI", "TF_BUILD", "GITHUB_ACTIONS"]) environment.Remove(name); // the runtime is quiet in those anyway
+            foreach (string name in (string[])["CI", "TF_BUILD", "GITHUB_ACTIONS"])
+                environment.Remove(name); // the runtime is quiet in those anyway
             environment["HOME"] = home;
             environment["XDG_CACHE_HOME"] = Path.Combine(home, ".cache");
             environment["DOTNET_CLI_HOME"] = folder.Path;

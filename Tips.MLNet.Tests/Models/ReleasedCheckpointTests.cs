@@ -12,12 +12,14 @@ using Tips.OnnxExport.Export;
 namespace Tips.MLNet.Tests.Models;
 
 /// <summary>
-/// The released checkpoints themselves, where there are any: independent golden values, published scores, and what any image encoder must do.
+/// The released checkpoints themselves, where there are any: independent golden values, published scores, and what any image encoder must
+/// do.
 /// </summary>
 [TestClass]
 public class ReleasedCheckpointTests
 {
-    private const string CocoPicture = "000000039769.jpg", Checkpoints = "released checkpoints (tips_*.npz and tokenizer.model, or repositories of Hugging Face)";
+    private const string CocoPicture =
+        "000000039769.jpg", Checkpoints = "released checkpoints (tips_*.npz and tokenizer.model, or repositories of Hugging Face)";
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -35,14 +37,18 @@ public class ReleasedCheckpointTests
         {
             using var temporary = new TemporaryFolder();
             using var loaded = Export(request, temporary["model"]);
-            Assert.AreEqual((model.Variant, model.Width, model.Resolution), (loaded.Manifest.Variant, loaded.EmbeddingDimension, loaded.ImageHeight));
-            float[] gray = Embed(loaded, "gray.jpg"), grayAgain = Embed(loaded, "gray.png"), rocket = Embed(loaded, "rocket.jpg"), cat = Embed(loaded, "cat.jpg");
+            Assert.AreEqual(
+                (model.Variant, model.Width, model.Resolution), (loaded.Manifest.Variant, loaded.EmbeddingDimension, loaded.ImageHeight));
+            float[] gray = Embed(loaded, "gray.jpg"), grayAgain = Embed(loaded, "gray.png");
+            float[] rocket = Embed(loaded, "rocket.jpg"), cat = Embed(loaded, "cat.jpg");
             double same = TensorPrimitives.Dot<float>(gray, grayAgain), other = TensorPrimitives.Dot<float>(cat, rocket);
             Assert.IsTrue(same > 0.9 && same > other, $"{model.Name}: the same picture in two formats {same}, a cat and a rocket {other}");
         }
     }
 
-    /// <summary>Numbers that another port of the reference tests itself with, for TIPSv2 B/14 and a picture of COCO val2017 (two cats on a sofa).</summary>
+    /// <summary>
+    /// Numbers that another port of the reference tests itself with, for TIPSv2 B/14 and a picture of COCO val2017 (two cats on a sofa).
+    /// </summary>
     [TestMethod]
     public void TIPSv2_B_gives_the_numbers_of_an_independent_port()
     {
@@ -62,13 +68,13 @@ public class ReleasedCheckpointTests
             float[] pixels = Pixels(model, picture), classTokens = new float[2 * 768], patches = new float[model.PatchCount * 768];
             model.RunPixels(pixels, 1, classTokens, patches);
             float[] first = classTokens[..768];
-            AssertStarts([0.22055f, 0.14960f, 0.03689f, 0.12756f, -0.36632f], first, 1e-3f, "CLS 1 before normalising");
+            AssertStarts([0.22055f, 0.14960f, 0.03689f, 0.12756f, -0.36632f], first, 1e-3f, "CLS 1 before normalizing");
             AssertStarts([0.25287f, -0.01092f, -0.57542f, 0.09660f, -0.04010f], patches, 1e-3f, "first patch token");
             TipsModel.Normalize(first);
-            AssertStarts([0.03267f, 0.02216f, 0.00546f, 0.01890f, -0.05426f], first, 1e-3f, "normalised CLS 1");
+            AssertStarts([0.03267f, 0.02216f, 0.00546f, 0.01890f, -0.05426f], first, 1e-3f, "normalized CLS 1");
             if (!model.HasText) continue;
             float[][] texts = model.EmbedTexts(["two cats on a sofa", "a cat lying down", "a dog on a couch", "an empty room"]);
-            AssertStarts([0.69319f, 0.03710f, 0.01194f, 0.02136f, -0.04281f], texts[0], 1e-4f, "normalised text");
+            AssertStarts([0.69319f, 0.03710f, 0.01194f, 0.02136f, -0.04281f], texts[0], 1e-4f, "normalized text");
             float[] expected = [31.1219f, 26.9934f, 20.2675f, 17.5554f];
             for (int i = 0; i < expected.Length; i++)
                 Assert.AreEqual(expected[i], TensorPrimitives.Dot<float>(first, texts[i]) / model.Temperature!.Value, 0.05f, $"logit {i}");
@@ -87,14 +93,17 @@ public class ReleasedCheckpointTests
 
         var tokenizer = TipsTokenizer.Load(file);
         Assert.AreEqual(32_000, tokenizer.VocabularySize);
-        foreach (var (id, piece) in ((int, string)[])[(512, "▁is"), (262, "▁a"), (3213, "▁test"), (1300, "▁was"), (10189, "▁born"), (317, "▁in"), (26803, "."), (26773, "é")]) Assert.AreEqual(piece, tokenizer.GetPiece(id));
+        (int Id, string Piece)[] expected =
+            [(512, "▁is"), (262, "▁a"), (3213, "▁test"), (1300, "▁was"), (10189, "▁born"), (317, "▁in"), (26803, "."), (26773, "é")];
+        foreach (var (id, piece) in expected) Assert.AreEqual(piece, tokenizer.GetPiece(id));
     }
 
     /// <summary>ImageNet-1k, k-NN as DINOv2 scores it; the publisher's own settings are not known, so half a point is allowed.</summary>
     [TestMethod]
     public void ImageNet_k_NN_lands_on_the_published_number()
     {
-        string imageNet = ReleasedFiles.Require(ReleasedFiles.ImageNetVariable, "ImageNet-1k: train and val, each with one subfolder a class");
+        string imageNet = ReleasedFiles.Require(
+            ReleasedFiles.ImageNetVariable, "ImageNet-1k: train and val, each with one subfolder a class");
         foreach (var (model, request) in Released())
         {
             using var temporary = new TemporaryFolder();
@@ -105,8 +114,10 @@ public class ReleasedCheckpointTests
                 .Append(ml.Transforms.TipsImageEmbedding("Embedding", "Image", loaded))
                 .Append(ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Embedding"));
             var trained = pipeline.Fit(ml.Data.LoadFromEnumerable(Pictures(imageNet, "train")));
-            double accuracy = 100 * ml.MulticlassClassification.Evaluate(trained.Transform(ml.Data.LoadFromEnumerable(Pictures(imageNet, "val"))), "Key").MicroAccuracy;
-            TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: {accuracy:F2} %, published {model.Scores.ImageNetKnn} %"));
+            double accuracy = 100 * ml.MulticlassClassification.Evaluate(
+                trained.Transform(ml.Data.LoadFromEnumerable(Pictures(imageNet, "val"))), "Key").MicroAccuracy;
+            TestContext.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{model.Name}: {accuracy:F2} %, published {model.Scores.ImageNetKnn} %"));
             Assert.AreEqual(model.Scores.ImageNetKnn, accuracy, 0.5, model.Name);
         }
     }
@@ -115,7 +126,8 @@ public class ReleasedCheckpointTests
     {
         string folder = ReleasedFiles.Require(ReleasedFiles.CheckpointsVariable, Checkpoints);
         var found = ReleasedFiles.Find(folder).ToArray();
-        if (found.Length == 0) Assert.Inconclusive($"Folder '{folder}' ({ReleasedFiles.CheckpointsVariable}) has none of the {Checkpoints}.");
+        if (found.Length == 0)
+            Assert.Inconclusive($"Folder '{folder}' ({ReleasedFiles.CheckpointsVariable}) has none of the {Checkpoints}.");
         return found;
     }
 
@@ -129,7 +141,9 @@ public class ReleasedCheckpointTests
     {
         string folder = Path.Combine(imageNet, part);
         Assert.IsTrue(Directory.Exists(folder), $"{ReleasedFiles.ImageNetVariable} has no folder '{folder}'.");
-        return Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(c => Directory.EnumerateFiles(c).Order(StringComparer.Ordinal).Select(file => new LabelledPath { Path = file, Label = Path.GetFileName(c) }));
+        return Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(
+            c => Directory.EnumerateFiles(c).Order(StringComparer.Ordinal).Select(
+                file => new LabelledPath { Path = file, Label = Path.GetFileName(c) }));
     }
 
     private static float[] Embed(TipsModel model, string picture)
@@ -149,7 +163,8 @@ public class ReleasedCheckpointTests
         return pixels;
     }
 
-    private static void AssertStarts(float[] expected, float[] actual, float tolerance, string what) => Close.AreClose(expected, actual.AsSpan(0, expected.Length), tolerance, what);
+    private static void AssertStarts(float[] expected, float[] actual, float tolerance, string what)
+        => Close.AreClose(expected, actual.AsSpan(0, expected.Length), tolerance, what);
 
     private sealed class LabelledPath
     {

@@ -1,17 +1,17 @@
 namespace Tips.MLNet.Tests.Search;
 
-/// <summary>An index that is searched while it changes, entries that are replaced, and searches that do not want all of them.</summary>
+/// <summary>An index that is searched while it changes, entries that are replaced, and searches with a filter.</summary>
 [TestClass]
 public class ChangingIndexTests
 {
     private const int Dimension = 48;
 
     /// <summary>
-    /// Every entry's payload says where it points; a search that finds one with another direction has read a torn row. Entries come and go while
-    /// three threads search, and the fixed ones must always be found.
+    /// Every entry's payload is its own id, and its vector can be looked up by it; a search result that does not match both comes from a
+    /// torn row. Entries come and go while three threads search, and the fixed ones must always be found.
     /// </summary>
     [TestMethod]
-    public void A_thousand_adds_and_removes_beside_searches_give_no_wrong_answer()
+    public void A_thousand_adds_and_removes_during_searches_give_no_wrong_answer()
     {
         const int fixedCount = 700, changes = 1000;
         float[][] vectors = TestVectors.Make("rows", fixedCount + changes, Dimension);
@@ -54,14 +54,14 @@ public class ChangingIndexTests
     }
 
     [TestMethod]
-    public void A_listing_is_of_one_moment()
+    public void A_list_of_ids_is_a_snapshot()
     {
         var index = new EmbeddingIndex(2);
         for (int i = 0; i < 3000; i++) index.Add($"{i}", [i, 1]);
         var before = index.Ids;
         index.Search([1, 0], 3, (id, _) =>
         {
-            // While a search runs, from inside it: every way to change the index.
+            // Changes the index from inside a running search.
             lock (before)
             {
                 if (index.Count > 2500) index.Remove($"{index.Count - 1}");
@@ -111,9 +111,9 @@ public class ChangingIndexTests
         Assert.IsEmpty(index.Search(queries[0], 10, (_, _) => false));
     }
 
-    /// <summary>A filter may be a look into a database: it must not be asked about rows that would not be found anyway.</summary>
+    /// <summary>A filter may query a database, so it must not be called for rows that would not be found anyway.</summary>
     [TestMethod]
-    public void A_filter_is_asked_about_few()
+    public void A_filter_is_called_for_few_rows()
     {
         const int count = 20_000;
         float[][] vectors = TestVectors.Make("rows", count, 8);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Tips.MLNet.Search;
 using Tips.MLNet.Tests.Support;
 
@@ -21,7 +22,7 @@ public sealed class IndexFileTests : IDisposable
     [DataRow(31)]
     [DataRow(32)]
     [DataRow(700)]
-    public void A_mapped_file_answers_as_the_index_in_memory_does(int count)
+    public void A_mapped_file_gives_the_same_answers_as_the_index_in_memory(int count)
     {
         var index = Make(count);
         index.Save(Path);
@@ -49,14 +50,15 @@ public sealed class IndexFileTests : IDisposable
     {
         Make(3).Save(Path);
         using var mapped = EmbeddingIndex.OpenMapped(Path);
-        const string expected = "The index is a mapped file, which cannot be changed. EmbeddingIndex.Load reads it into memory, where it can be.";
-        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => mapped.Add("x", new float[Dimension])).Message);
-        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => mapped.Upsert("1", new float[Dimension])).Message);
-        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidOperationException>(() => mapped.Remove("1")).Message);
+        const string expected =
+            "The index is a mapped file, which cannot be changed. EmbeddingIndex.Load reads it into memory, where it can be.";
+        Assert.AreEqual(expected, MessageOf<InvalidOperationException>(() => mapped.Add("x", new float[Dimension])));
+        Assert.AreEqual(expected, MessageOf<InvalidOperationException>(() => mapped.Upsert("1", new float[Dimension])));
+        Assert.AreEqual(expected, MessageOf<InvalidOperationException>(() => mapped.Remove("1")));
     }
 
     [TestMethod]
-    public void Disposing_lets_searches_under_way_end_and_refuses_later_ones()
+    public void Disposing_lets_running_searches_finish_and_refuses_later_ones()
     {
         Make(3000).Save(Path);
         float[] query = TestVectors.Make("query", 1, Dimension)[0];
@@ -76,7 +78,7 @@ public sealed class IndexFileTests : IDisposable
                 }
                 catch (ObjectDisposedException)
                 {
-                    // The way it must end.
+                    // This is how it must end.
                 }
             });
             SpinWait.SpinUntil(() => Volatile.Read(ref done) > 2, TimeSpan.FromSeconds(20));
@@ -87,11 +89,11 @@ public sealed class IndexFileTests : IDisposable
             Assert.ThrowsExactly<ObjectDisposedException>(() => mapped.Verify());
         }
 
-        File.Delete(Path); // nothing holds it
+        File.Delete(Path); // nothing holds it open
     }
 
     [TestMethod]
-    public void Damaged_rows_are_noticed_by_verifying_and_damaged_ids_by_opening()
+    public void Verify_notices_damaged_rows_and_opening_notices_damaged_ids()
     {
         Make(40).Save(Path);
         byte[] good = File.ReadAllBytes(Path);
@@ -100,26 +102,32 @@ public sealed class IndexFileTests : IDisposable
         bytes[header.RowsStart + 1000] ^= 1;
         File.WriteAllBytes(Path, bytes);
         using (var mapped = EmbeddingIndex.OpenMapped(Path))
-            Assert.StartsWith($"Index '{Path}' is damaged: the SHA-256 of its rows is", Assert.ThrowsExactly<InvalidDataException>(() => mapped.Verify()).Message);
-        Assert.StartsWith($"Index '{Path}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(Path)).Message);
+        {
+            Assert.StartsWith(
+                $"Index '{Path}' is damaged: the SHA-256 of its rows is",
+                MessageOf<InvalidDataException>(() => mapped.Verify()));
+        }
+
+        string unreadable = $"Index '{Path}' cannot be read: ";
+        Assert.StartsWith(unreadable, MessageOf<InvalidDataException>(() => EmbeddingIndex.Load(Path)));
 
         for (int i = 0; i < header.RowsStart; i += i < 200 ? 1 : 61)
         {
             bytes = (byte[])good.Clone();
             bytes[i] ^= 0x41;
             File.WriteAllBytes(Path, bytes);
-            Assert.StartsWith($"Index '{Path}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)).Message);
+            Assert.StartsWith(unreadable, MessageOf<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)));
         }
 
         for (int length = 0; length < good.Length; length += 211)
         {
             File.WriteAllBytes(Path, good[..length]);
-            Assert.StartsWith($"Index '{Path}' cannot be read: ", Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)).Message);
+            Assert.StartsWith(unreadable, MessageOf<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)));
         }
     }
 
     [TestMethod]
-    public void Files_that_say_something_wrong_with_the_right_hash_are_refused()
+    public void Files_with_wrong_content_and_the_right_hash_are_refused()
     {
         var index = new EmbeddingIndex(2);
         index.Add("ab", [1, 0]);
@@ -127,24 +135,33 @@ public sealed class IndexFileTests : IDisposable
         index.Save(Path);
         byte[] good = File.ReadAllBytes(Path);
         var header = IndexHeader.Parse(good);
-        Assert.Contains("it has the id 'ab' twice", Refused(bytes => bytes[IndexHeader.Length + 2 * 8 + 2 + 1] = (byte)'b', mapped: true));
-        Assert.Contains("the embedding of entry 0 has the length", Refused(bytes => bytes[header.RowsStart + 3] = 0x41, mapped: false));
-        Assert.Contains("the embedding of entry 1 has a value that is not finite", Refused(bytes => bytes[header.RowsStart + 7] = 0x7f, mapped: false, also: bytes => bytes[header.RowsStart + 6] = 0xc0));
-        Assert.Contains("it has the format of an older version of Tips.MLNet; build the index again", Refused(bytes => bytes[7] = (byte)'1', mapped: true));
+        Assert.Contains(
+            "it has the id 'ab' twice",
+            Refused(bytes => bytes[IndexHeader.Length + 2 * 8 + 2 + 1] = (byte)'b', mapped: true));
+        Assert.Contains(
+            "the embedding of entry 0 has the length",
+            Refused(bytes => bytes[header.RowsStart + 3] = 0x41, mapped: false));
+        Assert.Contains(
+            "the embedding of entry 1 has a value that is not finite",
+            Refused(bytes => (bytes[header.RowsStart + 6], bytes[header.RowsStart + 7]) = (0xc0, 0x7f), mapped: false));
+        Assert.Contains(
+            "it has the format of an older version of Tips.MLNet; build the index again",
+            Refused(bytes => bytes[7] = (byte)'1', mapped: true));
         Assert.Contains("its panels have 16 rows, expected 32", Refused(bytes => bytes[12] = 16, mapped: true));
-        Assert.Contains("it has something between its ids and its rows", Refused(bytes => bytes[header.RowsStart - 1] = 1, mapped: true));
+        Assert.Contains(
+            "it has something between its ids and its rows",
+            Refused(bytes => bytes[header.RowsStart - 1] = 1, mapped: true));
 
-        string Refused(Action<byte[]> change, bool mapped, Action<byte[]>? also = null)
+        string Refused(Action<byte[]> change, bool mapped)
         {
             byte[] bytes = (byte[])good.Clone();
             change(bytes);
-            also?.Invoke(bytes);
-            int hashes = bytes.Length - IndexHeader.HashesLength;
-            System.Security.Cryptography.SHA256.HashData(bytes.AsSpan(0, (int)header.RowsStart), bytes.AsSpan(hashes));
-            System.Security.Cryptography.SHA256.HashData(bytes.AsSpan((int)header.RowsStart, (int)header.RowsLength), bytes.AsSpan(hashes + 32));
+            var hashes = bytes.AsSpan(bytes.Length - IndexHeader.HashesLength);
+            SHA256.HashData(bytes.AsSpan(0, (int)header.RowsStart), hashes);
+            SHA256.HashData(bytes.AsSpan((int)header.RowsStart, (int)header.RowsLength), hashes[32..]);
             File.WriteAllBytes(Path, bytes);
-            string message = Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(Path)).Message;
-            if (mapped) Assert.AreEqual(message, Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)).Message);
+            string message = MessageOf<InvalidDataException>(() => EmbeddingIndex.Load(Path));
+            if (mapped) Assert.AreEqual(message, MessageOf<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path)));
             return message;
         }
     }
@@ -162,21 +179,25 @@ public sealed class IndexFileTests : IDisposable
         using var oneWay = new OneWayStream(buffer.ToArray()[1..]);
         var again = EmbeddingIndex.Load(oneWay);
         CollectionAssert.AreEqual(index.Ids.ToArray(), again.Ids.ToArray());
-        Assert.AreEqual(78, oneWay.ReadByte(), "it is read up to the end of the index");
+        Assert.AreEqual(78, oneWay.ReadByte(), "it is read only up to the end of the index");
     }
 
     [TestMethod]
-    public void A_cancelled_save_leaves_the_old_index_and_nothing_else()
+    public void A_canceled_save_leaves_the_old_index_and_nothing_else()
     {
         Make(3).Save(Path);
         byte[] old = File.ReadAllBytes(Path);
-        var cancelled = new CancellationToken(canceled: true);
-        Assert.ThrowsExactly<OperationCanceledException>(() => Make(300).Save(Path, cancelled));
+        var canceled = new CancellationToken(canceled: true);
+        Assert.ThrowsExactly<OperationCanceledException>(() => Make(300).Save(Path, canceled));
         CollectionAssert.AreEqual(new[] { Path }, Directory.GetFiles(_folder.Path));
         CollectionAssert.AreEqual(old, File.ReadAllBytes(Path));
-        Assert.ThrowsExactly<OperationCanceledException>(() => EmbeddingIndex.Load(Path, cancelled));
-        Assert.ThrowsExactly<OperationCanceledException>(() => Make(300).FindSimilarPairs(0.5f, cancellationToken: cancelled));
+        Assert.ThrowsExactly<OperationCanceledException>(() => EmbeddingIndex.Load(Path, canceled));
+        Assert.ThrowsExactly<OperationCanceledException>(() => Make(300).FindSimilarPairs(0.5f, cancellationToken: canceled));
     }
+
+    private static string MessageOf<TException>(Action action)
+        where TException : Exception
+        => Assert.ThrowsExactly<TException>(action).Message;
 
     private static EmbeddingIndex Make(int count)
     {

@@ -10,19 +10,21 @@ public class NeighborIndexTests
     [TestMethod]
     [DataRow(DistanceMetric.Cosine)]
     [DataRow(DistanceMetric.Euclidean)]
-    public void Search_equals_brute_force(DistanceMetric metric) => Gen.Select(Gen.Int[1, 150], Gen.Int[1, 40], Gen.Int[1, 15], Gen.Int[1, 12], Gen.Int[0, 99]).Sample(
-        (rowCount, dimension, queryCount, k, name) =>
-        {
-            float[][] rows = TestVectors.Make($"rows{name}", rowCount, dimension), queries = TestVectors.Make($"queries{name}", queryCount, dimension);
-            Check(rows, queries, Math.Min(k, rowCount), metric);
-        },
-        iter: 150);
+    public void Search_matches_brute_force(DistanceMetric metric)
+        => Gen.Select(Gen.Int[1, 150], Gen.Int[1, 40], Gen.Int[1, 15], Gen.Int[1, 12], Gen.Int[0, 99]).Sample(
+            (rowCount, dimension, queryCount, k, name) =>
+            {
+                float[][] rows = TestVectors.Make($"rows{name}", rowCount, dimension);
+                float[][] queries = TestVectors.Make($"queries{name}", queryCount, dimension);
+                Check(rows, queries, Math.Min(k, rowCount), metric);
+            },
+            iter: 150);
 
     // Several blocks of rows, several tasks of queries, and remainders in every tile.
     [TestMethod]
     [DataRow(DistanceMetric.Cosine)]
     [DataRow(DistanceMetric.Euclidean)]
-    public void Search_equals_brute_force_over_several_blocks(DistanceMetric metric)
+    public void Search_matches_brute_force_over_several_blocks(DistanceMetric metric)
         => Check(TestVectors.Make("rows", 3001, 384), TestVectors.Make("queries", 211, 384), 20, metric);
 
     [TestMethod]
@@ -32,7 +34,7 @@ public class NeighborIndexTests
         CompareWidths<NegativeSquaredDistance>();
     }
 
-    /// <summary>One query splits the rows between the cores, many are split themselves, and a vector may be wide or narrow.</summary>
+    /// <summary>With one query the cores share the rows, with many they share the queries; a SIMD vector may be wide or narrow.</summary>
     [TestMethod]
     [DataRow(DistanceMetric.Cosine)]
     [DataRow(DistanceMetric.Euclidean)]
@@ -67,7 +69,7 @@ public class NeighborIndexTests
     }
 
     [TestMethod]
-    public void Of_equal_rows_the_first_comes_first()
+    public void Equal_rows_come_in_their_order()
     {
         float[][] rows = [.. Enumerable.Repeat(new float[] { 1, 2, 3 }, 70)];
         var (found, similarities) = Search(rows, [[2, 4, 6]], 9, DistanceMetric.Cosine);
@@ -76,7 +78,7 @@ public class NeighborIndexTests
     }
 
     [TestMethod]
-    public void Vectors_of_zeros_have_cosine_zero()
+    public void Zero_vectors_have_cosine_zero()
     {
         var (rows, similarities) = Search([[0, 0], [1, 0], [-1, 0]], [[0, 0], [1, 0]], 3, DistanceMetric.Cosine);
         CollectionAssert.AreEqual(new[] { 0, 1, 2, 1, 0, 2 }, rows);
@@ -92,9 +94,11 @@ public class NeighborIndexTests
         Assert.AreEqual(MathF.Sqrt(0.5f), similarities[1], 1e-6f);
     }
 
-    /// <summary>Squares beyond float32 make a distance infinite, which is still an answer, and never what the buffers held before.</summary>
+    /// <summary>
+    /// Squares outside the range of float32 make a distance infinite. That is still an answer, and never what the buffers held before.
+    /// </summary>
     [TestMethod]
-    public void Rows_too_far_to_tell_are_found_last_and_in_order()
+    public void Rows_at_an_infinite_distance_come_last_and_in_order()
     {
         var index = Build([[1e20f, 0], [-1e20f, 0], [3, 0], [3e19f, 0]], DistanceMetric.Euclidean);
         int[] rows = [77, 77, 77, 77];
@@ -104,12 +108,12 @@ public class NeighborIndexTests
         CollectionAssert.AreEqual(new[] { -4.5f, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity }, similarities);
     }
 
-    /// <summary>The factor to unit length is beyond float32 for some lengths that are not.</summary>
+    /// <summary>For some lengths within the range of float32, the factor that scales them to 1 is outside it.</summary>
     [TestMethod]
     [DataRow(1e-40f)]
     [DataRow(1e-45f)]
     [DataRow(3e38f)]
-    public void The_cosine_of_the_least_and_the_largest_lengths_is_right(float length)
+    public void The_cosine_of_the_shortest_and_the_longest_vectors_is_right(float length)
     {
         var (rows, similarities) = Search([[0, length], [length, 0]], [[length, 0], [0, 2]], 2, DistanceMetric.Cosine);
         CollectionAssert.AreEqual(new[] { 1, 0, 0, 1 }, rows);
@@ -117,7 +121,7 @@ public class NeighborIndexTests
     }
 
     [TestMethod]
-    public void Rows_come_back_as_kept_and_go_in_again_bit_for_bit()
+    public void Rows_read_from_an_index_go_back_in_bit_for_bit()
     {
         float[][] rows = TestVectors.Make("keep", 100, 33);
         var index = Build(rows, DistanceMetric.Cosine);
@@ -137,7 +141,9 @@ public class NeighborIndexTests
     public void Wrong_arguments_are_refused()
     {
         var index = Build(TestVectors.Make("few", 3, 4), DistanceMetric.Cosine);
-        Assert.Contains("The row has 5 values, expected 4.", Assert.ThrowsExactly<ArgumentException>(() => index.Add(new float[5])).Message);
+        Assert.Contains(
+            "The row has 5 values, expected 4.",
+            Assert.ThrowsExactly<ArgumentException>(() => index.Add(new float[5])).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[4], 1, 4, new int[4], new float[4]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[3], 1, 1, new int[1], new float[1]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.CopyRow(3, new float[4]));
@@ -187,7 +193,7 @@ public class NeighborIndexTests
             var expected = ReferenceNeighbors.Sorted(rows, queries[q], metric);
             for (int i = 0; i < k; i++)
             {
-                // Rows whose similarities differ by rounding may change places; then their similarities must be as close.
+                // Rows whose similarities differ only by rounding may trade places; then their similarities must be that close.
                 double exact = expected.First(e => e.Row == found[q * k + i]).Similarity;
                 double scale = metric == DistanceMetric.Cosine ? 1 : 1 + Math.Abs(exact);
                 Assert.AreEqual(exact, similarities[q * k + i], 2e-6 * scale);

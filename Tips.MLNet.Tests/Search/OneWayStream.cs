@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Tests.Search;
 
-/// <summary>A stream as a network gives it: it can neither be asked its length nor wound back, and gives a few bytes at a time.</summary>
+/// <summary>A stream like one from a network: no length, no seeking, and a few bytes at a time.</summary>
 internal sealed class OneWayStream(byte[] content) : Stream
 {
     private readonly MemoryStream _content = new(content, writable: false);

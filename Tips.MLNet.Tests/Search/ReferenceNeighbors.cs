@@ -2,10 +2,10 @@ using Tips.MLNet.Trainers;
 
 namespace Tips.MLNet.Tests.Search;
 
-/// <summary>k-nearest neighbours written out as plainly as can be, in double precision: what the fast one is held against.</summary>
+/// <summary>The plainest k-nearest neighbors, in double precision: the reference that the fast search must match.</summary>
 internal static class ReferenceNeighbors
 {
-    /// <summary>All rows and their similarities to a query, nearest first; of equally near ones the first comes first.</summary>
+    /// <summary>All rows and their similarities to a query, nearest first; equally near rows keep their order.</summary>
     public static (int Row, double Similarity)[] Sorted(float[][] rows, float[] query, DistanceMetric metric)
         => [.. rows.Select((row, i) => (Row: i, Similarity: Similarity(row, query, metric))).OrderByDescending(r => r.Similarity)];
 
@@ -17,7 +17,8 @@ internal static class ReferenceNeighbors
             scores[labels[row]] += options.Weighting switch
             {
                 NeighborWeighting.Softmax => Math.Exp(similarity / options.Temperature),
-                NeighborWeighting.InverseDistance => 1 / (options.Metric == DistanceMetric.Cosine ? 1 - similarity : Math.Sqrt(-2 * similarity)),
+                NeighborWeighting.InverseDistance
+                    => 1 / (options.Metric == DistanceMetric.Cosine ? 1 - similarity : Math.Sqrt(-2 * similarity)),
                 _ => 1,
             };
         }
@@ -28,7 +29,8 @@ internal static class ReferenceNeighbors
 
     private static double Similarity(float[] a, float[] b, DistanceMetric metric)
     {
-        if (metric == DistanceMetric.Euclidean) return -0.5 * a.Zip(b).Sum(p => ((double)p.First - p.Second) * ((double)p.First - p.Second));
+        if (metric == DistanceMetric.Euclidean)
+            return -0.5 * a.Zip(b).Sum(p => ((double)p.First - p.Second) * ((double)p.First - p.Second));
         double lengths = Norm(a) * Norm(b);
         return lengths == 0 ? 0 : a.Zip(b).Sum(p => (double)p.First * p.Second) / lengths;
     }

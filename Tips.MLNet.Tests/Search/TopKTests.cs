@@ -6,7 +6,7 @@ namespace Tips.MLNet.Tests.Search;
 [TestClass]
 public class TopKTests
 {
-    // Few different values, so that ties are common.
+    // Few distinct values, so that ties are common.
     [TestMethod]
     public void It_keeps_what_sorting_would() => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20]).Sample((sums, capacity) =>
     {
@@ -38,21 +38,22 @@ public class TopKTests
         Assert.AreEqual(4f, best.Threshold);
     }
 
-    /// <summary>Rows in two parts, each with a heap of its own: merged, they keep what one heap would.</summary>
+    /// <summary>Rows in two parts, each with its own heap: merged, they keep what one heap would.</summary>
     [TestMethod]
-    public void Merging_keeps_what_one_would() => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20], Gen.Int[0, 60]).Sample((sums, capacity, cut) =>
-    {
-        TopK whole = new(capacity), first = new(capacity), second = new(capacity);
-        for (int i = 0; i < sums.Length; i++)
+    public void Merging_keeps_what_a_single_heap_would()
+        => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20], Gen.Int[0, 60]).Sample((sums, capacity, cut) =>
         {
-            whole.Offer(sums[i], i);
-            (i < cut ? first : second).Offer(sums[i], i);
-        }
+            TopK whole = new(capacity), first = new(capacity), second = new(capacity);
+            for (int i = 0; i < sums.Length; i++)
+            {
+                whole.Offer(sums[i], i);
+                (i < cut ? first : second).Offer(sums[i], i);
+            }
 
-        first.Merge(second);
-        int[] expected = new int[capacity], actual = new int[capacity];
-        float[] kept = new float[capacity];
-        Assert.AreEqual(whole.Drain(expected, kept), first.Drain(actual, kept));
-        CollectionAssert.AreEqual(expected, actual);
-    });
+            first.Merge(second);
+            int[] expected = new int[capacity], actual = new int[capacity];
+            float[] kept = new float[capacity];
+            Assert.AreEqual(whole.Drain(expected, kept), first.Drain(actual, kept));
+            CollectionAssert.AreEqual(expected, actual);
+        });
 }

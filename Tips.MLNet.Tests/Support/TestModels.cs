@@ -20,7 +20,8 @@ public static class TestModels
     /// <summary>The tiny model exported in another precision.</summary>
     internal static string TinyFolderIn(WeightPrecision precision)
     {
-        string name = $"tips-tiny14-{precision.Name()}", checkpoints = Path.Combine(AppContext.BaseDirectory, "checkpoints", "tips_tiny14_");
+        string name = $"tips-tiny14-{precision.Name()}", checkpoints = Path.Combine(
+            AppContext.BaseDirectory, "checkpoints", "tips_tiny14_");
         return Folder(name, checkpoints + "vision.npz", (84, 84), (checkpoints + "text.npz", checkpoints + "tokenizer.model"), precision);
     }
 
@@ -30,10 +31,15 @@ public static class TestModels
     internal static TipsModel LoadTiny(TipsModelOptions? options = null) => TipsModel.Load(TinyFolder, options);
 
     /// <summary>A three-block tower of width 128, as numpy wrote it.</summary>
-    internal static string MiniFolder(string feedForward = "mlp", int height = 56, int width = 56, WeightPrecision precision = WeightPrecision.Float32)
-        => Folder($"mini-{feedForward}-{height}x{width}{Suffix(precision)}", GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width), precision: precision);
+    internal static string MiniFolder(
+        string feedForward = "mlp", int height = 56, int width = 56, WeightPrecision precision = WeightPrecision.Float32)
+        => Folder($"mini-{feedForward}-{height}x{width}{Suffix(precision)}", GoldenFiles.PathOf(
+            "mini", $"vision_{feedForward}.npz"), (height, width), precision: precision);
 
-    /// <summary>The three-block tower in the layout of the Scenic release, which has an arithmetic of its own; by formula, as the golden outputs were made.</summary>
+    /// <summary>
+    /// The three-block tower in the layout of the Scenic release, which has an arithmetic of its own; by formula, as the golden outputs
+    /// were made.
+    /// </summary>
     internal static string ScenicFolder(string feedForward, int height, int width)
         => Folder($"scenic-{feedForward}-{height}x{width}", ScenicVision(feedForward), (height, width));
 
@@ -49,13 +55,15 @@ public static class TestModels
     internal static string ScenicVision(string feedForward)
     {
         string path = Root[$"scenic-{feedForward}.npz"];
-        if (!File.Exists(path)) ScenicCheckpoint.WriteVision(path, feedForward == "mlp" ? TowerSize.Mini : TowerSize.MiniSwiGlu, grid: 4, seed: 4);
+        if (!File.Exists(path))
+            ScenicCheckpoint.WriteVision(path, feedForward == "mlp" ? TowerSize.Mini : TowerSize.MiniSwiGlu, grid: 4, seed: 4);
         return path;
     }
 
     /// <summary>The three-block image tower and the text tower that goes with it, with a tokenizer of a few pieces.</summary>
     internal static string MiniTextFolder(WeightPrecision precision = WeightPrecision.Float32)
-        => Folder("mini-text" + Suffix(precision), GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()), precision);
+        => Folder("mini-text" + Suffix(precision), GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (
+            GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()), precision);
 
     /// <summary>The text tower of <see cref="MiniTextFolder"/> alone.</summary>
     internal static string TextOnlyFolder() => Folder("text-only", null, null, (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
@@ -65,7 +73,8 @@ public static class TestModels
     {
         string name = size.Variant + "-text", vision = Root[$"{size.Variant}-224.npz"], text = Root[$"{size.Variant}-text.npz"];
         if (Folders.TryGetValue(name, out string? folder)) return folder;
-        if (!File.Exists(vision)) FormulaCheckpoint.WriteVision(vision, TowerSize.All.Single(s => s.Variant == size.Variant), grid: 16, seed: 1);
+        if (!File.Exists(vision))
+            FormulaCheckpoint.WriteVision(vision, TowerSize.All.Single(s => s.Variant == size.Variant), grid: 16, seed: 1);
         if (!File.Exists(text)) FormulaCheckpoint.WriteText(text, size, seed: 1);
         return Folder(name, vision, (224, 224), (text, SmallTokenizer()));
     }

@@ -11,7 +11,7 @@ public class KNearestNeighborsTests
 {
     private const int Dimension = 8, Classes = 3;
 
-    // Keys in objects count from 0; one beyond the key type's count is missing.
+    // Keys in objects count from 0; a value past the key type's count means a missing key.
     private const uint MissingKey = 2;
 
     private readonly MLContext _ml = new(seed: 1);
@@ -23,7 +23,7 @@ public class KNearestNeighborsTests
     [DataRow(DistanceMetric.Euclidean, NeighborWeighting.Softmax, 1000)]
     [DataRow(DistanceMetric.Euclidean, NeighborWeighting.InverseDistance, 7)]
     [DataRow(DistanceMetric.Euclidean, NeighborWeighting.Uniform, 7)]
-    public void Predictions_equal_the_plain_reference(DistanceMetric metric, NeighborWeighting weighting, int k)
+    public void Predictions_match_the_plain_reference(DistanceMetric metric, NeighborWeighting weighting, int k)
     {
         var (rows, vectors, labels) = Data("train", 90);
         float[][] queries = TestVectors.Make("test", 300, Dimension);
@@ -38,7 +38,7 @@ public class KNearestNeighborsTests
     }
 
     [TestMethod]
-    public void Nearest_neighbour_of_a_training_row_is_itself()
+    public void The_nearest_neighbor_of_a_training_row_is_itself()
     {
         var (rows, vectors, _) = Data("train", 60);
         var data = Keys(rows);
@@ -67,11 +67,18 @@ public class KNearestNeighborsTests
     }
 
     [TestMethod]
-    public void MapKeyToValue_gives_the_labels_back()
+    public void MapKeyToValue_returns_the_labels()
     {
         var (rows, _, _) = Data("train", 30);
         var data = Keys(rows);
-        string[] names = [.. Trainer(1).Append(_ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel")).Fit(data).Transform(data).GetColumn<string>("Name")];
+        string[] names =
+        [
+            .. Trainer(1)
+                .Append(_ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
+                .Fit(data)
+                .Transform(data)
+                .GetColumn<string>("Name"),
+        ];
         CollectionAssert.AreEqual(rows.Select(r => r.Label).ToArray(), names);
     }
 
@@ -89,13 +96,16 @@ public class KNearestNeighborsTests
         Assert.AreEqual("Score", Annotation("Score", "ScoreValueKind"));
         Assert.AreEqual("PredictedLabel", Annotation("PredictedLabel", "ScoreValueKind"));
 
-        // The same annotations as a trainer of ML.NET's own, no more and no less.
+        // The same annotations as from one of ML.NET's own trainers, no more and no less.
         var own = _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features").Fit(data).GetOutputSchema(data.Schema);
         foreach (string column in (string[])["Score", "PredictedLabel"])
         {
-            string[] expected = [.. own[column].Annotations.Schema.Select(c => c.Name).Where(n => n != "ScoreColumnSetId").Order(StringComparer.Ordinal)];
-            CollectionAssert.AreEqual(expected, schema[column].Annotations.Schema.Select(c => c.Name).Order(StringComparer.Ordinal).ToArray(), column);
+            string[] expected = [.. Names(own[column]).Where(n => n != "ScoreColumnSetId")];
+            CollectionAssert.AreEqual(expected, Names(schema[column]), column);
         }
+
+        static string[] Names(DataViewSchema.Column column)
+            => [.. column.Annotations.Schema.Select(c => c.Name).Order(StringComparer.Ordinal)];
 
         string Annotation(string column, string name)
         {
@@ -106,15 +116,20 @@ public class KNearestNeighborsTests
     }
 
     [TestMethod]
-    public void The_schema_before_fitting_is_the_one_after()
+    public void The_schema_is_the_same_before_and_after_fitting()
     {
         var data = Keys(Data("train", 30).Rows);
         var shape = Trainer(3).GetOutputSchema(SchemaShapes.Of(data.Schema));
         var fitted = SchemaShapes.Of(Trainer(3).Fit(data).GetOutputSchema(data.Schema));
-        foreach (string name in (string[])["PredictedLabel", "Score"]) Assert.AreEqual(Describe(fitted.Single(c => c.Name == name)), Describe(shape.Single(c => c.Name == name)));
+        foreach (string name in (string[])["PredictedLabel", "Score"])
+            Assert.AreEqual(Describe(fitted.Single(c => c.Name == name)), Describe(shape.Single(c => c.Name == name)));
 
         static string Describe(SchemaShape.Column column)
-            => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} ({string.Join(", ", column.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType} {a.IsKey}"))})";
+        {
+            var annotations = column.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal)
+                .Select(a => $"{a.Name} {a.Kind} {a.ItemType} {a.IsKey}");
+            return $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} ({string.Join(", ", annotations)})";
+        }
     }
 
     [TestMethod]
@@ -122,33 +137,36 @@ public class KNearestNeighborsTests
     [DataRow(DataKind.UInt16, typeof(ushort))]
     [DataRow(DataKind.UInt32, typeof(uint))]
     [DataRow(DataKind.UInt64, typeof(ulong))]
-    public void Keys_of_every_type_are_labels(DataKind kind, Type type)
+    public void Keys_of_every_type_work_as_labels(DataKind kind, Type type)
     {
         var data = Keys(Data("train", 30).Rows);
         data = _ml.Transforms.Conversion.ConvertType("Converted", "Key", kind).Fit(data).Transform(data);
         Assert.AreEqual(type, ((KeyDataViewType)data.Schema["Converted"].Type).RawType);
-        var predicted = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Converted", "Features", numberOfNeighbors: 1).Fit(data).Transform(data);
+        var trainer = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Converted", "Features", numberOfNeighbors: 1);
+        var predicted = trainer.Fit(data).Transform(data);
         CollectionAssert.AreEqual(data.GetColumn<uint>("Key").ToArray(), predicted.GetColumn<uint>("PredictedLabel").ToArray());
         Assert.AreEqual(1, _ml.MulticlassClassification.Evaluate(predicted, "Key").MicroAccuracy);
     }
 
     [TestMethod]
-    public void Label_values_of_other_types_come_back()
+    public void Label_values_that_are_not_text_are_restored()
     {
-        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new NumberedRow { Label = 10.5f * (i % 2), Features = [i % 2, 1] }));
+        var rows = Enumerable.Range(0, 6).Select(i => new NumberedRow { Label = 10.5f * (i % 2), Features = [i % 2, 1] });
+        var data = _ml.Data.LoadFromEnumerable(rows);
         var model = _ml.Transforms.Conversion.MapValueToKey("Key", "Label")
             .Append(_ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", 1))
             .Append(_ml.Transforms.Conversion.MapKeyToValue("Value", "PredictedLabel"))
             .Fit(data);
-        CollectionAssert.AreEqual(new[] { 0f, 10.5f, 0f, 10.5f, 0f, 10.5f }, model.Transform(data).GetColumn<float>("Value").ToArray());
+        float[] expected = [0f, 10.5f, 0f, 10.5f, 0f, 10.5f];
+        CollectionAssert.AreEqual(expected, model.Transform(data).GetColumn<float>("Value").ToArray());
         using var stream = new MemoryStream();
         _ml.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
-        CollectionAssert.AreEqual(new[] { 0f, 10.5f, 0f, 10.5f, 0f, 10.5f }, _ml.Model.Load(stream, out _).Transform(data).GetColumn<float>("Value").ToArray());
+        CollectionAssert.AreEqual(expected, _ml.Model.Load(stream, out _).Transform(data).GetColumn<float>("Value").ToArray());
     }
 
     [TestMethod]
-    public void Rows_without_label_or_with_bad_features_are_skipped()
+    public void Rows_without_a_label_or_with_bad_features_are_skipped()
     {
         UIntRow[] rows =
         [
@@ -165,11 +183,14 @@ public class KNearestNeighborsTests
     }
 
     [TestMethod]
-    public void Nothing_to_learn_from_is_an_error_that_counts()
+    public void With_no_row_to_learn_from_the_error_counts_the_skipped_rows()
     {
         UIntRow[] rows = [new() { Label = MissingKey, Features = [1, 0] }, new() { Label = 1, Features = [float.NaN, 0] }];
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(rows))).Message;
-        Assert.AreEqual("There is no row to learn from. Rows skipped: 1 without a label in 'Label', 1 with a value in 'Features' that is not finite.", message);
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        string message = MessageOf<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(data));
+        Assert.AreEqual(
+            "There is no row to learn from. Rows skipped: 1 without a label in 'Label', 1 with a value in 'Features' that is not finite.",
+            message);
     }
 
     [TestMethod]
@@ -189,33 +210,41 @@ public class KNearestNeighborsTests
     {
         var data = Keys(Data("train", 30).Rows);
         var trainers = _ml.MulticlassClassification.Trainers;
-        Assert.Contains("There is no label column 'Nope'. The columns are: 'Label', 'Features', 'Key'.", Fails(trainers.KNearestNeighbors("Nope")));
+        Assert.Contains(
+            "There is no label column 'Nope'. The columns are: 'Label', 'Features', 'Key'.",
+            Fails(trainers.KNearestNeighbors("Nope")));
         Assert.Contains("There is no feature column 'Nope'.", Fails(trainers.KNearestNeighbors("Key", "Nope")));
-        Assert.Contains("The label column 'Label' must be a key (see MapValueToKey), but it is String.", Fails(trainers.KNearestNeighbors("Label")));
-        Assert.Contains("The feature column 'Label' must be a vector of Single of known size (1 to 16777216), but it is String.", Fails(trainers.KNearestNeighbors("Key", "Label")));
+        Assert.Contains(
+            "The label column 'Label' must be a key (see MapValueToKey), but it is String.",
+            Fails(trainers.KNearestNeighbors("Label")));
+        Assert.Contains(
+            "The feature column 'Label' must be a vector of Single of known size (1 to 16777216), but it is String.",
+            Fails(trainers.KNearestNeighbors("Key", "Label")));
 
         string Fails(KNearestNeighborsTrainer trainer)
         {
-            string atFit = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(data)).Message;
+            string atFit = MessageOf<ArgumentOutOfRangeException>(() => trainer.Fit(data));
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.GetOutputSchema(SchemaShapes.Of(data.Schema)));
             return atFit;
         }
     }
 
     [TestMethod]
-    public void Another_dimension_than_in_training_is_named()
+    public void A_different_dimension_than_in_training_is_named()
     {
         var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features").Fit(Keys(Data("train", 30).Rows));
         var two = _ml.Data.LoadFromEnumerable(new[] { new UIntRow { Features = [1, 2] } });
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Transform(two)).Message;
-        Assert.Contains("The feature column 'Features' must be a vector of 8 values, as in training, but it is Vector<Single, 2>.", message);
+        Assert.Contains(
+            "The feature column 'Features' must be a vector of 8 values, as in training, but it is Vector<Single, 2>.",
+            MessageOf<ArgumentOutOfRangeException>(() => model.Transform(two)));
     }
 
     [TestMethod]
     public void A_single_class_is_refused()
     {
-        var data = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(_ml.Data.LoadFromEnumerable(Data("train", 1).Rows)).Transform(_ml.Data.LoadFromEnumerable(Data("train", 1).Rows));
-        Assert.Contains("must be a key of 2 to", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(1).Fit(data)).Message);
+        var rows = _ml.Data.LoadFromEnumerable(Data("train", 1).Rows);
+        var data = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(rows).Transform(rows);
+        Assert.Contains("must be a key of 2 to", MessageOf<ArgumentOutOfRangeException>(() => Trainer(1).Fit(data)));
     }
 
     [TestMethod]
@@ -225,11 +254,14 @@ public class KNearestNeighborsTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(1, (DistanceMetric)9));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Trainer(1, DistanceMetric.Cosine, (NeighborWeighting)9));
         foreach (float temperature in (float[])[0, -1, float.NaN, float.PositiveInfinity])
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors(temperature: temperature));
+        {
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+                () => _ml.MulticlassClassification.Trainers.KNearestNeighbors(temperature: temperature));
+        }
     }
 
     [TestMethod]
-    public void PredictionEngine_gives_the_same()
+    public void PredictionEngine_gives_the_same_result()
     {
         var data = Keys(Data("train", 90).Rows);
         var model = Trainer(5).Fit(data);
@@ -247,7 +279,9 @@ public class KNearestNeighborsTests
     public void Saving_and_loading_changes_no_bit_and_keeps_the_options(DistanceMetric metric)
     {
         var data = Keys(Data("train", 90).Rows);
-        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", 7, metric, NeighborWeighting.InverseDistance, 0.5f).Fit(data);
+        var model = _ml.MulticlassClassification.Trainers
+            .KNearestNeighbors("Key", "Features", 7, metric, NeighborWeighting.InverseDistance, 0.5f)
+            .Fit(data);
         using var stream = new MemoryStream();
         _ml.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
@@ -273,29 +307,36 @@ public class KNearestNeighborsTests
 
     /// <summary>Plain objects may hold shorter vectors than their column's type says.</summary>
     [TestMethod]
-    public void A_vector_of_another_length_is_named()
+    public void A_vector_of_the_wrong_length_is_named()
     {
         UIntRow[] rows = [new() { Label = 0, Features = [1, 0] }, new() { Label = 1, Features = [7] }];
         var trainer = _ml.MulticlassClassification.Trainers.KNearestNeighbors();
-        Assert.AreEqual("Row 1: the vector in column 'Features' has 1 values, expected 2.", Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(_ml.Data.LoadFromEnumerable(rows))).Message);
+        Assert.AreEqual(
+            "Row 1: the vector in column 'Features' has 1 values, expected 2.",
+            MessageOf<InvalidOperationException>(() => trainer.Fit(_ml.Data.LoadFromEnumerable(rows))));
         rows[1].Features = [0, 1];
         var model = trainer.Fit(_ml.Data.LoadFromEnumerable(rows));
         rows[0].Features = null!;
-        Assert.AreEqual("Row 0: the vector in column 'Features' has 0 values, expected 2.", Assert.ThrowsExactly<InvalidOperationException>(() => model.Transform(_ml.Data.LoadFromEnumerable(rows)).GetColumn<uint>("PredictedLabel").Count()).Message);
+        var view = model.Transform(_ml.Data.LoadFromEnumerable(rows));
+        Assert.AreEqual(
+            "Row 0: the vector in column 'Features' has 0 values, expected 2.",
+            MessageOf<InvalidOperationException>(() => view.GetColumn<uint>("PredictedLabel").Count()));
     }
 
     [TestMethod]
-    public void Predictions_do_not_depend_on_what_was_asked_before()
+    public void A_prediction_does_not_depend_on_earlier_ones()
     {
         UIntRow[] rows = [new() { Label = 0, Features = [1e20f, 0] }, new() { Label = 1, Features = [3, 0] }];
-        var model = _ml.MulticlassClassification.Trainers.KNearestNeighbors(numberOfNeighbors: 1, metric: DistanceMetric.Euclidean).Fit(_ml.Data.LoadFromEnumerable(rows));
+        var model = _ml.MulticlassClassification.Trainers
+            .KNearestNeighbors(numberOfNeighbors: 1, metric: DistanceMetric.Euclidean)
+            .Fit(_ml.Data.LoadFromEnumerable(rows));
         using var engine = _ml.Model.CreatePredictionEngine<UIntRow, Output>(model);
         uint alone = engine.Predict(new UIntRow { Features = [3e38f, 0] }).PredictedLabel;
         engine.Predict(new UIntRow { Features = [3, 0] });
         Assert.AreEqual(alone, engine.Predict(new UIntRow { Features = [3e38f, 0] }).PredictedLabel);
     }
 
-    /// <summary>The size of a key's type costs scores for every class, whether a row has it or not.</summary>
+    /// <summary>Every class of the key's type costs a score in each row, whether it occurs in the data or not.</summary>
     [TestMethod]
     public void Many_classes_make_smaller_batches()
     {
@@ -307,22 +348,34 @@ public class KNearestNeighborsTests
         CollectionAssert.AreEqual(new uint[] { 1, 1_000_000 }, model.Transform(data).GetColumn<uint>("PredictedLabel").ToArray());
         Assert.IsLessThan(300L << 20, GC.GetTotalAllocatedBytes() - before);
 
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(new[] { new HugeRow { Features = [1, 0] } }))).Message;
-        Assert.Contains("must be a key of 2 to 16777216 classes", message);
+        var huge = _ml.Data.LoadFromEnumerable(new[] { new HugeRow { Features = [1, 0] } });
+        Assert.Contains(
+            "must be a key of 2 to 16777216 classes",
+            MessageOf<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.KNearestNeighbors().Fit(huge)));
     }
 
     [TestMethod]
-    public void Key_values_that_are_not_the_keys_are_passed_over()
+    public void Key_values_that_do_not_match_the_key_type_are_ignored()
     {
-        // A key type of three values annotated with two names, as a hand-made schema may have it.
+        // A key type of three values annotated with only two names, as a hand-made schema may have it.
         var builder = new DataViewSchema.Annotations.Builder();
-        builder.Add("KeyValues", new VectorDataViewType(TextDataViewType.Instance, 2), (ref VBuffer<ReadOnlyMemory<char>> names) => names = new(2, ["a".AsMemory(), "b".AsMemory()]));
+        builder.Add(
+            "KeyValues",
+            new VectorDataViewType(TextDataViewType.Instance, 2),
+            (ref VBuffer<ReadOnlyMemory<char>> names) => names = new(2, ["a".AsMemory(), "b".AsMemory()]));
         var schema = new DataViewSchema.Builder();
         schema.AddColumn("Key", new KeyDataViewType(typeof(uint), 3), builder.ToAnnotations());
         Assert.IsNull(LabelValues.Of(schema.ToSchema()["Key"]));
     }
 
-    private KNearestNeighborsTrainer Trainer(int k, DistanceMetric metric = DistanceMetric.Cosine, NeighborWeighting weighting = NeighborWeighting.Softmax)
+    private static string MessageOf<TException>(Action action)
+        where TException : Exception
+        => Assert.ThrowsExactly<TException>(action).Message;
+
+    private KNearestNeighborsTrainer Trainer(
+        int k,
+        DistanceMetric metric = DistanceMetric.Cosine,
+        NeighborWeighting weighting = NeighborWeighting.Softmax)
         => _ml.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Features", k, metric, weighting);
 
     private static (Row[] Rows, float[][] Vectors, int[] Labels) Data(string name, int count)
@@ -340,7 +393,10 @@ public class KNearestNeighborsTests
     }
 
     private Output[] Predict(ITransformer model, float[][] queries)
-        => [.. _ml.Data.CreateEnumerable<Output>(model.Transform(_ml.Data.LoadFromEnumerable(queries.Select(q => new Row { Features = q }))), reuseRowObject: false)];
+    {
+        var data = _ml.Data.LoadFromEnumerable(queries.Select(q => new Row { Features = q }));
+        return [.. _ml.Data.CreateEnumerable<Output>(model.Transform(data), reuseRowObject: false)];
+    }
 
     private sealed class Row
     {

@@ -8,7 +8,7 @@ namespace Tips.MLNet.Tests.Trainers;
 public class NeighborVotesTests
 {
     [TestMethod]
-    public void Softmax_is_DINOv2s_rule()
+    public void Softmax_follows_the_rule_of_DINOv2()
     {
         float[] scores = Count([0.9f, 0.83f, 0.76f], [1, 0, 1], new(), 3);
         double e = Math.E, total = 1 + 1 / e + 1 / (e * e);
@@ -20,34 +20,51 @@ public class NeighborVotesTests
         => CollectionAssert.AreEqual(new[] { 0f, 1f }, Count([1f, -1f], [1, 0], new() { Temperature = 1e-30f }, 2));
 
     [TestMethod]
-    public void Uniform_counts_heads() => CollectionAssert.AreEqual(new[] { 0.25f, 0.75f }, Count([0.9f, 0.8f, 0.1f, -1f], [1, 1, 0, 1], new() { Weighting = NeighborWeighting.Uniform }, 2));
+    public void Uniform_gives_every_neighbor_one_vote()
+    {
+        var options = new KNearestNeighborsOptions { Weighting = NeighborWeighting.Uniform };
+        CollectionAssert.AreEqual(new[] { 0.25f, 0.75f }, Count([0.9f, 0.8f, 0.1f, -1f], [1, 1, 0, 1], options, 2));
+    }
 
     [TestMethod]
-    public void Distance_of_the_cosine_is_one_minus_it()
-        => Close.AreClose([2 / 3f, 1 / 3f], Count([0.9f, 0.8f], [0, 1], new() { Weighting = NeighborWeighting.InverseDistance }, 2), 1e-6f);
+    public void Cosine_distance_is_one_minus_the_cosine()
+    {
+        var options = new KNearestNeighborsOptions { Weighting = NeighborWeighting.InverseDistance };
+        Close.AreClose([2 / 3f, 1 / 3f], Count([0.9f, 0.8f], [0, 1], options, 2), 1e-6f);
+    }
 
     [TestMethod]
-    public void Euclidean_distance_comes_back_out_of_the_similarity()
-        => Close.AreClose([0.75f, 0.25f], Count([-0.5f, -4.5f], [0, 1], new() { Metric = DistanceMetric.Euclidean, Weighting = NeighborWeighting.InverseDistance }, 2), 1e-6f);
+    public void Euclidean_distance_is_recovered_from_the_similarity()
+    {
+        var options = new KNearestNeighborsOptions { Metric = DistanceMetric.Euclidean, Weighting = NeighborWeighting.InverseDistance };
+        Close.AreClose([0.75f, 0.25f], Count([-0.5f, -4.5f], [0, 1], options, 2), 1e-6f);
+    }
 
     [TestMethod]
     [DataRow(DistanceMetric.Cosine, 1f, 0.99f)]
     [DataRow(DistanceMetric.Cosine, 1.0000001f, 0.99f)]
     [DataRow(DistanceMetric.Euclidean, 0f, -0.01f)]
     [DataRow(DistanceMetric.Euclidean, -0f, -0.01f)]
-    public void Exact_matches_alone_count(DistanceMetric metric, float same, float near)
-        => CollectionAssert.AreEqual(new[] { 0.5f, 0.5f, 0 }, Count([same, same, near], [0, 1, 2], new() { Metric = metric, Weighting = NeighborWeighting.InverseDistance }, 3));
+    public void Exact_matches_outvote_everything_else(DistanceMetric metric, float same, float near)
+    {
+        var options = new KNearestNeighborsOptions { Metric = metric, Weighting = NeighborWeighting.InverseDistance };
+        CollectionAssert.AreEqual(new[] { 0.5f, 0.5f, 0 }, Count([same, same, near], [0, 1, 2], options, 3));
+    }
 
-    /// <summary>Euclidean distances have no rounding to forgive, whatever the unit of the features.</summary>
+    /// <summary>Euclidean distances need no tolerance for rounding, whatever the unit of the features.</summary>
     [TestMethod]
-    public void Near_is_not_equal_by_Euclidean_distance()
-        => CollectionAssert.AreEqual(new[] { 1f, 0 }, Count([0f, -0.5f * 9e-7f * 9e-7f, -0.5f * 9e-7f * 9e-7f], [0, 1, 1], new() { Metric = DistanceMetric.Euclidean, Weighting = NeighborWeighting.InverseDistance }, 2));
+    public void Close_is_not_equal_in_Euclidean_distance()
+    {
+        const float close = -0.5f * 9e-7f * 9e-7f;
+        var options = new KNearestNeighborsOptions { Metric = DistanceMetric.Euclidean, Weighting = NeighborWeighting.InverseDistance };
+        CollectionAssert.AreEqual(new[] { 1f, 0 }, Count([0f, close, close], [0, 1, 1], options, 2));
+    }
 
     [TestMethod]
     [DataRow(4, 3e-6f, false)]
     [DataRow(1536, 3e-6f, true)]
     [DataRow(1536, 6e-6f, false)]
-    public void What_rounding_leaves_of_an_equal_cosine_grows_with_the_dimension(int dimension, float distance, bool equal)
+    public void The_tolerance_for_equal_cosines_grows_with_the_dimension(int dimension, float distance, bool equal)
     {
         float[] scores = new float[2];
         NeighborVotes.Count([1f - distance, 0.5f], [0, 1], new() { Weighting = NeighborWeighting.InverseDistance }, dimension, scores);
@@ -55,27 +72,30 @@ public class NeighborVotesTests
     }
 
     [TestMethod]
-    public void Neighbours_beyond_float32_count_equally() => Gen.Enum<NeighborWeighting>().Sample(weighting =>
+    public void Neighbors_outside_the_range_of_float32_count_equally() => Gen.Enum<NeighborWeighting>().Sample(weighting =>
     {
+        const float far = float.NegativeInfinity;
         var options = new KNearestNeighborsOptions { Metric = DistanceMetric.Euclidean, Weighting = weighting };
-        CollectionAssert.AreEqual(new[] { 0.25f, 0.75f }, Count([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], [0, 1, 1, 1], options, 2));
-        if (weighting != NeighborWeighting.Uniform) CollectionAssert.AreEqual(new[] { 1f, 0 }, Count([-1f, float.NegativeInfinity], [0, 1], options, 2));
+        CollectionAssert.AreEqual(new[] { 0.25f, 0.75f }, Count([far, far, far, far], [0, 1, 1, 1], options, 2));
+        if (weighting != NeighborWeighting.Uniform) CollectionAssert.AreEqual(new[] { 1f, 0 }, Count([-1f, far], [0, 1], options, 2));
     });
 
     [TestMethod]
-    public void Scores_are_probabilities() => Gen.Select(Gen.Float[-1, 1].Array[1, 30], Gen.Enum<NeighborWeighting>(), Gen.Enum<DistanceMetric>(), Gen.Int[0, 4].Array[30]).Sample((similarities, weighting, metric, labels) =>
-    {
-        if (metric == DistanceMetric.Euclidean) similarities = Array.ConvertAll(similarities, s => s - 1);
-        float[] sorted = [.. similarities.OrderDescending()];
-        float[] scores = Count(sorted, labels[..sorted.Length], new() { Weighting = weighting, Metric = metric }, 5);
-        Assert.IsTrue(scores.All(s => s is >= 0 and <= 1.00001f));
-        Assert.AreEqual(1, scores.Sum(), 1e-5);
-    });
+    public void Scores_are_probabilities()
+        => Gen.Select(Gen.Float[-1, 1].Array[1, 30], Gen.Enum<NeighborWeighting>(), Gen.Enum<DistanceMetric>(), Gen.Int[0, 4].Array[30])
+            .Sample((similarities, weighting, metric, labels) =>
+            {
+                if (metric == DistanceMetric.Euclidean) similarities = Array.ConvertAll(similarities, s => s - 1);
+                float[] sorted = [.. similarities.OrderDescending()];
+                float[] scores = Count(sorted, labels[..sorted.Length], new() { Weighting = weighting, Metric = metric }, 5);
+                Assert.IsTrue(scores.All(s => s is >= 0 and <= 1.00001f));
+                Assert.AreEqual(1, scores.Sum(), 1e-5);
+            });
 
     private static float[] Count(float[] similarities, int[] labels, KNearestNeighborsOptions options, int classes)
     {
         float[] scores = new float[classes];
-        Array.Fill(scores, 9f); // buffers are used again
+        Array.Fill(scores, 9f); // buffers are reused
         NeighborVotes.Count((float[])similarities.Clone(), labels, options, dimension: 4, scores);
         return scores;
     }

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Tips.MLNet.Tests.Transforms;
 
-/// <summary>A view that tells how often the values of one column are computed: at most once a row and cursor.</summary>
+/// <summary>A view that reports each time a value of one column is computed, at most once per row and cursor.</summary>
 internal sealed class CountingView(IDataView input, string column, Action count) : IDataView
 {
     public bool CanShuffle => input.CanShuffle;

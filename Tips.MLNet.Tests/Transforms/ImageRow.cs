@@ -3,7 +3,7 @@ using Microsoft.ML.Transforms.Image;
 
 namespace Tips.MLNet.Tests.Transforms;
 
-/// <summary>A row with a picture in memory.</summary>
+/// <summary>A row that holds a picture in memory.</summary>
 internal sealed class ImageRow
 {
     [ImageType(40, 50)]
@@ -12,13 +12,13 @@ internal sealed class ImageRow
     public string Name { get; set; } = "";
 }
 
-/// <summary>A row with the path of a picture.</summary>
+/// <summary>A row that holds the path of a picture.</summary>
 internal sealed class PathRow
 {
     public string Path { get; set; } = "";
 }
 
-/// <summary>What comes out.</summary>
+/// <summary>A row of a pipeline's output.</summary>
 internal sealed class EmbeddingRow
 {
     public float[] Embedding { get; set; } = [];

@@ -7,7 +7,9 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Tests.Transforms;
 
-/// <summary>Pictures on their way through the pipeline: missing ones, bad ones, and those that the consumer wants besides the embedding.</summary>
+/// <summary>
+/// Pictures on their way through the pipeline: missing ones, bad ones, and those that the consumer wants along with the embedding.
+/// </summary>
 [TestClass]
 public sealed class PassedPicturesTests : IDisposable
 {
@@ -28,31 +30,48 @@ public sealed class PassedPicturesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>ML.NET's own transforms answer a missing picture by disposing the last one and leaving it where it was.</summary>
+    /// <summary>Given a missing picture, ML.NET's own transforms dispose the last one and leave it in place.</summary>
     [TestMethod]
     [DataRow(true, 1)]
     [DataRow(true, 8)]
     [DataRow(false, 1)]
     [DataRow(false, 8)]
-    public void A_missing_picture_behind_another_transform_is_missing(bool resize, int batchSize)
+    public void A_picture_that_is_missing_before_another_transform_is_missing_after_it(bool resize, int batchSize)
     {
-        IEstimator<ITransformer> between = resize ? _ml.Transforms.ResizeImages("Image", 30, 30) : _ml.Transforms.ConvertToGrayscale("Image");
+        IEstimator<ITransformer> between = resize
+            ? _ml.Transforms.ResizeImages("Image", 30, 30)
+            : _ml.Transforms.ConvertToGrayscale("Image");
+        var strictOptions = new TipsImageEmbeddingOptions { RowNameColumn = "Path", BatchSize = batchSize };
         foreach (string[] paths in (string[][])[["", Good, Good], [Good, "", Good], [Good, Good, Good, "", ""]])
         {
             var rows = Paths(paths);
-            var view = _ml.Transforms.LoadImages("Image", "", "Path").Append(between).Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, LenientOptions(batchSize, "Path"))).Fit(rows).Transform(rows);
-            CollectionAssert.AreEqual(paths.Select(p => p.Length == 0).ToArray(), view.GetColumn<float[]>("Embedding").Select(e => e.All(float.IsNaN)).ToArray());
+            var lenient = Embed(rows, LenientOptions(batchSize, "Path"));
+            CollectionAssert.AreEqual(
+                paths.Select(p => p.Length == 0).ToArray(),
+                lenient.GetColumn<float[]>("Embedding").Select(e => e.All(float.IsNaN)).ToArray());
 
-            var strict = _ml.Transforms.LoadImages("Image", "", "Path").Append(between).Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, new TipsImageEmbeddingOptions { RowNameColumn = "Path", BatchSize = batchSize })).Fit(rows).Transform(rows);
-            Assert.AreEqual($"Row {Array.IndexOf(paths, "")} (''): the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => strict.GetColumn<float[]>("Embedding").Count()).Message);
+            var strict = Embed(rows, strictOptions);
+            Assert.AreEqual(
+                $"Row {Array.IndexOf(paths, "")} (''): the picture in column 'Image' is missing (null).",
+                MessageOf<InvalidOperationException>(() => strict.GetColumn<float[]>("Embedding").Count()));
         }
+
+        IDataView Embed(IDataView rows, TipsImageEmbeddingOptions options)
+            => _ml.Transforms.LoadImages("Image", "", "Path")
+                .Append(between)
+                .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options))
+                .Fit(rows)
+                .Transform(rows);
     }
 
     [TestMethod]
-    public void A_missing_picture_does_not_spoil_a_PredictionEngine()
+    public void A_missing_picture_does_not_break_a_PredictionEngine()
     {
         var rows = Paths([Good]);
-        var pipeline = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.ConvertToGrayscale("Image")).Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, Lenient)).Fit(rows);
+        var pipeline = _ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(_ml.Transforms.ConvertToGrayscale("Image"))
+            .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, Lenient))
+            .Fit(rows);
         using var engine = _ml.Model.CreatePredictionEngine<PathRow, EmbeddingRow>(pipeline, rows.Schema);
         float[] expected = engine.Predict(new PathRow { Path = Good }).Embedding;
         Assert.IsTrue(engine.Predict(new PathRow()).Embedding.All(float.IsNaN));
@@ -60,19 +79,20 @@ public sealed class PassedPicturesTests : IDisposable
     }
 
     [TestMethod]
-    public void A_picture_its_owner_disposed_is_missing()
+    public void A_picture_that_its_owner_disposed_counts_as_missing()
     {
         MLImage[] images = [TestPictures.Random("a"), TestPictures.Random("b")];
         images[1].Dispose();
         var rows = _ml.Data.LoadFromEnumerable(images.Select(i => new ImageRow { Image = i }));
-        var view = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, LenientOptions(batchSize: null, rowName: null)).Fit(rows).Transform(rows);
+        var options = LenientOptions(batchSize: null, rowName: null);
+        var view = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options).Fit(rows).Transform(rows);
         CollectionAssert.AreEqual(new[] { false, true }, view.GetColumn<float[]>("Embedding").Select(e => e.All(float.IsNaN)).ToArray());
         images[0].Dispose();
     }
 
-    /// <summary>What the documentation of MissingValue recommends: drop the rows without an embedding, go on with the pictures of the others.</summary>
+    /// <summary>As MissingValue's documentation recommends: drop rows without an embedding, use the pictures of the rest.</summary>
     [TestMethod]
-    public void The_pictures_of_good_rows_are_there_beside_bad_ones()
+    public void The_pictures_of_good_rows_can_be_read_despite_bad_ones()
     {
         var view = WithBadFile();
         using var cursor = view.GetRowCursor(view.Schema);
@@ -104,7 +124,7 @@ public sealed class PassedPicturesTests : IDisposable
     }
 
     [TestMethod]
-    public void A_picture_that_two_want_is_asked_for_once()
+    public void A_picture_that_two_consumers_want_is_requested_once()
     {
         int asked = 0;
         using var picture = TestPictures.Random("a");
@@ -131,9 +151,9 @@ public sealed class PassedPicturesTests : IDisposable
         Assert.AreEqual(20, asked);
     }
 
-    /// <summary>A classifier reads 256 rows ahead, but not 256 photographs.</summary>
+    /// <summary>A classifier reads 256 rows ahead, but not 256 large photos.</summary>
     [TestMethod]
-    public void Large_pictures_are_not_piled_up()
+    public void Large_pictures_do_not_pile_up()
     {
         using var large = MLImage.CreateFromPixels(2000, 1000, MLPixelFormat.Bgra32, new byte[8_000_000]);
         int read = 0;
@@ -146,7 +166,8 @@ public sealed class PassedPicturesTests : IDisposable
             }
         }
 
-        var training = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 4).Select(i => new PhotoRow { Features = [i % 2, 1], Label = (uint)(i % 2) }).ToArray());
+        PhotoRow[] examples = [.. Enumerable.Range(0, 4).Select(i => new PhotoRow { Features = [i % 2, 1], Label = (uint)(i % 2) })];
+        var training = _ml.Data.LoadFromEnumerable(examples);
         var classifier = _ml.MulticlassClassification.Trainers.KNearestNeighbors(numberOfNeighbors: 1).Fit(training);
         var view = classifier.Transform(_ml.Data.LoadFromEnumerable(Photos()));
         using (var cursor = view.GetRowCursor(view.Schema))
@@ -161,10 +182,10 @@ public sealed class PassedPicturesTests : IDisposable
             }
         }
 
-        // Two blocks of nine pictures, 64 MiB and one more each.
+        // Two blocks of nine pictures: 64 MiB and one more in each.
         Assert.IsLessThanOrEqualTo(20, read);
 
-        // A block that ends early is not the end: every row comes, in order.
+        // A block that ends early is not the end of the data: every row comes, in order.
         using (var cursor = view.GetRowCursor(view.Schema))
         {
             var predicted = cursor.GetGetter<uint>(view.Schema["PredictedLabel"]);
@@ -183,34 +204,50 @@ public sealed class PassedPicturesTests : IDisposable
         }
 
         read = 0;
-        Assert.HasCount(600, view.GetColumn<uint>("PredictedLabel"), "without the pictures nothing holds it back");
+        Assert.HasCount(600, view.GetColumn<uint>("PredictedLabel"), "without the pictures nothing limits the blocks");
     }
 
     [TestMethod]
-    public void A_row_name_serves_messages_only()
+    public void A_row_name_is_only_used_in_messages()
     {
         var rows = Paths([Good]);
-        var estimator = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, new TipsImageEmbeddingOptions { RowNameColumn = "Nope" }));
-        Assert.Contains("There is no row name column 'Nope'.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(rows)).Message);
-        Assert.Contains("There is no row name column 'Nope'.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(SchemaShapes.Of(rows.Schema))).Message);
+        var unknown = new TipsImageEmbeddingOptions { RowNameColumn = "Nope" };
+        var estimator = _ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, unknown));
+        const string expected = "There is no row name column 'Nope'.";
+        Assert.Contains(expected, MessageOf<ArgumentOutOfRangeException>(() => estimator.Fit(rows)));
+        Assert.Contains(
+            expected,
+            MessageOf<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(SchemaShapes.Of(rows.Schema))));
 
         using var image = TestPictures.Random("a");
         var named = _ml.Data.LoadFromEnumerable(new[] { new ImageRow { Image = image, Name = "first" } });
-        var fitted = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, new TipsImageEmbeddingOptions { RowNameColumn = "Name" }).Fit(named);
+        var options = new TipsImageEmbeddingOptions { RowNameColumn = "Name" };
+        var fitted = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options).Fit(named);
         using var engine = _ml.Model.CreatePredictionEngine<NamelessRow, EmbeddingRow>(fitted);
         Assert.HasCount(192, engine.Predict(new NamelessRow { Image = image }).Embedding);
-        Assert.StartsWith("Row 1: the picture in column 'Image' is missing", Assert.ThrowsExactly<InvalidOperationException>(() => engine.Predict(new NamelessRow())).Message);
+        Assert.StartsWith(
+            "Row 1: the picture in column 'Image' is missing",
+            MessageOf<InvalidOperationException>(() => engine.Predict(new NamelessRow())));
     }
 
     [TestMethod]
     public void Wrong_arguments_are_named()
     {
         var rows = _ml.Data.LoadFromEnumerable(Array.Empty<ImageRow>());
-        Assert.AreEqual("inputColumnName", Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsImageEmbedding("Embedding", "", _model)).ParamName);
-        Assert.ThrowsExactly<ArgumentNullException>(() => _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model).Fit(rows).Transform(null!));
-        string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, new TipsImageEmbeddingOptions { BatchSize = 1_000_000 }).Fit(rows)).Message;
+        var unnamed = Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsImageEmbedding("Embedding", "", _model));
+        Assert.AreEqual("inputColumnName", unnamed.ParamName);
+        var fitted = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model).Fit(rows);
+        Assert.ThrowsExactly<ArgumentNullException>(() => fitted.Transform(null!));
+        var options = new TipsImageEmbeddingOptions { BatchSize = 1_000_000 };
+        string message = MessageOf<ArgumentOutOfRangeException>(
+            () => _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options).Fit(rows));
         Assert.Contains("A batch of 1000000 pictures of 84x84 does not fit into one tensor; at most 101449 fit.", message);
     }
+
+    private static string MessageOf<TException>(Action action)
+        where TException : Exception
+        => Assert.ThrowsExactly<TException>(action).Message;
 
     private static TipsImageEmbeddingOptions LenientOptions(int? batchSize, string? rowName)
         => new() { InvalidImages = InvalidImageHandling.MissingValue, RowNameColumn = rowName, BatchSize = batchSize };
@@ -219,7 +256,10 @@ public sealed class PassedPicturesTests : IDisposable
     {
         File.WriteAllText(_folder["bad.png"], "no picture");
         var rows = Paths([Good, _folder["bad.png"], Good]);
-        return _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, Lenient)).Fit(rows).Transform(rows);
+        return _ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, Lenient))
+            .Fit(rows)
+            .Transform(rows);
     }
 
     private IDataView Paths(string[] files) => _ml.Data.LoadFromEnumerable(files.Select(f => new PathRow { Path = f }));

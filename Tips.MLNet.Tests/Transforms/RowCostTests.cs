@@ -19,7 +19,8 @@ public class RowCostTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    private static string[] Files { get; } = [.. Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal)];
+    private static string[] Files { get; } =
+        [.. Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal)];
 
     [ClassInitialize]
     public static void Load(TestContext _) => _model = TestModels.LoadTiny();
@@ -29,7 +30,7 @@ public class RowCostTests
 
     /// <summary>A column of labels between the embedding and the classifier must not change what a row costs.</summary>
     [TestMethod]
-    public void The_first_row_of_a_pipeline_decodes_eight_pictures_at_most()
+    public void The_first_row_of_a_pipeline_decodes_at_most_eight_pictures()
     {
         var training = Loaded(Rows(20));
         var pipeline = _ml.Transforms.CopyColumns("Path again", "Path")
@@ -40,20 +41,20 @@ public class RowCostTests
         _decoded = 0;
         var view = pipeline.Transform(Loaded(Rows(300)));
         Assert.IsTrue(view.GetColumn<float[]>("Score").First().All(float.IsFinite));
-        Thread.Sleep(200); // what is read ahead must not go on
+        Thread.Sleep(200); // reading ahead must have stopped
         TestContext.WriteLine($"{_decoded} pictures decoded for the first row of 300");
         Assert.IsLessThanOrEqualTo(8, _decoded);
         _decoded = 0;
         Assert.HasCount(300, view.GetColumn<float[]>("Score"));
-        Assert.IsLessThanOrEqualTo(300, _decoded, "and none is decoded twice");
+        Assert.IsLessThanOrEqualTo(300, _decoded, "none is decoded twice");
     }
 
-    /// <summary>These trainers read their data many times.</summary>
+    /// <summary>These trainers make several passes over their data.</summary>
     [TestMethod]
     [DataRow("kmeans")]
     [DataRow("sdca")]
     [DataRow("ova")]
-    public void A_trainer_of_many_passes_embeds_every_picture_once(string trainer)
+    public void A_trainer_that_makes_several_passes_embeds_every_picture_once(string trainer)
     {
         var data = _ml.Data.LoadFromEnumerable(Rows(Pictures));
         var embedded = Decode(data)
@@ -63,7 +64,8 @@ public class RowCostTests
         {
             "kmeans" => _ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 5),
             "sdca" => _ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Label", "Embedding"),
-            _ => _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.BinaryClassification.Trainers.AveragedPerceptron(featureColumnName: "Embedding")),
+            _ => _ml.MulticlassClassification.Trainers.OneVersusAll(
+                _ml.BinaryClassification.Trainers.AveragedPerceptron(featureColumnName: "Embedding")),
         };
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var fitted = embedded.Append(last).Fit(data);
@@ -73,13 +75,15 @@ public class RowCostTests
     }
 
     [TestMethod]
-    public void A_second_pass_reads_the_cache_whatever_the_order_and_the_selection()
+    public void A_second_pass_reads_the_cache_whatever_the_order_and_the_filter()
     {
         var view = Embed(60, new TipsImageEmbeddingOptions());
         float[][] first = [.. view.GetColumn<float[]>("Embedding")];
         Assert.AreEqual(60, _decoded);
         var list = _ml.Data.FilterRowsByColumn(view, "Number", 10, 40);
-        CollectionAssert.AreEqual(first[10..40].SelectMany(v => v).ToArray(), list.GetColumn<float[]>("Embedding").SelectMany(v => v).ToArray());
+        CollectionAssert.AreEqual(
+            first[10..40].SelectMany(v => v).ToArray(),
+            list.GetColumn<float[]>("Embedding").SelectMany(v => v).ToArray());
         var shuffled = _ml.Data.ShuffleRows(view, seed: 3, shufflePoolSize: 20, shuffleSource: true);
         foreach (var (number, embedding) in shuffled.GetColumn<float>("Number").Zip(shuffled.GetColumn<float[]>("Embedding")).ToArray())
             CollectionAssert.AreEqual(first[(int)number], embedding);
@@ -87,7 +91,7 @@ public class RowCostTests
     }
 
     [TestMethod]
-    public void Cursors_at_the_same_time_see_the_same_vectors()
+    public void Concurrent_cursors_see_the_same_vectors()
     {
         var view = Embed(80, new TipsImageEmbeddingOptions { BatchSize = 4 });
         float[][][] results = new float[6][][];
@@ -108,14 +112,16 @@ public class RowCostTests
             lock (log) log.Add($"{e.Kind} {e.RawMessage}");
         };
         var view = Embed(30, new TipsImageEmbeddingOptions { CacheBytes = 10 * (192 * sizeof(float) + 72) });
-        float[][] first = [.. view.GetColumn<float[]>("Embedding")], second = [.. view.GetColumn<float[]>("Embedding")], third = [.. view.GetColumn<float[]>("Embedding")];
+        float[][] first = [.. view.GetColumn<float[]>("Embedding")];
+        float[][] second = [.. view.GetColumn<float[]>("Embedding")];
+        float[][] third = [.. view.GetColumn<float[]>("Embedding")];
         for (int i = 0; i < 30; i++)
         {
             Close.AreClose(first[i], second[i], 2e-6f);
             Close.AreClose(first[i], third[i], 2e-6f);
         }
 
-        Assert.AreEqual(30 + 20 + 20, _decoded, "ten rows are kept");
+        Assert.AreEqual(30 + 20 + 20, _decoded, "ten rows are cached");
         string message = log.Single(m => m.Contains("AppendCacheCheckpoint", StringComparison.Ordinal));
         Assert.StartsWith("Warning The cache of column 'Embedding' is full after 10 rows (8,400 bytes).", message);
     }
@@ -130,16 +136,19 @@ public class RowCostTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Embed(1, new TipsImageEmbeddingOptions { CacheBytes = -1 }));
     }
 
-    /// <summary>A row that fails throws when it is reached; the good rows ahead of it come first.</summary>
+    /// <summary>A bad row throws when it is reached; the good rows before it come first.</summary>
     [TestMethod]
-    public void Good_rows_ahead_of_a_bad_one_come_first()
+    public void Good_rows_before_a_bad_one_come_first()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["bad.png"], "no picture");
         string[] paths = [.. Files.Take(40)];
         paths[29] = folder["bad.png"];
         var data = _ml.Data.LoadFromEnumerable(paths.Select(path => new Row { Path = path }));
-        var view = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model)).Fit(data).Transform(data);
+        var view = _ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model))
+            .Fit(data)
+            .Transform(data);
         int good = 0;
         string message = Assert.ThrowsExactly<InvalidOperationException>(() =>
         {
@@ -149,26 +158,30 @@ public class RowCostTests
         Assert.StartsWith("Row 29: the picture in column 'Image' cannot be read:", message);
     }
 
-    /// <summary>A bug in somebody's own transform must never pass for a bad picture, whatever the type of its exception.</summary>
+    /// <summary>A bug in a user's own transform must never be taken for a bad picture, whatever the type of its exception.</summary>
     [TestMethod]
     [DataRow(typeof(IOException))]
     [DataRow(typeof(ArgumentException))]
     [DataRow(typeof(NotSupportedException))]
     [DataRow(typeof(UnauthorizedAccessException))]
-    public void Exceptions_of_a_transform_in_front_pass_unchanged(Type type)
+    public void Exceptions_from_an_upstream_transform_pass_through_unchanged(Type type)
     {
         var data = _ml.Data.LoadFromEnumerable(Rows(3));
-        var failing = _ml.Transforms.CustomMapping<Row, ImageRow>((_, _) => throw (Exception)Activator.CreateInstance(type, "a bug")!, null).Fit(data).Transform(data);
+        var failing = _ml.Transforms
+            .CustomMapping<Row, ImageRow>((_, _) => throw (Exception)Activator.CreateInstance(type, "a bug")!, null)
+            .Fit(data)
+            .Transform(data);
         foreach (var handling in Enum.GetValues<InvalidImageHandling>())
         {
-            var view = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, new TipsImageEmbeddingOptions { InvalidImages = handling }).Fit(failing).Transform(failing);
+            var options = new TipsImageEmbeddingOptions { InvalidImages = handling };
+            var view = _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options).Fit(failing).Transform(failing);
             var thrown = Assert.Throws<Exception>(() => view.GetColumn<float[]>("Embedding").Count());
             Assert.AreEqual((type, "a bug"), (thrown.GetType(), thrown.Message));
         }
     }
 
     [TestMethod]
-    public void The_log_names_skipped_rows()
+    public void The_log_counts_skipped_rows()
     {
         var log = new List<string>();
         _ml.Log += (_, e) => log.Add($"{e.Source}: {e.Kind} {e.RawMessage}");
@@ -177,17 +190,21 @@ public class RowCostTests
             new() { Label = 1, Features = [1, 0] }, new() { Label = 9, Features = [0, 1] }, new() { Label = 1, Features = [float.NaN, 1] },
             new() { Label = 0, Features = [0, 1] },
         ];
-        _ml.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Features", new KNearestNeighborsOptions { NumberOfNeighbors = 1 }).Fit(_ml.Data.LoadFromEnumerable(rows));
-        Assert.IsTrue(
-            log.Any(m => m.Contains("KNearestNeighbors: Warning 2 of 4 rows skipped: 1 without a label in 'Label', 1 with a value in 'Features' that is not finite.", StringComparison.Ordinal)),
-            string.Join("\n", log));
+        var options = new KNearestNeighborsOptions { NumberOfNeighbors = 1 };
+        _ml.MulticlassClassification.Trainers
+            .KNearestNeighbors("Label", "Features", options)
+            .Fit(_ml.Data.LoadFromEnumerable(rows));
+        const string expected = "KNearestNeighbors: Warning 2 of 4 rows skipped: 1 without a label in 'Label', "
+            + "1 with a value in 'Features' that is not finite.";
+        Assert.IsTrue(log.Any(m => m.Contains(expected, StringComparison.Ordinal)), string.Join("\n", log));
     }
 
-    // LoadImages, and a count of the pictures that it decodes.
+    // LoadImages, counting the pictures it decodes.
     private CountingView Loaded(Row[] rows)
     {
         var data = _ml.Data.LoadFromEnumerable(rows);
-        return new CountingView(_ml.Transforms.LoadImages("Image", "", "Path").Fit(data).Transform(data), "Image", () => Interlocked.Increment(ref _decoded));
+        var loaded = _ml.Transforms.LoadImages("Image", "", "Path").Fit(data).Transform(data);
+        return new CountingView(loaded, "Image", () => Interlocked.Increment(ref _decoded));
     }
 
     private IDataView Embed(int count, TipsImageEmbeddingOptions options)
@@ -196,7 +213,7 @@ public class RowCostTests
         return Decode(data).Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options)).Fit(data).Transform(data);
     }
 
-    // As LoadImages does it, and counted.
+    // Decodes as LoadImages does, and counts.
     private IEstimator<ITransformer> Decode(IDataView _) => _ml.Transforms.CustomMapping<Row, ImageRow>(
         (row, made) =>
         {

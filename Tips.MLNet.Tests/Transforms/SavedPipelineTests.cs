@@ -7,7 +7,7 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Tests.Transforms;
 
-/// <summary>Pipelines that are saved here and loaded elsewhere.</summary>
+/// <summary>Pipelines that are saved in one place and loaded in another.</summary>
 [TestClass]
 public sealed class SavedPipelineTests : IDisposable
 {
@@ -28,9 +28,10 @@ public sealed class SavedPipelineTests : IDisposable
     public void Copy()
     {
         Directory.CreateDirectory(PictureFolder);
-        Directory.CreateDirectory(ModelFolder);
-        foreach (string file in Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).Take(Pictures)) File.Copy(file, Path.Combine(PictureFolder, Path.GetFileName(file)));
-        foreach (string file in Directory.GetFiles(TestModels.TinyFolder)) File.Copy(file, Path.Combine(ModelFolder, Path.GetFileName(file)));
+        TestModels.Copy(TestModels.TinyFolder, ModelFolder);
+        string[] pictures = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"));
+        foreach (string file in pictures.Order(StringComparer.Ordinal).Take(Pictures))
+            File.Copy(file, Path.Combine(PictureFolder, Path.GetFileName(file)));
     }
 
     [TestMethod]
@@ -41,7 +42,8 @@ public sealed class SavedPipelineTests : IDisposable
     {
         using var model = TipsModel.Load(ModelFolder);
         var pipeline = Save(model, new TipsImageEmbeddingOptions { Storage = storage });
-        string[] expected = [.. _ml.Data.CreateEnumerable<Output>(pipeline.Transform(Paths()), reuseRowObject: false).Select(o => $"{o.PredictedLabel} {Bits(o.Score)} {Bits(o.Embedding)}")];
+        var rows = _ml.Data.CreateEnumerable<Output>(pipeline.Transform(Paths()), reuseRowObject: false);
+        string[] expected = [.. rows.Select(o => $"{o.PredictedLabel} {Bits(o.Score)} {Bits(o.Embedding)}")];
         if (storage != ModelStorage.Reference) Directory.Delete(ModelFolder, recursive: true); // the zip stands alone
         CollectionAssert.AreEqual(expected, RunFreshProcess());
     }
@@ -49,7 +51,7 @@ public sealed class SavedPipelineTests : IDisposable
     [TestMethod]
     [DataRow(ModelStorage.Embedded, true)]
     [DataRow(ModelStorage.Reference, false)]
-    public void The_zip_holds_the_model_or_only_its_place(ModelStorage storage, bool holds)
+    public void The_zip_holds_the_model_or_only_refers_to_its_folder(ModelStorage storage, bool holds)
     {
         using var model = TipsModel.Load(ModelFolder);
         Save(model, new TipsImageEmbeddingOptions { Storage = storage });
@@ -60,7 +62,7 @@ public sealed class SavedPipelineTests : IDisposable
     }
 
     [TestMethod]
-    public void A_large_model_is_referred_to_unless_it_is_asked_for()
+    public void A_large_model_is_referred_to_unless_embedding_is_requested()
     {
         using var small = TipsModel.Load(ModelFolder);
         Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Automatic, small, small.Manifest.Vision!));
@@ -68,8 +70,12 @@ public sealed class SavedPipelineTests : IDisposable
         Assert.AreEqual(ModelStorage.Reference, SavedModel.Decide(ModelStorage.Automatic, large, large.Manifest.Vision!));
         Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Embedded, large, large.Manifest.Vision!));
         using var giant = Claim(size: 3L << 30);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Embedded, giant, giant.Manifest.Vision!)).Message;
-        Assert.MatchesRegex(@"The encoder of model 'tips-tiny14' has [\d,]+ bytes; a saved pipeline can hold at most 2,147,483,591\. Save it with ModelStorage\.Reference\.", message);
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => SavedModel.Decide(ModelStorage.Embedded, giant, giant.Manifest.Vision!));
+        Assert.MatchesRegex(
+            @"The encoder of model 'tips-tiny14' has [\d,]+ bytes; a saved pipeline can hold at most 2,147,483,591\. "
+            + @"Save it with ModelStorage\.Reference\.",
+            exception.Message);
     }
 
     [TestMethod]
@@ -86,14 +92,17 @@ public sealed class SavedPipelineTests : IDisposable
     }
 
     [TestMethod]
-    public void A_model_out_of_a_zip_has_no_folder_to_refer_to()
+    public void A_model_loaded_from_a_zip_has_no_folder_to_refer_to()
     {
         using var model = TipsModel.Load(ModelFolder);
         Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
         using var loaded = Embedding(_ml.Model.Load(Zip, out _));
         Assert.IsNull(loaded.Model.Folder);
-        string message = Assert.ThrowsExactly<InvalidOperationException>(() => SavedModel.Decide(ModelStorage.Reference, loaded.Model, loaded.Model.Manifest.Vision!)).Message;
-        Assert.Contains("Model 'tips-tiny14' came out of a saved pipeline, so there is no folder to refer to. Save it with ModelStorage.Embedded.", message);
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => SavedModel.Decide(ModelStorage.Reference, loaded.Model, loaded.Model.Manifest.Vision!));
+        Assert.Contains(
+            "Model 'tips-tiny14' came out of a saved pipeline, so there is no folder to refer to. Save it with ModelStorage.Embedded.",
+            exception.Message);
     }
 
     [TestMethod]
@@ -123,9 +132,11 @@ public sealed class SavedPipelineTests : IDisposable
     public void Execution_options_can_be_replaced_at_load()
     {
         using var model = TipsModel.Load(ModelFolder, new TipsModelOptions { Provider = ExecutionProvider.Cuda, DeviceId = 2 });
-        // Never run here: the provider need not exist.
+        // The model never runs here, so the provider need not exist.
         var rows = _ml.Data.LoadFromEnumerable(Array.Empty<PathRow>());
-        var chain = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model)).Fit(rows);
+        var chain = _ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+            .Fit(rows);
         _ml.Model.Save(chain, rows.Schema, Zip);
         var here = new TipsModelOptions { IntraOpThreads = 1 };
         using var loaded = Embedding(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelOptions = here }));
@@ -135,13 +146,15 @@ public sealed class SavedPipelineTests : IDisposable
     }
 
     [TestMethod]
-    public void A_model_folder_that_moved_is_named_and_can_be_given()
+    public void A_model_folder_that_moved_is_named_and_its_new_path_can_be_given()
     {
         using var model = TipsModel.Load(ModelFolder);
         float[][] expected = Embeddings(Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference }));
         Directory.Move(ModelFolder, _folder["moved"]);
-        string message = InnermostOf(() => _ml.Model.Load(Zip, out _)).Message;
-        Assert.AreEqual($"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or name its new place in TipsLoadOptions.ModelFolders or in the environment variable TIPS_MODEL_FOLDERS.", message);
+        Assert.AreEqual(
+            $"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or name "
+            + "its new place in TipsLoadOptions.ModelFolders or in the environment variable TIPS_MODEL_FOLDERS.",
+            InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
         float[][] actual = Embeddings(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = [_folder["moved"]] }));
         for (int i = 0; i < Pictures; i++) CollectionAssert.AreEqual(expected[i], actual[i]);
     }
@@ -165,7 +178,7 @@ public sealed class SavedPipelineTests : IDisposable
         var elsewhere = new TipsLoadOptions { ModelFolders = [TestModels.MiniFolder()] };
         using (Embedding(_ml.Model.Load(Zip, out _, elsewhere)))
         {
-            // The model it was saved with is still at its place.
+            // The model it was saved with is still where it was.
         }
 
         Directory.Delete(ModelFolder, recursive: true);
@@ -175,9 +188,9 @@ public sealed class SavedPipelineTests : IDisposable
         Assert.Contains("(model 'tips-tiny14')", message);
     }
 
-    /// <summary>One list of places serves every model of a pipeline.</summary>
+    /// <summary>One list of folders serves every model of a pipeline.</summary>
     [TestMethod]
-    public void Two_models_that_moved_are_found_by_what_they_are()
+    public void Two_models_that_moved_are_found_by_their_content()
     {
         TestModels.Copy(TestModels.MiniFolder(), _folder["second"]);
         using (var first = TipsModel.Load(ModelFolder))
@@ -198,16 +211,17 @@ public sealed class SavedPipelineTests : IDisposable
         Check([_folder["second moved"], _folder["first moved"]]);
         Check([_folder["first moved"], _folder["nowhere"], _folder["second moved"]]);
 
-        void Check(string[] places)
+        void Check(string[] folders)
         {
-            var loaded = _ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = places });
-            CollectionAssert.AreEqual(new[] { 192, 128 }, ((IEnumerable<ITransformer>)loaded).OfType<TipsImageEmbeddingTransformer>().Select(t => t.Model.EmbeddingDimension).ToArray());
+            var loaded = _ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = folders });
+            var embeddings = ((IEnumerable<ITransformer>)loaded).OfType<TipsImageEmbeddingTransformer>();
+            CollectionAssert.AreEqual(new[] { 192, 128 }, embeddings.Select(t => t.Model.EmbeddingDimension).ToArray());
             ((IDisposable)loaded).Dispose();
         }
     }
 
     [TestMethod]
-    public void A_manifest_inside_the_zip_is_the_one_that_was_saved()
+    public void A_manifest_changed_inside_the_zip_is_refused()
     {
         using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded });
         using (var zip = ZipFile.Open(Zip, ZipArchiveMode.Update))
@@ -220,7 +234,10 @@ public sealed class SavedPipelineTests : IDisposable
             writer.Write(text.Replace("Apache-2.0", "Public domain", StringComparison.Ordinal));
         }
 
-        Assert.MatchesRegex("manifest.json inside the saved pipeline was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}", Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions())).Message);
+        var exception = Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
+        Assert.MatchesRegex(
+            "manifest.json inside the saved pipeline was changed: its SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}",
+            exception.Message);
     }
 
     [TestMethod]
@@ -231,11 +248,14 @@ public sealed class SavedPipelineTests : IDisposable
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
-        string message = InnermostOf(() => Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded }, train: false)).Message;
-        Assert.AreEqual($"File 'vision.fp32.safetensors' of the model folder '{ModelFolder}' has changed since the model was loaded, so the pipeline cannot hold the model. Load it again.", message);
+        var options = new TipsImageEmbeddingOptions { Storage = ModelStorage.Embedded };
+        Assert.AreEqual(
+            $"File 'vision.fp32.safetensors' of the model folder '{ModelFolder}' has changed since the model was loaded, "
+            + "so the pipeline cannot hold the model. Load it again.",
+            InnermostOf(() => Save(model, options, train: false)).Message);
     }
 
-    /// <summary>ML.NET makes components by reflection; our own Load shows what they threw.</summary>
+    /// <summary>ML.NET creates components by reflection and wraps what they throw; our own Load unwraps it.</summary>
     [TestMethod]
     public void Load_with_options_throws_what_it_documents()
     {
@@ -258,7 +278,9 @@ public sealed class SavedPipelineTests : IDisposable
             stream.WriteByte(99);
         }
 
-        Assert.Contains("File 'vision.fp32.safetensors' inside the saved pipeline is damaged: its SHA-256 is", InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
+        Assert.Contains(
+            "File 'vision.fp32.safetensors' inside the saved pipeline is damaged: its SHA-256 is",
+            InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
     }
 
     [TestMethod]
@@ -273,13 +295,16 @@ public sealed class SavedPipelineTests : IDisposable
 
     private static void AssertSameProperties<T>(T expected, T actual)
     {
-        foreach (var property in typeof(T).GetProperties()) Assert.AreEqual(property.GetValue(expected), property.GetValue(actual), property.Name);
+        foreach (var property in typeof(T).GetProperties())
+            Assert.AreEqual(property.GetValue(expected), property.GetValue(actual), property.Name);
     }
 
     private TransformerChain<ITransformer> Save(TipsModel model, TipsImageEmbeddingOptions options, bool train = true)
     {
         var rows = Paths();
-        var embedder = _ml.Transforms.LoadImages("Image", "", "Path").Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model, options)).Fit(rows);
+        var embedder = _ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", model, options))
+            .Fit(rows);
         if (!train)
         {
             _ml.Model.Save(embedder, rows.Schema, Zip);
@@ -301,9 +326,14 @@ public sealed class SavedPipelineTests : IDisposable
         return embeddings;
     }
 
-    private IDataView Paths() => _ml.Data.LoadFromEnumerable(Directory.GetFiles(PictureFolder).Order(StringComparer.Ordinal).Select(path => new PathRow { Path = path }));
+    private IDataView Paths()
+    {
+        var paths = Directory.GetFiles(PictureFolder).Order(StringComparer.Ordinal);
+        return _ml.Data.LoadFromEnumerable(paths.Select(path => new PathRow { Path = path }));
+    }
 
-    private static TipsImageEmbeddingTransformer Embedding(ITransformer pipeline) => ((IEnumerable<ITransformer>)pipeline).OfType<TipsImageEmbeddingTransformer>().Single();
+    private static TipsImageEmbeddingTransformer Embedding(ITransformer pipeline)
+        => ((IEnumerable<ITransformer>)pipeline).OfType<TipsImageEmbeddingTransformer>().Single();
 
     private static string Bits(float[] values) => string.Join(",", values.Select(v => BitConverter.SingleToUInt32Bits(v).ToString("x8")));
 

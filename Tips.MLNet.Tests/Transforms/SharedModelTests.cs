@@ -6,7 +6,7 @@ using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Tests.Transforms;
 
-/// <summary>Pipelines whose transforms share a model, and models that are found or placed by the surroundings.</summary>
+/// <summary>Pipelines whose transforms share a model, and settings from outside a pipeline that say where its models are and run.</summary>
 [TestClass]
 public sealed class SharedModelTests : IDisposable
 {
@@ -25,14 +25,22 @@ public sealed class SharedModelTests : IDisposable
     [TestMethod]
     [DataRow(ModelStorage.Embedded)]
     [DataRow(ModelStorage.Reference)]
-    public void Several_transforms_write_load_and_free_their_model_once(ModelStorage storage)
+    public void Several_transforms_save_load_and_free_their_model_once(ModelStorage storage)
     {
         using var model = TestModels.LoadTiny();
         Save(model, storage, images: true, texts: true);
         using (var zip = ZipFile.OpenRead(Zip))
         {
-            string[] names = [.. zip.Entries.Select(e => e.Name).Where(n => n.EndsWith(".safetensors", StringComparison.Ordinal) || n == "manifest.json").Order(StringComparer.Ordinal)];
-            CollectionAssert.AreEqual(storage == ModelStorage.Embedded ? ["manifest.json", "text.fp32.safetensors", "vision.fp32.safetensors"] : Array.Empty<string>(), names);
+            string[] names =
+            [
+                .. zip.Entries.Select(e => e.Name)
+                    .Where(n => n.EndsWith(".safetensors", StringComparison.Ordinal) || n == "manifest.json")
+                    .Order(StringComparer.Ordinal),
+            ];
+            string[] expected = storage == ModelStorage.Embedded
+                ? ["manifest.json", "text.fp32.safetensors", "vision.fp32.safetensors"]
+                : [];
+            CollectionAssert.AreEqual(expected, names);
         }
 
         var loaded = _ml.Model.Load(Zip, out _);
@@ -64,7 +72,7 @@ public sealed class SharedModelTests : IDisposable
         var loaded = _ml.Model.Load(Zip, out var schema);
         var part = Transformers(loaded)[0].Model;
         Assert.AreEqual((images, !images), (part.HasImages, part.HasText));
-        // Saved again, it holds what it has.
+        // Saved again, it still holds only what it was loaded with.
         _ml.Model.Save(loaded, schema, _folder["again.zip"]);
         ((IDisposable)loaded).Dispose();
         using var again = (IDisposable)_ml.Model.Load(_folder["again.zip"], out _);
@@ -72,7 +80,7 @@ public sealed class SharedModelTests : IDisposable
     }
 
     [TestMethod]
-    public void A_part_that_is_missing_in_the_zip_is_named()
+    public void A_part_that_is_missing_from_the_zip_is_named()
     {
         using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
         Remove("vision_dense.onnx");
@@ -89,28 +97,29 @@ public sealed class SharedModelTests : IDisposable
         InvalidDataException Load() => Assert.ThrowsExactly<InvalidDataException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
     }
 
-    /// <summary>A pool of prediction engines calls ML.NET's own Load: the surroundings must be able to say where models are.</summary>
+    /// <summary>A pool of prediction engines calls ML.NET's own Load, which takes no options of ours.</summary>
     [TestMethod]
     [DataRow(true, false)]
     [DataRow(true, true)]
     [DataRow(false, false)]
     [DataRow(false, true)]
-    public void A_moved_model_is_found_by_the_surroundings(bool byVariable, bool byParent)
+    public void A_moved_model_is_found_through_the_variable_or_the_default_options(bool byVariable, bool byParent)
     {
         TestModels.Copy(TestModels.TinyFolder, _folder["model"]);
         using (var model = TipsModel.Load(_folder["model"])) Save(model, ModelStorage.Reference, images: true, texts: true);
         Directory.CreateDirectory(_folder["models"]);
         Directory.Move(_folder["model"], _folder["models/moved"]);
         Assert.Throws<Exception>(() => _ml.Model.Load(Zip, out _));
-        string place = byParent ? _folder["models"] : _folder["models/moved"];
-        if (byVariable) Environment.SetEnvironmentVariable(TipsLoadOptions.ModelFoldersVariable, $"{_folder["nowhere"]}{Path.PathSeparator}{place}");
-        else TipsLoadOptions.Default = new TipsLoadOptions { ModelFolders = [_folder["nowhere"], place] };
+        string found = byParent ? _folder["models"] : _folder["models/moved"];
+        string variable = $"{_folder["nowhere"]}{Path.PathSeparator}{found}";
+        if (byVariable) Environment.SetEnvironmentVariable(TipsLoadOptions.ModelFoldersVariable, variable);
+        else TipsLoadOptions.Default = new TipsLoadOptions { ModelFolders = [_folder["nowhere"], found] };
         using var loaded = (IDisposable)_ml.Model.Load(Zip, out _);
         Assert.AreEqual(_folder["models/moved"], Transformers((ITransformer)loaded)[0].Model.Folder);
     }
 
     [TestMethod]
-    public void The_default_options_reach_every_load()
+    public void The_default_options_apply_to_every_load()
     {
         using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
         TipsLoadOptions.Default = new TipsLoadOptions { ModelOptions = new TipsModelOptions { IntraOpThreads = 1 } };
@@ -122,7 +131,7 @@ public sealed class SharedModelTests : IDisposable
     }
 
 #if !ONNXRUNTIME_GPU
-    /// <summary>There is no GPU here: a context that wants one falls back, or does not, as it says.</summary>
+    /// <summary>There is no GPU here: a context that asks for one falls back to the CPU or fails, as it was set to.</summary>
     [TestMethod]
     public void A_context_with_a_GPU_decides_where_a_loaded_model_runs()
     {
@@ -132,7 +141,9 @@ public sealed class SharedModelTests : IDisposable
         lenient.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
         using (var loaded = (IDisposable)lenient.Model.Load(Zip, out _))
             Assert.AreEqual(ExecutionProvider.Cpu, Transformers((ITransformer)loaded)[0].Model.Provider);
-        Assert.IsTrue(log.Any(m => m.StartsWith("Warning Model 'tips-tiny14' runs on the CPU instead: The CUDA provider cannot be used on device 1:", StringComparison.Ordinal)), string.Join("\n", log));
+        const string warning =
+            "Warning Model 'tips-tiny14' runs on the CPU instead: The CUDA provider cannot be used on device 1:";
+        Assert.IsTrue(log.Any(m => m.StartsWith(warning, StringComparison.Ordinal)), string.Join("\n", log));
         Assert.IsTrue(log.Contains("Info Model 'tips-tiny14' runs on the CPU."));
 
         var strict = new MLContext { GpuDeviceId = 1, FallbackToCpu = false };
@@ -140,10 +151,12 @@ public sealed class SharedModelTests : IDisposable
         {
             var model = Transformers((ITransformer)loaded)[0].Model;
             Assert.AreEqual(ExecutionProvider.Cuda, model.Provider);
-            Assert.Contains("on device 1:", Assert.ThrowsExactly<InvalidOperationException>(() => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[384])).Message);
+            var exception = Assert.ThrowsExactly<InvalidOperationException>(
+                () => model.RunPixels(new float[model.PixelValuesPerImage], 1, new float[384]));
+            Assert.Contains("on device 1:", exception.Message);
         }
 
-        // What the model itself was told comes first.
+        // The model's own options take precedence.
         var asked = new TipsLoadOptions { ModelOptions = new TipsModelOptions { Provider = ExecutionProvider.Cpu } };
         using var cpu = (IDisposable)strict.Model.Load(Zip, out _, asked);
         Assert.AreEqual(ExecutionProvider.Cpu, Transformers((ITransformer)cpu)[0].Model.Provider);
@@ -156,11 +169,14 @@ public sealed class SharedModelTests : IDisposable
         IEstimator<ITransformer> chain = _ml.Transforms.LoadImages("Image", "", "Path");
         if (images)
         {
-            chain = chain.Append(_ml.Transforms.TipsImageEmbedding("First", "Image", model, new TipsImageEmbeddingOptions { Storage = storage }));
-            chain = chain.Append(_ml.Transforms.TipsImageEmbedding("Second", "Image", model, new TipsImageEmbeddingOptions { Storage = storage, ClassToken = ClassToken.Second }));
+            var first = new TipsImageEmbeddingOptions { Storage = storage };
+            var second = new TipsImageEmbeddingOptions { Storage = storage, ClassToken = ClassToken.Second };
+            chain = chain.Append(_ml.Transforms.TipsImageEmbedding("First", "Image", model, first));
+            chain = chain.Append(_ml.Transforms.TipsImageEmbedding("Second", "Image", model, second));
         }
 
-        if (texts) chain = chain.Append(_ml.Transforms.TipsTextEmbedding("Caption", "Text", model, new TipsTextEmbeddingOptions { Storage = storage }));
+        var textOptions = new TipsTextEmbeddingOptions { Storage = storage };
+        if (texts) chain = chain.Append(_ml.Transforms.TipsTextEmbedding("Caption", "Text", model, textOptions));
         _ml.Model.Save(chain.Fit(rows), rows.Schema, Zip);
     }
 

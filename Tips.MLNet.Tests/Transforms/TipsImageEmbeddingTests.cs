@@ -28,7 +28,7 @@ public class TipsImageEmbeddingTests
     [DataRow(ClassToken.First, true)]
     [DataRow(ClassToken.Second, true)]
     [DataRow(ClassToken.Both, true)]
-    public void The_column_is_what_the_model_gives(ClassToken token, bool normalize)
+    public void The_column_holds_what_the_model_computes(ClassToken token, bool normalize)
     {
         using var image = TestPictures.Random("a");
         float[] pixels = new float[_model.PixelValuesPerImage], tokens = new float[2 * 192];
@@ -65,14 +65,14 @@ public class TipsImageEmbeddingTests
     }
 
     [TestMethod]
-    public void A_second_pass_over_pictures_in_memory_works_and_disposes_none()
+    public void A_second_pass_over_pictures_in_memory_works_and_disposes_none_of_them()
     {
         MLImage[] images = [.. Enumerable.Range(0, 40).Select(i => TestPictures.Random($"{i}"))];
         var view = Transform(images);
         float[][] first = [.. view.GetColumn<float[]>("Embedding")], second = [.. view.GetColumn<float[]>("Embedding")];
         for (int i = 0; i < images.Length; i++) CollectionAssert.AreEqual(first[i], second[i]);
 
-        // With the pictures passed through, too: what comes out is the consumer's own.
+        // The pictures that pass through are copies, which belong to the consumer.
         using (var cursor = view.GetRowCursor(view.Schema))
         {
             var get = cursor.GetGetter<MLImage>(view.Schema["Image"]);
@@ -92,7 +92,7 @@ public class TipsImageEmbeddingTests
     }
 
     [TestMethod]
-    public void Files_and_pictures_in_memory_give_the_same()
+    public void Files_and_pictures_in_memory_give_the_same_embeddings()
     {
         string[] files = [.. Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen")).Order(StringComparer.Ordinal).Take(40)];
         float[][] fromFiles = [.. FilePipeline().Fit(Paths(files)).Transform(Paths(files)).GetColumn<float[]>("Embedding")];
@@ -101,7 +101,7 @@ public class TipsImageEmbeddingTests
     }
 
     [TestMethod]
-    public void PredictionEngine_gives_the_same()
+    public void PredictionEngine_gives_the_same_embeddings()
     {
         using var image = TestPictures.Random("engine");
         float[] expected = Embed([image]).Single();
@@ -133,7 +133,7 @@ public class TipsImageEmbeddingTests
     }
 
     [TestMethod]
-    public void The_output_may_take_the_inputs_name()
+    public void The_output_may_reuse_the_inputs_name()
     {
         using var image = TestPictures.Random("same");
         var data = Rows([image]);
@@ -147,17 +147,25 @@ public class TipsImageEmbeddingTests
         var data = Rows([]);
         var missing = _ml.Transforms.TipsImageEmbedding("Embedding", "Picture", _model);
         const string expected = "There is no image column 'Picture'. The columns are: 'Image', 'Name'.";
-        Assert.Contains(expected, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => missing.Fit(data)).Message);
-        Assert.Contains(expected, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => missing.GetOutputSchema(SchemaShapes.Of(data.Schema))).Message);
+        Assert.Contains(expected, MessageOf<ArgumentOutOfRangeException>(() => missing.Fit(data)));
+        Assert.Contains(
+            expected,
+            MessageOf<ArgumentOutOfRangeException>(() => missing.GetOutputSchema(SchemaShapes.Of(data.Schema))));
         var wrong = _ml.Transforms.TipsImageEmbedding("Embedding", "Name", _model);
-        Assert.Contains("The image column 'Name' must be an image, but it is String.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => wrong.Fit(data)).Message);
-        Assert.Contains("The image column 'Name' must be an image", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => wrong.GetOutputSchema(SchemaShapes.Of(data.Schema))).Message);
+        Assert.Contains(
+            "The image column 'Name' must be an image, but it is String.",
+            MessageOf<ArgumentOutOfRangeException>(() => wrong.Fit(data)));
+        Assert.Contains(
+            "The image column 'Name' must be an image",
+            MessageOf<ArgumentOutOfRangeException>(() => wrong.GetOutputSchema(SchemaShapes.Of(data.Schema))));
 
         var fitted = Pipeline().Fit(data);
         var paths = Paths([]);
-        Assert.Contains("There is no image column 'Image'. The columns are: 'Path'.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => fitted.Transform(paths)).Message);
+        Assert.Contains(
+            "There is no image column 'Image'. The columns are: 'Path'.",
+            MessageOf<ArgumentOutOfRangeException>(() => fitted.Transform(paths)));
         var named = Pipeline(new() { RowNameColumn = "Image" });
-        Assert.Contains("The row name column 'Image' must be text", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => named.Fit(data)).Message);
+        Assert.Contains("The row name column 'Image' must be text", MessageOf<ArgumentOutOfRangeException>(() => named.Fit(data)));
     }
 
     [TestMethod]
@@ -187,9 +195,13 @@ public class TipsImageEmbeddingTests
     {
         using var image = TestPictures.Random("a");
         var view = Transform([image, image, null], new() { BatchSize = 2 });
-        Assert.AreEqual("Row 2: the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => view.GetColumn<float[]>("Embedding").Count()).Message);
+        Assert.AreEqual(
+            "Row 2: the picture in column 'Image' is missing (null).",
+            MessageOf<InvalidOperationException>(() => view.GetColumn<float[]>("Embedding").Count()));
         var named = Transform([image, null], new() { RowNameColumn = "Name" });
-        Assert.AreEqual("Row 1 ('picture 1'): the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => named.GetColumn<float[]>("Embedding").Count()).Message);
+        Assert.AreEqual(
+            "Row 1 ('picture 1'): the picture in column 'Image' is missing (null).",
+            MessageOf<InvalidOperationException>(() => named.GetColumn<float[]>("Embedding").Count()));
     }
 
     [TestMethod]
@@ -204,7 +216,7 @@ public class TipsImageEmbeddingTests
     }
 
     [TestMethod]
-    public void A_file_that_is_no_picture_throws_and_names_the_row()
+    public void A_file_that_is_not_a_picture_throws_and_names_the_row()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["bad.png"], "no picture");
@@ -213,10 +225,10 @@ public class TipsImageEmbeddingTests
         foreach (string bad in (string[])[folder["bad.png"], folder["none.png"], folder["vast.png"]])
         {
             var rows = Paths([good, bad]);
-            string message = Assert.ThrowsExactly<InvalidOperationException>(() => FilePipeline(new() { RowNameColumn = "Path" }).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding").Count()).Message;
+            string message = MessageOf<InvalidOperationException>(() => EmbedFiles(rows, new() { RowNameColumn = "Path" }).Count());
             Assert.StartsWith($"Row 1 ('{bad}'): the picture in column 'Image' cannot be read: ", message);
             Assert.DoesNotContain("Invalid path", message);
-            float[][] embedded = [.. FilePipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding")];
+            float[][] embedded = [.. EmbedFiles(rows, new() { InvalidImages = InvalidImageHandling.MissingValue })];
             Assert.IsTrue(float.IsFinite(embedded[0][0]) && embedded[1].All(float.IsNaN));
         }
     }
@@ -225,18 +237,30 @@ public class TipsImageEmbeddingTests
     public void PredictionEngine_reports_bad_pictures_the_same_way()
     {
         var data = Rows([]);
-        using var throws = _ml.Model.CreatePredictionEngine<ImageRow, EmbeddingRow>(Pipeline().Fit(data), data.Schema);
-        Assert.Contains("the picture in column 'Image' is missing (null).", Assert.ThrowsExactly<InvalidOperationException>(() => throws.Predict(new ImageRow())).Message);
-        using var missing = _ml.Model.CreatePredictionEngine<ImageRow, EmbeddingRow>(Pipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }).Fit(data), data.Schema);
+        using var throws = Engine(new());
+        Assert.Contains(
+            "the picture in column 'Image' is missing (null).",
+            MessageOf<InvalidOperationException>(() => throws.Predict(new ImageRow())));
+        using var missing = Engine(new() { InvalidImages = InvalidImageHandling.MissingValue });
         Assert.IsTrue(missing.Predict(new ImageRow()).Embedding.All(float.IsNaN));
+
+        PredictionEngine<ImageRow, EmbeddingRow> Engine(TipsImageEmbeddingOptions options)
+            => _ml.Model.CreatePredictionEngine<ImageRow, EmbeddingRow>(Pipeline(options).Fit(data), data.Schema);
     }
 
     [TestMethod]
-    public void Embeddings_flow_into_ML_NETs_own_trainers()
+    public void Embeddings_work_with_ML_NETs_own_trainers()
     {
         MLImage[] images = [.. Enumerable.Range(0, 24).Select(i => TestPictures.Random($"{i}"))];
         var data = Rows(images);
-        var clusters = Pipeline().Append(_ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 3)).Fit(data).Transform(data).GetColumn<uint>("PredictedLabel").ToArray();
+        uint[] clusters =
+        [
+            .. Pipeline()
+                .Append(_ml.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 3))
+                .Fit(data)
+                .Transform(data)
+                .GetColumn<uint>("PredictedLabel"),
+        ];
         Assert.HasCount(24, clusters);
         var linear = Pipeline()
             .Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Name"))
@@ -255,15 +279,27 @@ public class TipsImageEmbeddingTests
         Assert.HasCount(1, transformer.Transform(data).GetColumn<float[]>("Embedding"));
     }
 
-    private TipsImageEmbeddingEstimator Pipeline(TipsImageEmbeddingOptions? options = null) => _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options ?? new());
+    private static string MessageOf<TException>(Action action)
+        where TException : Exception
+        => Assert.ThrowsExactly<TException>(action).Message;
 
-    private EstimatorChain<TipsImageEmbeddingTransformer> FilePipeline(TipsImageEmbeddingOptions? options = null) => _ml.Transforms.LoadImages("Image", "", "Path").Append(Pipeline(options));
+    private TipsImageEmbeddingEstimator Pipeline(TipsImageEmbeddingOptions? options = null)
+        => _ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options ?? new());
 
-    private IDataView Transform(MLImage?[] images, TipsImageEmbeddingOptions? options = null) => Pipeline(options).Fit(Rows(images)).Transform(Rows(images));
+    private EstimatorChain<TipsImageEmbeddingTransformer> FilePipeline(TipsImageEmbeddingOptions? options = null)
+        => _ml.Transforms.LoadImages("Image", "", "Path").Append(Pipeline(options));
 
-    private IEnumerable<float[]> Embed(MLImage?[] images, TipsImageEmbeddingOptions? options = null) => Transform(images, options).GetColumn<float[]>("Embedding");
+    private IDataView Transform(MLImage?[] images, TipsImageEmbeddingOptions? options = null)
+        => Pipeline(options).Fit(Rows(images)).Transform(Rows(images));
 
-    private IDataView Rows(MLImage?[] images) => _ml.Data.LoadFromEnumerable(images.Select((image, i) => new ImageRow { Image = image, Name = $"picture {i}" }));
+    private IEnumerable<float[]> Embed(MLImage?[] images, TipsImageEmbeddingOptions? options = null)
+        => Transform(images, options).GetColumn<float[]>("Embedding");
+
+    private IEnumerable<float[]> EmbedFiles(IDataView rows, TipsImageEmbeddingOptions options)
+        => FilePipeline(options).Fit(rows).Transform(rows).GetColumn<float[]>("Embedding");
+
+    private IDataView Rows(MLImage?[] images)
+        => _ml.Data.LoadFromEnumerable(images.Select((image, i) => new ImageRow { Image = image, Name = $"picture {i}" }));
 
     private IDataView Paths(string[] files) => _ml.Data.LoadFromEnumerable(files.Select(f => new PathRow { Path = f }));
 }

@@ -20,19 +20,20 @@ public class TipsTextEmbeddingTests
     [ClassCleanup]
     public static void Unload() => _model.Dispose();
 
-    /// <summary>Whatever texts there are and however they are cut into batches: every row gets what its text gets alone.</summary>
+    /// <summary>Whatever the texts and the batch size, every row gets the embedding that its text gets alone.</summary>
     [TestMethod]
-    public void Every_row_gets_its_own_embedding() => Gen.Select(Gen.String[Gen.Char[' ', 'z'], 0, 200].Array[1, 40], Gen.Int[1, 50]).Sample(
-        (texts, batchSize) =>
-        {
-            float[][] rows = [.. Embed(texts, new() { BatchSize = batchSize })];
-            for (int i = 0; i < texts.Length; i++) Close.AreClose(Alone(texts[i]), rows[i], 2e-6f, texts[i]);
-        },
-        iter: 10,
-        threads: 1);
+    public void Every_row_gets_its_own_embedding()
+        => Gen.Select(Gen.String[Gen.Char[' ', 'z'], 0, 200].Array[1, 40], Gen.Int[1, 50]).Sample(
+            (texts, batchSize) =>
+            {
+                float[][] rows = [.. Embed(texts, new() { BatchSize = batchSize })];
+                for (int i = 0; i < texts.Length; i++) Close.AreClose(Alone(texts[i]), rows[i], 2e-6f, texts[i]);
+            },
+            iter: 10,
+            threads: 1);
 
     [TestMethod]
-    public void Raw_embeddings_are_the_models_own()
+    public void Raw_embeddings_are_the_models_output()
     {
         float[] raw = Embed(["a red apple"], new() { Normalize = false }).Single(), normalized = Embed(["a red apple"]).Single();
         TipsModel.Normalize(raw);
@@ -61,29 +62,38 @@ public class TipsTextEmbeddingTests
     }
 
     [TestMethod]
-    public void Wrong_uses_are_named()
+    public void Misuse_is_reported()
     {
         var data = Rows(["a"]);
-        Assert.Contains("There is no text column 'Nope'.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Nope", _model).Fit(data)).Message);
-        Assert.Contains("The text column 'Number' must be text, but it is Single.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Number", _model).Fit(data)).Message);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", _model, new() { BatchSize = 0 }));
+        Assert.Contains(
+            "There is no text column 'Nope'.",
+            MessageOf<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Nope", _model).Fit(data)));
+        Assert.Contains(
+            "The text column 'Number' must be text, but it is Single.",
+            MessageOf<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsTextEmbedding("E", "Number", _model).Fit(data)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => _ml.Transforms.TipsTextEmbedding("E", "Text", _model, new() { BatchSize = 0 }));
         Assert.ThrowsExactly<ArgumentException>(() => _ml.Transforms.TipsTextEmbedding("", "Text", _model));
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
-        Assert.Contains("has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE'", Assert.ThrowsExactly<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)).Message);
+        Assert.Contains(
+            "has no text encoder. To add it, export its checkpoint with '--text FILE --tokenizer FILE'",
+            MessageOf<InvalidOperationException>(() => _ml.Transforms.TipsTextEmbedding("E", "Text", pictures)));
     }
 
     [TestMethod]
-    public void PredictionEngine_gives_the_same()
+    public void PredictionEngine_gives_the_same_embeddings()
     {
         var data = Rows([]);
-        using var engine = _ml.Model.CreatePredictionEngine<TextRow, EmbeddingRow>(_ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model).Fit(data), data.Schema);
-        foreach (string text in (string[])["a red apple", "", "two dogs"]) CollectionAssert.AreEqual(Alone(text), engine.Predict(new TextRow { Text = text }).Embedding);
+        var transformer = _ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model).Fit(data);
+        using var engine = _ml.Model.CreatePredictionEngine<TextRow, EmbeddingRow>(transformer, data.Schema);
+        foreach (string text in (string[])["a red apple", "", "two dogs"])
+            CollectionAssert.AreEqual(Alone(text), engine.Predict(new TextRow { Text = text }).Embedding);
     }
 
     [TestMethod]
     [DataRow(ModelStorage.Embedded)]
     [DataRow(ModelStorage.Reference)]
-    public void A_saved_pipeline_holds_its_tokenizer(ModelStorage storage)
+    public void A_saved_pipeline_includes_its_tokenizer(ModelStorage storage)
     {
         using var folder = new TemporaryFolder();
         TestModels.Copy(TestModels.TinyFolder, folder["model"]);
@@ -92,7 +102,8 @@ public class TipsTextEmbeddingTests
         using (var model = TipsModel.Load(folder["model"]))
         {
             var data = Rows(texts);
-            var pipeline = _ml.Transforms.TipsTextEmbedding("Embedding", "Text", model, new() { Storage = storage, BatchSize = 7, Normalize = false }).Fit(data);
+            var options = new TipsTextEmbeddingOptions { Storage = storage, BatchSize = 7, Normalize = false };
+            var pipeline = _ml.Transforms.TipsTextEmbedding("Embedding", "Text", model, options).Fit(data);
             expected = [.. pipeline.Transform(data).GetColumn<float[]>("Embedding")];
             _ml.Model.Save(pipeline, data.Schema, folder["p.zip"]);
         }
@@ -107,6 +118,10 @@ public class TipsTextEmbeddingTests
         Assert.ThrowsExactly<ObjectDisposedException>(() => transformer.Model.RunTokens(new long[] { 5 }, 1, 1, new float[192]));
     }
 
+    private static string MessageOf<TException>(Action action)
+        where TException : Exception
+        => Assert.ThrowsExactly<TException>(action).Message;
+
     private static float[] Alone(string text)
     {
         int[] ids = [.. _model.Tokenizer.EncodeToIds(text).Take(64)];
@@ -120,7 +135,10 @@ public class TipsTextEmbeddingTests
     private IEnumerable<float[]> Embed(string[] texts, TipsTextEmbeddingOptions? options = null)
     {
         var data = Rows(texts);
-        return _ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model, options).Fit(data).Transform(data).GetColumn<float[]>("Embedding");
+        return _ml.Transforms.TipsTextEmbedding("Embedding", "Text", _model, options)
+            .Fit(data)
+            .Transform(data)
+            .GetColumn<float[]>("Embedding");
     }
 
     private IDataView Rows(string[] texts) => _ml.Data.LoadFromEnumerable(texts.Select(t => new TextRow { Text = t }));

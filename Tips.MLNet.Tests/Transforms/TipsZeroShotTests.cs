@@ -22,9 +22,11 @@ public class TipsZeroShotTests
     [ClassCleanup]
     public static void Unload() => _model.Dispose();
 
-    /// <summary>Each prompt normalised, averaged, normalised again; cosine over temperature; softmax: written out as plainly as can be.</summary>
+    /// <summary>
+    /// The formula in its plainest form: normalize each prompt, average, normalize again; cosine over temperature; softmax.
+    /// </summary>
     [TestMethod]
-    public void Scores_are_the_plain_formula()
+    public void Scores_follow_the_plain_formula()
     {
         PromptTemplate[] templates = ["{}", "a photo of a {}.", (Func<string, string>)(label => "many " + label)];
         var classifier = ZeroShotClassifier.Create(_model, Labels, templates);
@@ -54,10 +56,10 @@ public class TipsZeroShotTests
     }
 
     [TestMethod]
-    public void Prompts_may_be_given_label_by_label()
+    public void Prompts_may_be_given_for_each_label()
     {
         var byTemplate = ZeroShotClassifier.Create(_model, Labels, ["a {}", "the {}"], temperature: 0.5f);
-        var byPrompt = ZeroShotClassifier.Create(_model, [.. Labels.Select(l => KeyValuePair.Create(l, (IReadOnlyList<string>)[$"a {l}", $"the {l}"]))], temperature: 0.5f);
+        var byPrompt = ZeroShotClassifier.Create(_model, [.. Labels.Select(l => Prompts(l, $"a {l}", $"the {l}"))], temperature: 0.5f);
         float[] picture = [.. Enumerable.Range(0, 192).Select(i => MathF.Cos(i))], a = new float[4], b = new float[4];
         byTemplate.Score(picture, a);
         byPrompt.Score(picture, b);
@@ -65,19 +67,25 @@ public class TipsZeroShotTests
     }
 
     [TestMethod]
-    public void The_transform_gives_what_Evaluate_wants_and_survives_saving()
+    public void The_transform_works_with_Evaluate_and_survives_saving()
     {
         var classifier = ZeroShotClassifier.Create(_model, Labels);
         float[][] embeddings = [.. Labels.Select(Embed)];
-        Row[] rows = [.. Labels.Select((label, i) => new Row { Label = label, Embedding = embeddings[i] }), new Row { Label = Labels[0], Embedding = [float.NaN, .. new float[191]] }];
+        Row[] rows =
+        [
+            .. Labels.Select((label, i) => new Row { Label = label, Embedding = embeddings[i] }),
+            new Row { Label = Labels[0], Embedding = [float.NaN, .. new float[191]] },
+        ];
         var data = _ml.Data.LoadFromEnumerable(rows);
         var order = _ml.Data.LoadFromEnumerable(Labels.Select(l => new KeyRow { Label = l }));
         var keyed = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: order).Fit(data).Transform(data);
-        var pipeline = _ml.Transforms.TipsZeroShotClassification("Embedding", classifier).Append(_ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel")).Fit(keyed);
+        var pipeline = _ml.Transforms.TipsZeroShotClassification("Embedding", classifier)
+            .Append(_ml.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"))
+            .Fit(keyed);
         var predictions = pipeline.Transform(keyed);
 
         string[] names = [.. predictions.GetColumn<string>("Name")];
-        CollectionAssert.AreEqual(Labels, names[..4], "a text is nearest to itself");
+        CollectionAssert.AreEqual(Labels, names[..4], "a text is closest to itself");
         Assert.AreEqual("", names[4] ?? "");
         Assert.IsTrue(predictions.GetColumn<float[]>("Score").Last().All(float.IsNaN));
         var metrics = _ml.MulticlassClassification.Evaluate(_ml.Data.TakeRows(predictions, 4));
@@ -90,51 +98,79 @@ public class TipsZeroShotTests
         _ml.Model.Save(pipeline, keyed.Schema, stream);
         stream.Position = 0;
         var loaded = new MLContext().Model.Load(stream, out _).Transform(keyed);
-        foreach (var (before, after) in predictions.GetColumn<float[]>("Score").Zip(loaded.GetColumn<float[]>("Score"))) CollectionAssert.AreEqual(before, after);
+        foreach (var (before, after) in predictions.GetColumn<float[]>("Score").Zip(loaded.GetColumn<float[]>("Score")))
+            CollectionAssert.AreEqual(before, after);
         CollectionAssert.AreEqual(names, loaded.GetColumn<string>("Name").ToArray());
     }
 
     [TestMethod]
-    public void The_schema_before_fitting_is_the_one_after()
+    public void The_schema_is_the_same_before_and_after_fitting()
     {
         var data = _ml.Data.LoadFromEnumerable(Array.Empty<Row>());
         var estimator = _ml.Transforms.TipsZeroShotClassification("Embedding", ZeroShotClassifier.Create(_model, Labels));
         var before = estimator.GetOutputSchema(SchemaShapes.Of(data.Schema));
         var after = SchemaShapes.Of(estimator.Fit(data).GetOutputSchema(data.Schema));
-        foreach (string name in (string[])["PredictedLabel", "Score"]) Assert.AreEqual(Describe(after.Single(c => c.Name == name)), Describe(before.Single(c => c.Name == name)));
+        foreach (string name in (string[])["PredictedLabel", "Score"])
+            Assert.AreEqual(Describe(after.Single(c => c.Name == name)), Describe(before.Single(c => c.Name == name)));
 
         static string Describe(SchemaShape.Column column)
-            => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} ({string.Join(", ", column.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name} {a.Kind} {a.ItemType}"))})";
+        {
+            var annotations = column.Annotations.OrderBy(a => a.Name, StringComparer.Ordinal)
+                .Select(a => $"{a.Name} {a.Kind} {a.ItemType}");
+            return $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey} ({string.Join(", ", annotations)})";
+        }
     }
 
     [TestMethod]
-    public void Wrong_uses_are_named()
+    public void Misuse_is_reported()
     {
-        Assert.Contains("There are 1 labels, expected at least 2.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a"])));
-        Assert.Contains("The label 'a' is there twice.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b", "a"])));
-        Assert.Contains("There is no template.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], [])));
-        Assert.Contains("The template 'a photo' has no {} for the label.", Fails<ArgumentException>(() => PromptTemplate.Create("a photo")));
-        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)[])])));
-        Assert.Contains("The label 'b' has no prompt.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create("b", (IReadOnlyList<string>)null!)])));
-        Assert.Contains("A label is null.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, [KeyValuePair.Create("a", (IReadOnlyList<string>)["a"]), KeyValuePair.Create((string)null!, (IReadOnlyList<string>)["b"])])));
-        Assert.Contains("The prompts of label ' ' have no words", Fails<ArgumentException>(() => ZeroShotClassifier.Create(_model, ["a", " "])));
+        Fails<ArgumentException>("There are 1 labels, expected at least 2.", () => ZeroShotClassifier.Create(_model, ["a"]));
+        Fails<ArgumentException>("The label 'a' is there twice.", () => ZeroShotClassifier.Create(_model, ["a", "b", "a"]));
+        Fails<ArgumentException>("There is no template.", () => ZeroShotClassifier.Create(_model, ["a", "b"], []));
+        Fails<ArgumentException>("The template 'a photo' has no {} for the label.", () => PromptTemplate.Create("a photo"));
+        Fails<ArgumentException>(
+            "The label 'b' has no prompt.",
+            () => ZeroShotClassifier.Create(_model, [Prompts("a", "a"), Prompts("b")]));
+        Fails<ArgumentException>(
+            "The label 'b' has no prompt.",
+            () => ZeroShotClassifier.Create(_model, [Prompts("a", "a"), Prompts("b", null!)]));
+        Fails<ArgumentException>(
+            "A label is null.",
+            () => ZeroShotClassifier.Create(_model, [Prompts("a", "a"), Prompts(null!, "b")]));
+        Fails<ArgumentException>(
+            "The prompts of label ' ' have no words",
+            () => ZeroShotClassifier.Create(_model, ["a", " "]));
         float[] sharp = new float[2];
-        ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 1e-40f).Score([.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))], sharp);
+        float[] picture = [.. Enumerable.Range(0, 192).Select(i => MathF.Sin(i))];
+        ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 1e-40f).Score(picture, sharp);
         Assert.AreEqual(1f, sharp.Sum());
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ZeroShotClassifier.Create(_model, ["a", "b"], temperature: 0));
         var classifier = ZeroShotClassifier.Create(_model, ["a", "b"]);
-        Assert.Contains("The embedding has 3 values, expected 192.", Fails<ArgumentException>(() => classifier.Score(new float[3], new float[2])));
-        Assert.Contains("There is room for 3 scores, expected 2.", Fails<ArgumentException>(() => classifier.Score(new float[192], new float[3])));
+        Fails<ArgumentException>(
+            "The embedding has 3 values, expected 192.",
+            () => classifier.Score(new float[3], new float[2]));
+        Fails<ArgumentException>(
+            "There is room for 3 scores, expected 2.",
+            () => classifier.Score(new float[192], new float[3]));
         var data = _ml.Data.LoadFromEnumerable(Array.Empty<Row>());
-        Assert.Contains("There is no embedding column 'Nope'.", Fails<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsZeroShotClassification("Nope", classifier).Fit(data)));
-        Assert.Contains("The embedding column 'Label' must be a vector of 192 values of Single, but it is String.", Fails<ArgumentOutOfRangeException>(() => _ml.Transforms.TipsZeroShotClassification("Label", classifier).Fit(data)));
+        Fails<ArgumentOutOfRangeException>(
+            "There is no embedding column 'Nope'.",
+            () => _ml.Transforms.TipsZeroShotClassification("Nope", classifier).Fit(data));
+        Fails<ArgumentOutOfRangeException>(
+            "The embedding column 'Label' must be a vector of 192 values of Single, but it is String.",
+            () => _ml.Transforms.TipsZeroShotClassification("Label", classifier).Fit(data));
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
-        Assert.Contains("does not know its temperature; give one.", Fails<ArgumentException>(() => ZeroShotClassifier.Create(pictures, ["a", "b"])));
+        Fails<ArgumentException>(
+            "does not know its temperature; give one.",
+            () => ZeroShotClassifier.Create(pictures, ["a", "b"]));
 
-        static string Fails<T>(Action action)
-            where T : Exception
-            => Assert.Throws<T>(action).Message;
+        static void Fails<TException>(string expected, Action action)
+            where TException : Exception
+            => Assert.Contains(expected, Assert.Throws<TException>(action).Message);
     }
+
+    private static KeyValuePair<string, IReadOnlyList<string>> Prompts(string label, params string[] prompts)
+        => KeyValuePair.Create(label, (IReadOnlyList<string>)prompts);
 
     private static float[] Embed(string text) => _model.EmbedText(text, normalize: false);
 

@@ -7,7 +7,8 @@ namespace Tips.OnnxExport.Commands;
 /// <summary><c>download</c>: a released model's files, into the cache.</summary>
 internal static class DownloadCommand
 {
-    private const string LicenseNote = "The weights are by Google DeepMind, licensed under CC-BY 4.0 (https://creativecommons.org/licenses/by/4.0/).";
+    private const string LicenseNote =
+        "The weights are by Google DeepMind, licensed under CC-BY 4.0 (https://creativecommons.org/licenses/by/4.0/).";
 
     public static Command Create(TextWriter output, TextWriter error)
     {
@@ -23,7 +24,8 @@ internal static class DownloadCommand
     }
 
     /// <summary>Downloads what the options name.</summary>
-    public static async Task<IReadOnlyList<DownloadedFile>> RunAsync(DownloadOptionSet options, ParseResult parsed, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DownloadedFile>> RunAsync(
+        DownloadOptionSet options, ParseResult parsed, TextWriter error, CancellationToken cancellationToken)
     {
         var wanted = options.Files(parsed);
         error.WriteLine(LicenseNote);
@@ -35,7 +37,13 @@ internal static class DownloadCommand
             foreach (var file in wanted) done.Add(await downloader.DownloadAsync(file, cancellationToken));
             return done;
         });
-        foreach (var file in files) error.WriteLine($"{(file.WasCached ? "Is there already" : "Downloaded")}: {Printable.Escape(file.Path)}\n  {file.Record.Length:N0} bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");
+        foreach (var file in files)
+        {
+            error.WriteLine(
+                $"{(file.WasCached ? "Is there already" : "Downloaded")}: {Printable.Escape(file.Path)}\n  {file.Record.Length:N0} "
+                + $"bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");
+        }
+
         return files;
     }
 

@@ -22,16 +22,39 @@ internal static class ExportCommand
             HelpName = "FILE",
         };
         var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder.", HelpName = "FILE" };
-        var huggingFace = new Option<DirectoryInfo>("--hugging-face") { Description = "A folder with a repository of Hugging Face (model.safetensors, tokenizer.model, config.json), instead of the three options above.", HelpName = "DIR" };
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. It loads only when the export is complete.", Required = true, HelpName = "DIR" };
+        var huggingFace = new Option<DirectoryInfo>("--hugging-face")
+        {
+            Description =
+                "A folder with a repository of Hugging Face (model.safetensors, tokenizer.model, config.json), instead of the three "
+                + "options above.",
+            HelpName = "DIR",
+        };
+        var output = new Option<DirectoryInfo>("--output", "-o")
+        {
+            Description = "Folder for the model. It loads only when the export is complete.",
+            Required = true,
+            HelpName = "DIR",
+        };
         var imageSize = ImageSizeOption.Create();
         var precision = PrecisionOption.Create();
-        var name = new Option<string>("--name") { Description = "Name of the model. Default: the checkpoint's file name, or the repository's folder.", HelpName = "NAME" };
-        var license = new Option<string>("--license") { Description = "License and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.", HelpName = "TEXT" };
+        var name = new Option<string>("--name")
+        {
+            Description = "Name of the model. Default: the checkpoint's file name, or the repository's folder.",
+            HelpName = "NAME",
+        };
+        var license = new Option<string>("--license")
+        {
+            Description =
+                "License and attribution of the weights, for the manifest. Default: CC-BY 4.0 by Google DeepMind for released checkpoints.",
+            HelpName = "TEXT",
+        };
         var overwrite = OverwriteOption.Create();
 
         foreach (var option in (Option[])[vision, text, tokenizer, huggingFace, output, name, license]) option.RequireText();
-        var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.") { vision, text, tokenizer, huggingFace, output, imageSize, precision, name, license, overwrite };
+        var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.")
+        {
+            vision, text, tokenizer, huggingFace, output, imageSize, precision, name, license, overwrite,
+        };
         command.Validators.Add(result =>
         {
             bool hasVision = result.GetResult(vision) is not null, hasText = result.GetResult(text) is not null;
@@ -47,7 +70,8 @@ internal static class ExportCommand
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            return Task.Run(() => Run(Complete(Sources(parsed.GetRequiredValue(output).FullName)))); // not with the token: then nobody would say what is left
+            // Not with the token: Run itself says what a cancellation leaves.
+            return Task.Run(() => Run(Complete(Sources(parsed.GetRequiredValue(output).FullName))));
 
             ExportRequest Sources(string folder) => parsed.GetValue(huggingFace) is { } repository
                 ? ExportRequest.ForHuggingFace(repository.FullName, folder)
@@ -84,8 +108,11 @@ internal static class ExportCommand
     /// <summary>Exports with a progress bar, and says what was written.</summary>
     public static void Export(ExportRequest request, TextWriter error, CancellationToken cancellationToken)
     {
-        var manifest = ProgressDisplay.Run(error, ProgressUnit.Bytes, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
-        error.WriteLine($"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {manifest.Precision}, embeddings of {manifest.EmbeddingDimension} values.");
+        var manifest = ProgressDisplay.Run(
+            error, ProgressUnit.Bytes, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
+        error.WriteLine(
+            $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {manifest.Precision}, embeddings of {manifest.EmbeddingDimension} "
+            + "values.");
         if (manifest.Vision is { } vision)
         {
             error.WriteLine(

@@ -12,7 +12,11 @@ internal static class GetCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var options = new DownloadOptionSet();
-        var folder = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for the model. Default: NAME in the current folder.", HelpName = "DIR" };
+        var folder = new Option<DirectoryInfo>("--output", "-o")
+        {
+            Description = "Folder for the model. Default: NAME in the current folder.",
+            HelpName = "DIR",
+        };
         var imageSize = ImageSizeOption.Create();
         var precision = PrecisionOption.Create();
         var overwrite = OverwriteOption.Create();

@@ -9,7 +9,9 @@ internal static class ImageSizeOption
 {
     public static Option<(int Height, int Width)?> Create() => new("--image-size")
     {
-        Description = "Input size in pixels, N or HEIGHTxWIDTH, multiples of 14. Default: the resolution a released checkpoint was trained at, what the configuration of a Hugging Face repository tells, or the checkpoint's own position grid.",
+        Description =
+            "Input size in pixels, N or HEIGHTxWIDTH, multiples of 14. Default: the resolution a released checkpoint was trained at, "
+            + "what the configuration of a Hugging Face repository tells, or the checkpoint's own position grid.",
         HelpName = "N",
         CustomParser = Parse,
     };

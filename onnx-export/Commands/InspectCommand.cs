@@ -33,12 +33,17 @@ internal static class InspectCommand
         table.AddColumn("key").AddColumn("type").AddColumn("shape").AddColumn(new TableColumn("values").RightAligned());
         foreach (var tensor in checkpoint.Tensors.Values)
         {
-            table.AddRow(Markup.Escape(Printable.Escape(tensor.Name)), tensor.Type.DisplayName(), Markup.Escape(tensor.ShapeText), tensor.Count.ToString("N0", CultureInfo.InvariantCulture));
+            table.AddRow(
+                Markup.Escape(Printable.Escape(tensor.Name)),
+                tensor.Type.DisplayName(),
+                Markup.Escape(tensor.ShapeText),
+                tensor.Count.ToString("N0", CultureInfo.InvariantCulture));
         }
 
         console.Write(table);
         long values = checkpoint.Tensors.Values.Sum(t => t.Count), bytes = checkpoint.Tensors.Values.Sum(t => t.Count * t.Type.SizeOf());
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count} tensors, {values:N0} values, {bytes:N0} bytes."));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count} tensors, {values:N0} values, {bytes:N0} bytes."));
         foreach (string line in Describe(checkpoint)) output.WriteLine(line);
     }
 
@@ -48,7 +53,9 @@ internal static class InspectCommand
         if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint));
         if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint));
         if (vision is null && text is null)
-            yield return $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch layout), none that ends in '{ScenicVisionLayout.SignatureKey}' or '{ScenicTextLayout.SignatureKey}' (Scenic layout).";
+            yield return
+                $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch "
+                + $"layout), none that ends in '{ScenicVisionLayout.SignatureKey}' or '{ScenicTextLayout.SignatureKey}' (Scenic layout).";
     }
 
     private static string Describe(string encoder, CheckpointLayout layout, Func<string> describe)
@@ -68,7 +75,10 @@ internal static class InspectCommand
     {
         var tower = TowerLayouts.ReadVision(checkpoint);
         var (height, width) = ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
-        return $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, {tower.FeedForward.Kind} of {tower.FeedForward.HiddenWidth}, patches of {tower.PatchSize}, grid {tower.Grid.Rows}x{tower.Grid.Columns}; default image size {height}x{width}.";
+        return
+            $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, {tower.FeedForward.Kind} of "
+            + $"{tower.FeedForward.HiddenWidth}, patches of {tower.PatchSize}, grid {tower.Grid.Rows}x{tower.Grid.Columns}; default "
+            + $"image size {height}x{width}.";
     }
 
     private static string DescribeText(ICheckpoint checkpoint)
@@ -76,6 +86,7 @@ internal static class InspectCommand
         var tower = TowerLayouts.ReadText(checkpoint);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} tokens, temperature {(object?)tower.Temperature?.Read()[0] ?? "not in the file"}.");
+            $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} "
+            + $"tokens, temperature {(object?)tower.Temperature?.Read()[0] ?? "not in the file"}.");
     }
 }

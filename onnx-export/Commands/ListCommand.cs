@@ -25,7 +25,8 @@ internal static class ListCommand
     {
         var table = new Table { Border = TableBorder.Simple };
         foreach (string left in (string[])["name", "release", "variant"]) table.AddColumn(new TableColumn(left).NoWrap());
-        foreach (string right in (string[])["pixels", "values", "GB", "PASCAL", "NYU", "ImageNet", "UnED", "I→T", "T→I"]) table.AddColumn(new TableColumn(right).RightAligned().NoWrap());
+        foreach (string right in (string[])["pixels", "values", "GB", "PASCAL", "NYU", "ImageNet", "UnED", "I→T", "T→I"])
+            table.AddColumn(new TableColumn(right).RightAligned().NoWrap());
         table.AddColumn(new TableColumn("on this disk").NoWrap());
         foreach (var model in ReleaseCatalog.Models)
         {
@@ -47,9 +48,13 @@ internal static class ListCommand
         }
 
         PlainConsole.Create(output, widthWithoutTerminal: 160, leastWidth: 150).Write(table);
-        output.WriteLine("GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is better), ImageNet and UnED k-NN, Flickr30K recall@1.");
-        output.WriteLine($"All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is {(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
-        output.WriteLine($"Licence of the weights: {ReleaseCatalog.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
+        output.WriteLine(
+            "GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is "
+            + "better), ImageNet and UnED k-NN, Flickr30K recall@1.");
+        output.WriteLine(
+            "All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is "
+            + $"{(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
+        output.WriteLine($"License of the weights: {ReleaseCatalog.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
     }
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
@@ -60,7 +65,8 @@ internal static class ListCommand
         foreach (var layout in Enum.GetValues<ReleaseLayout>())
         {
             (string Part, ReleasedFile File)[] parts = [("image", model.Vision(layout)), ("text", model.Text(layout))];
-            string[] states = [.. parts.Select(p => (p.Part, State: State(p.File, cache))).Where(p => p.State is not null).Select(p => $"{p.Part}{p.State}")];
+            string[] states = [.. parts.Select(
+                p => (p.Part, State: State(p.File, cache))).Where(p => p.State is not null).Select(p => $"{p.Part}{p.State}")];
             if (states.Length > 0) found.Add($"{layout.ToString().ToLowerInvariant()}: {string.Join(", ", states)}");
         }
 
@@ -73,7 +79,8 @@ internal static class ListCommand
         if (paths.Any(DownloadRecord.LooksComplete)) return "";
         foreach (string path in paths)
         {
-            if (PartialFile.ReadProgress(path) is var (done, length) && length > 0) return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
+            if (PartialFile.ReadProgress(path) is var (done, length) && length > 0)
+                return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
         }
 
         return null;

@@ -3,10 +3,13 @@ using System.Globalization;
 
 namespace Tips.OnnxExport.Commands;
 
-/// <summary>Options that take a number: what is not one, or is out of range, is wrong usage, and the message says what is expected.</summary>
+/// <summary>
+/// Options that take a number: what is not one, or is out of range, is wrong usage, and the message says what is expected.
+/// </summary>
 internal static class NumberOption
 {
-    public static Option<double?> Create(string name, string description, string helpName, string expected, Func<double, bool> accepts) => new(name)
+    public static Option<double?> Create(string name, string description, string helpName, string expected, Func<double, bool> accepts)
+        => new(name)
     {
         Description = description,
         HelpName = helpName,

@@ -10,7 +10,9 @@ internal static class PrecisionOption
 
     public static Option<WeightPrecision> Create() => new("--precision")
     {
-        Description = "Numbers to compute with: fp32, the reference's; fp16, half the size, for GPUs; int8, three tenths of the size, faster on CPUs. Default: fp32.",
+        Description =
+            "Numbers to compute with: fp32, the reference's; fp16, half the size, for GPUs; int8, three tenths of the size, faster on "
+            + "CPUs. Default: fp32.",
         HelpName = "fp32|fp16|int8",
         CustomParser = result =>
         {

@@ -44,7 +44,8 @@ internal static class ProgressDisplay
             ProgressUnit.Transfer => [new DownloadedColumn(), new TransferSpeedColumn()],
             _ => [],
         };
-        return (console, console.Progress().Columns([new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. amounts, new RemainingTimeColumn()]));
+        return (console, console.Progress().Columns(
+            [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. amounts, new RemainingTimeColumn()]));
     }
 
     // Reports come from several threads. A bar counts from where its step begins, so that what an earlier run has done is no speed.
@@ -60,7 +61,9 @@ internal static class ProgressDisplay
                 if (_current?.Step != value.Step || _current?.Start != value.Start)
                 {
                     _current?.Bar.StopTask();
-                    string from = value is { Start: > 0, Total: > 0 } ? string.Create(CultureInfo.InvariantCulture, $" (from {100.0 * value.Start / value.Total.Value:F0} %)") : "";
+                    string from = value is { Start: > 0, Total: > 0 }
+                        ? string.Create(CultureInfo.InvariantCulture, $" (from {100.0 * value.Start / value.Total.Value:F0} %)")
+                        : "";
                     _current = (context.AddTask(Markup.Escape(Printable.Escape(value.Step + from))), value.Step, value.Start);
                 }
 

@@ -11,9 +11,12 @@ internal static class ToolCommand
     /// <summary>Exit codes.</summary>
     public const int Success = 0, Failure = 1, Usage = 2, Cancelled = 130;
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Downloads Google DeepMind's TIPS checkpoints and turns them into ONNX model folders for Tips.MLNet, without Python.\n\nExit codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
+        var root = new RootCommand(
+            "Downloads Google DeepMind's TIPS checkpoints and turns them into ONNX model folders for Tips.MLNet, without Python.\n\nExit "
+            + "codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
         {
             ListCommand.Create(output),
             GetCommand.Create(output, error),
@@ -23,7 +26,13 @@ internal static class ToolCommand
             VerifyCommand.Create(output, error),
         };
         // Signals are the program's affair (TerminationSignals): a limit here would end the process before it has cleaned up.
-        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         try
         {
             var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a path may begin with '@'
@@ -37,7 +46,9 @@ internal static class ToolCommand
             error.WriteLine(e is WorkCanceledException ? Printable.Escape(e.Message) : "cancelled");
             return Cancelled;
         }
-        catch (Exception e) when (e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or NotSupportedException or InvalidOperationException)
+        catch (Exception e) when (
+            e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException
+                or ArgumentException or NotSupportedException or InvalidOperationException)
         {
             error.WriteLine($"error: {Printable.Escape(e.Message)}");
             return Failure;

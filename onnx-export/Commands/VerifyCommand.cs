@@ -39,18 +39,34 @@ internal static class VerifyCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "The model folder." };
-        var against = new Option<DirectoryInfo>("--against") { Description = "Another model folder to compare with; without it, the model is compared with itself (its graphs, its batches).", HelpName = "DIR" };
-        var images = new Option<DirectoryInfo>("--images") { Description = "Pictures to run on. Default: some that the tool draws.", HelpName = "DIR" };
-        var texts = new Option<FileInfo>("--texts") { Description = "Texts to run on, one a line. Default: twenty captions.", HelpName = "FILE" };
+        var against = new Option<DirectoryInfo>("--against")
+        {
+            Description = "Another model folder to compare with; without it, the model is compared with itself (its graphs, its batches).",
+            HelpName = "DIR",
+        };
+        var images = new Option<DirectoryInfo>("--images")
+        {
+            Description = "Pictures to run on. Default: some that the tool draws.",
+            HelpName = "DIR",
+        };
+        var texts = new Option<FileInfo>("--texts")
+        {
+            Description = "Texts to run on, one a line. Default: twenty captions.",
+            HelpName = "FILE",
+        };
         var minimum = NumberOption.Create(
             "--minimum",
-            $"Least mean cosine of any output. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself. Beside it, no single CLS token or text may be below 0.9 (or below this, if it is less), nor the mean length differ by more than 5 %; else the exit code is 1.",
+            $"Least mean cosine of any output. Default: {DefaultMinimum} against another model, {AloneMinimum} against itself. Beside "
+            + "it, no single CLS token or text may be below 0.9 (or below this, if it is less), nor the mean length differ by more than "
+            + "5 %; else the exit code is 1.",
             "COSINE",
             "a cosine, from -1 to 1",
             value => value is >= -1 and <= 1);
         var cuda = new Option<bool>("--cuda") { Description = "Run on the GPU (a build with -p:OnnxRuntime=Gpu)." };
         foreach (var option in (Option[])[against, images, texts]) option.RequireText();
-        var command = new Command("verify", "Check a model folder's files, run it, and compare it with another one.") { folder, against, images, texts, minimum, cuda };
+        var command = new Command(
+            "verify",
+            "Check a model folder's files, run it, and compare it with another one.") { folder, against, images, texts, minimum, cuda };
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new VerifyRequest(parsed.GetRequiredValue(folder).FullName)
@@ -77,13 +93,15 @@ internal static class VerifyCommand
         if (request.Texts is not null && (!model.HasText || other?.HasText == false))
         {
             throw new InvalidDataException(
-                $"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of '{request.Texts}'.");
+                $"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of "
+                + $"'{request.Texts}'.");
         }
 
         if (request.Images is not null && (!model.HasImages || other?.HasImages == false))
         {
             throw new InvalidDataException(
-                $"Model folder '{(model.HasImages ? request.Against : request.Folder)}' has no image encoder for the pictures of '{request.Images}'.");
+                $"Model folder '{(model.HasImages ? request.Against : request.Folder)}' has no image encoder for the pictures of "
+                + $"'{request.Images}'.");
         }
 
         var report = ProgressDisplay.Run(error, ProgressUnit.Pieces, progress => other is null
@@ -100,7 +118,9 @@ internal static class VerifyCommand
     private static string[] ReadTexts(string? file)
     {
         if (file is null) return ModelVerifier.DefaultTexts;
-        string[] lines = Encoding.UTF8.GetString(BoundedFile.Read(file, LongestTexts, "File")).TrimStart('\uFEFF').Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = Encoding.UTF8.GetString(
+            BoundedFile.Read(file, LongestTexts, "File")).TrimStart('\uFEFF').Split(
+                '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return lines.Length > 0 ? lines : throw new IOException($"File '{file}' has no texts.");
     }
 
@@ -109,20 +129,26 @@ internal static class VerifyCommand
         bool ranPictures = model.HasImages && other?.HasImages != false, ranTexts = model.HasText && other?.HasText != false;
         string[] items = [.. ranPictures ? (string[])[$"{pictures} pictures"] : [], .. ranTexts ? (string[])[$"{texts} texts"] : []];
         output.WriteLine(
-            $"{Name(model)} against {(other is null ? "itself" : Name(other))}: {string.Join(", ", items)}. Every file is the one its manifest lists.");
+            $"{Name(model)} against {(other is null ? "itself" : Name(other))}: {string.Join(", ", items)}. Every file is the one its "
+            + "manifest lists.");
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn(other is null ? "compared" : "output");
-        foreach (string right in (string[])["mean cosine", "minimum", "length ratio", .. report.TopOneOf is null ? (string[])[] : ["same top-1"]]) table.AddColumn(new TableColumn(right).RightAligned());
+        string[] numbers = ["mean cosine", "minimum", "length ratio", .. report.TopOneOf is null ? (string[])[] : ["same top-1"]];
+        foreach (string number in numbers) table.AddColumn(new TableColumn(number).RightAligned());
         foreach (var row in report.Rows)
         {
             string[] topOne = report.TopOneOf is null ? [] : [row.TopOne is var (same, count) ? $"{same} of {count}" : ""];
-            table.AddRow([row.Output, Number(row.Agreement.MeanCosine, "F6"), Number(row.Agreement.MinimumCosine, "F6"), Number(row.Agreement.MeanRatio, "F4"), .. topOne]);
+            table.AddRow(
+                [row.Output, Number(
+                    row.Agreement.MeanCosine,
+                    "F6"), Number(row.Agreement.MinimumCosine, "F6"), Number(row.Agreement.MeanRatio, "F4"), .. topOne]);
         }
 
         PlainConsole.Create(output).Write(table);
         if (report.TopOneOf is not null) output.WriteLine($"Top-1 is {report.TopOneOf}.");
         if (report.NotCompared.Count > 0) output.WriteLine($"Not compared: {Printable.Escape(string.Join(", ", report.NotCompared))}.");
-        if (model.Provider == ExecutionProvider.Cpu && ((TipsModel?[])[model, other]).Any(m => m?.Precision == WeightPrecision.Float16.Name()))
+        if (model.Provider == ExecutionProvider.Cpu && (
+            (TipsModel?[])[model, other]).Any(m => m?.Precision == WeightPrecision.Float16.Name()))
         {
             output.WriteLine(
                 "On a CPU float16 layers are computed in float32: a value outside the range of float16 would show on a GPU only (--cuda).");

@@ -39,7 +39,8 @@ internal sealed record ExportRequest(string? VisionCheckpoint, string OutputFold
     public string MainCheckpoint => VisionCheckpoint ?? Text?.Checkpoint ?? throw new ArgumentException("There is no encoder to export.");
 
     /// <summary>
-    /// The request for a repository of Hugging Face: one checkpoint with both encoders, or with one of them, a tokenizer and a configuration.
+    /// The request for a repository of Hugging Face: one checkpoint with both encoders, or with one of them, a tokenizer and a
+    /// configuration.
     /// </summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="CheckpointException">The checkpoint cannot be read.</exception>

@@ -21,17 +21,23 @@ internal static class HuggingFaceChecks
         Same(path, "text_mlp_dim", config.TextHiddenWidth, tower.HiddenWidth);
         Same(path, "text_num_layers", config.TextLayers, tower.Blocks.Count);
         Same(path, "vocab_size", config.VocabularySize, tower.VocabularySize);
-        if (config.MaximumTokens is { } tokens && tokens != TextGraph.MaximumLength) throw new CheckpointException($"Configuration '{path}' has max_len {tokens}, expected {TextGraph.MaximumLength}.");
+        if (config.MaximumTokens is { } tokens && tokens != TextGraph.MaximumLength)
+            throw new CheckpointException($"Configuration '{path}' has max_len {tokens}, expected {TextGraph.MaximumLength}.");
     }
 
     /// <exception cref="CheckpointException">The configuration's image size cannot be cut into patches.</exception>
     public static void CheckImageSize(HuggingFaceConfig config, string path, int patch)
     {
-        if (config.ImageSize is { } side && (side <= 0 || side % patch != 0)) throw new CheckpointException($"Configuration '{path}' has img_size {side}, expected a positive multiple of the patch size {patch}.");
+        if (config.ImageSize is { } side && (side <= 0 || side % patch != 0))
+        {
+            throw new CheckpointException(
+                $"Configuration '{path}' has img_size {side}, expected a positive multiple of the patch size {patch}.");
+        }
     }
 
     private static void Same(string path, string key, int? said, int found)
     {
-        if (said is { } value && value != found) throw new CheckpointException($"Configuration '{path}' has {key} {value}, but the checkpoint beside it {found}.");
+        if (said is { } value && value != found)
+            throw new CheckpointException($"Configuration '{path}' has {key} {value}, but the checkpoint beside it {found}.");
     }
 }

@@ -3,7 +3,9 @@ using Tips.MLNet.Models;
 
 namespace Tips.OnnxExport.Export;
 
-/// <summary>The files that the manifest of a model folder lists, of an older format, too: they are what <c>--overwrite</c> may replace.</summary>
+/// <summary>
+/// The files that the manifest of a model folder lists, of an older format, too: they are what <c>--overwrite</c> may replace.
+/// </summary>
 internal static class ListedFiles
 {
     /// <exception cref="IOException">The manifest is not one.</exception>
@@ -12,7 +14,8 @@ internal static class ListedFiles
         try
         {
             byte[] bytes = ManifestSerializer.ReadBytes(manifest);
-            IEnumerable<string> names = OlderFormat(bytes) ?? ManifestSerializer.Deserialize(bytes, $"Manifest '{manifest}'").Files.Select(f => f.Name);
+            IEnumerable<string> names = OlderFormat(bytes)
+                ?? ManifestSerializer.Deserialize(bytes, $"Manifest '{manifest}'").Files.Select(f => f.Name);
             return [.. names, TipsManifest.FileName];
         }
         catch (InvalidDataException e)

@@ -51,7 +51,8 @@ internal sealed class OutputFolder : IDisposable
     public static OutputFolder Open(string path, bool overwrite)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (new DirectoryInfo(Path.Combine(path, StagingName)).LinkTarget is not null) throw new IOException($"Output folder '{path}' holds a link '{StagingName}', expected a folder of the tool's own.");
+        if (new DirectoryInfo(Path.Combine(path, StagingName)).LinkTarget is not null)
+            throw new IOException($"Output folder '{path}' holds a link '{StagingName}', expected a folder of the tool's own.");
         if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
         // Looked at before anything is touched, unless an interrupted export has to be cleared first.
         if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
@@ -141,29 +142,38 @@ internal sealed class OutputFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _keepStaged = true;
-            throw new IOException($"Output folder '{_path}' cannot be filled ({cause.Message}), nor can the older model be put back now ({e.Message}). Its files are in '{_staging}'; the next export to this folder puts them back.", e);
+            throw new IOException(
+                $"Output folder '{_path}' cannot be filled ({cause.Message}), nor can the older model be put back now ({e.Message}). Its "
+                + $"files are in '{_staging}'; the next export to this folder puts them back.",
+                e);
         }
     }
 
     private static void CheckContents(string path, bool overwrite)
     {
         if (!Directory.Exists(path) || Contents(path) is not [_, ..] contents) return;
-        if (!overwrite) throw new IOException($"Output folder '{path}' is not empty. Give another folder, or --overwrite to replace a model there.");
+        if (!overwrite)
+            throw new IOException($"Output folder '{path}' is not empty. Give another folder, or --overwrite to replace a model there.");
         if (!contents.Contains(TipsManifest.FileName))
-            throw new IOException($"Output folder '{path}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will not replace it.");
+            throw new IOException(
+                $"Output folder '{path}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will "
+                + "not replace it.");
         // Anything that the manifest does not list belongs to somebody, the checkpoint itself perhaps.
         var listed = ListedFiles.Read(Path.Combine(path, TipsManifest.FileName));
         if (contents.FirstOrDefault(n => !listed.Contains(n)) is { } stray)
-            throw new IOException($"Output folder '{path}' holds '{stray}', which is not part of a model, so --overwrite will not replace it.");
+            throw new IOException(
+                $"Output folder '{path}' holds '{stray}', which is not part of a model, so --overwrite will not replace it.");
     }
 
-    private static string[] Contents(string path) => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingName)];
+    private static string[] Contents(string path)
+        => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingName)];
 
     // Innermost first.
     private static List<string> CreateFolders(string path)
     {
         List<string> missing = [];
-        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) missing.Add(folder);
+        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            missing.Add(folder);
         try
         {
             Directory.CreateDirectory(path);
@@ -195,7 +205,8 @@ internal sealed class OutputFolder : IDisposable
         {
             foreach (string name in StagedNames().Where(n => !File.Exists(Staged(n + NewSuffix)))) File.Delete(Target(name));
             string[] aside = [.. Directory.EnumerateFiles(_staging, "*" + OldSuffix).Select(f => Path.GetFileNameWithoutExtension(f))];
-            foreach (string name in aside.OrderBy(n => n == TipsManifest.FileName)) File.Move(Staged(name + OldSuffix), Target(name), overwrite: true);
+            foreach (string name in aside.OrderBy(n => n == TipsManifest.FileName))
+                File.Move(Staged(name + OldSuffix), Target(name), overwrite: true);
         }
 
         DeleteStaged();

@@ -4,7 +4,9 @@ using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Export;
 
-/// <summary>What the names of the released checkpoint files tell that the tensors do not: the training resolution and the licence.</summary>
+/// <summary>
+/// What the names of the released checkpoint files tell that the tensors do not: the training resolution and the license.
+/// </summary>
 internal static partial class ReleasedCheckpoints
 {
     private const string UnknownLicense = "unknown: not a released TIPS checkpoint by its name; set it with --license";
@@ -20,21 +22,26 @@ internal static partial class ReleasedCheckpoints
         return (side, side);
     }
 
-    public static string LicenseOf(string path) => IsReleased(path) || RepositoryName(path) is not null ? ReleaseCatalog.License : UnknownLicense;
+    public static string LicenseOf(string path)
+        => IsReleased(path) || RepositoryName(path) is not null ? ReleaseCatalog.License : UnknownLicense;
 
     private static bool IsReleased(string path)
     {
         string name = Path.GetFileName(path);
-        return name.StartsWith("tips_oss_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("tips_v2_", StringComparison.OrdinalIgnoreCase);
+        return name.StartsWith("tips_oss_", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("tips_v2_", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>
-    /// The publisher's repository on Hugging Face that a path lies in; null if it lies in none. Files are called alike in all of them, so the
-    /// folder tells: a clone, or the cache of the Hub's own tools.
+    /// The publisher's repository on Hugging Face that a path lies in; null if it lies in none. Files are called alike in all of them, so
+    /// the folder tells: a clone, or the cache of the Hub's own tools.
     /// </summary>
     public static string? RepositoryName(string path)
-        => Path.GetFullPath(path).Split('/', '\\').Select(segment => Repository().Match(segment)).LastOrDefault(m => m.Success)?.Groups["name"].Value;
+        => Path.GetFullPath(path).Split('/', '\\').Select(
+            segment => Repository().Match(segment)).LastOrDefault(m => m.Success)?.Groups["name"].Value;
 
-    [GeneratedRegex("^(models--google--)?(?<name>tipsv[12]-(s14|b14|l14|so14|so400m14|g14)(-[a-z0-9-]+)?)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "^(models--google--)?(?<name>tipsv[12]-(s14|b14|l14|so14|so400m14|g14)(-[a-z0-9-]+)?)$",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Repository();
 }

@@ -66,7 +66,8 @@ internal sealed class TextPart : ExportPart
             if (visionWidth is { } width && tower.Width != width)
             {
                 throw new CheckpointException(
-                    $"Checkpoint '{checkpoint.Path}' has width {tower.Width}, but the image encoder has {width}: they are not of one model.");
+                    $"Checkpoint '{checkpoint.Path}' has width {tower.Width}, but the image encoder has {width}: they are not of one "
+                    + "model.");
             }
 
             if (tokenizer.VocabularySize > tower.VocabularySize)
@@ -113,7 +114,8 @@ internal sealed class TextPart : ExportPart
         if (!tokenizer.ReservesPad)
         {
             throw new InvalidDataException(
-                $"Tokenizer '{path}' uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a control piece for "
+                $"Tokenizer '{path}' uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a "
+                + "control piece for "
                 + "padding.");
         }
 
@@ -132,6 +134,7 @@ internal sealed class TextPart : ExportPart
 
         return temperature > 0
             ? temperature
-            : throw new CheckpointException($"Checkpoint '{checkpoint.Path}' has the temperature {temperature}, expected a positive number.");
+            : throw new CheckpointException(
+                $"Checkpoint '{checkpoint.Path}' has the temperature {temperature}, expected a positive number.");
     }
 }

@@ -83,7 +83,8 @@ internal sealed class VisionPart : ExportPart
         if (values > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most {Array.MaxLength:N0}.");
+                $"Image size {height}x{width} is too large: it needs tensors of {values:N0} values, expected at most "
+                + $"{Array.MaxLength:N0}.");
         }
     }
 

@@ -48,7 +48,12 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         weights.Add(name, weight, type);
         if (_initializers.Add(name))
         {
-            var tensor = new TensorProto { Name = name, DataType = type.OnnxCode(), DataLocation = TensorProto.Types.DataLocation.External };
+            var tensor = new TensorProto
+            {
+                Name = name,
+                DataType = type.OnnxCode(),
+                DataLocation = TensorProto.Types.DataLocation.External,
+            };
             tensor.Dims.AddRange(weight.Shape.Select(d => (long)d));
             _graph.Initializer.Add(tensor);
             _external.Add(tensor);
@@ -63,7 +68,8 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         string name = "const." + string.Join("_", values);
         if (_initializers.Add(name))
         {
-            var tensor = new TensorProto { Name = name, DataType = Int64Type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>(values)) };
+            var tensor = new TensorProto { Name = name, DataType = Int64Type, RawData = ByteString.CopyFrom(
+                MemoryMarshal.AsBytes<long>(values)) };
             tensor.Dims.Add(values.Length);
             _graph.Initializer.Add(tensor);
         }
@@ -75,7 +81,13 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
     public string Number(float value)
     {
         string name = "const.f" + value.ToString("R", CultureInfo.InvariantCulture);
-        if (_initializers.Add(name)) _graph.Initializer.Add(new TensorProto { Name = name, DataType = FloatType, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([value])) });
+        if (_initializers.Add(name))
+        {
+            _graph.Initializer.Add(
+                new TensorProto { Name = name, DataType = FloatType, RawData = ByteString.CopyFrom(
+                    MemoryMarshal.AsBytes<float>([value])) });
+        }
+
         return name;
     }
 
@@ -83,7 +95,8 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
     public string Byte(byte value)
     {
         string name = "const.u" + value.ToString(CultureInfo.InvariantCulture);
-        if (_initializers.Add(name)) _graph.Initializer.Add(new TensorProto { Name = name, DataType = UInt8Type, RawData = ByteString.CopyFrom([value]) });
+        if (_initializers.Add(name))
+            _graph.Initializer.Add(new TensorProto { Name = name, DataType = UInt8Type, RawData = ByteString.CopyFrom([value]) });
         return name;
     }
 
@@ -125,7 +138,8 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         return model;
     }
 
-    private static void AddExternal(TensorProto tensor, string key, string value) => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+    private static void AddExternal(TensorProto tensor, string key, string value)
+        => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
 
     private static ValueInfoProto ValueInfo(string name, int elementType, object[] dimensions)
     {
@@ -137,7 +151,11 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
                 : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) });
         }
 
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = elementType, Shape = shape } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = elementType, Shape = shape } },
+        };
     }
 
     private static AttributeProto Attribute(string name, object value)

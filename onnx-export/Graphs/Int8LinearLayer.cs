@@ -3,8 +3,9 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Graphs;
 
 /// <summary>
-/// Linear layers in 8-bit integers: weights scaled an output channel, activations scaled a token while the model runs. A token's scale
-/// is its own, so an embedding does not depend on what else is in the batch, as it does with one scale for a whole tensor (DynamicQuantizeLinear).
+/// Linear layers in 8-bit integers: weights scaled an output channel, activations scaled a token while the model runs. A token's scale is
+/// its own, so an embedding does not depend on what else is in the batch, as it does with one scale for a whole tensor
+/// (DynamicQuantizeLinear).
 /// </summary>
 internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
 {
@@ -20,9 +21,16 @@ internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
     {
         var tokens = Quantize(input, range);
         var (values, scales) = Quantization.Columns(linear.Weight.Transpose(), Quantization.WeightLimit);
-        string product = graph.Node("MatMulInteger", name + ".product", [tokens.Bytes, graph.Weight(name + ".weight", values, WeightType.Int8), graph.Byte(tokens.ZeroPoint)]);
-        string scaled = graph.Node("Mul", name + ".by_channel", [graph.ToFloat(name + ".float", product), graph.Weight(name + ".scale", scales.Scale(1f / tokens.Levels))]);
-        return graph.Node("Add", name, [graph.Node("Mul", name + ".by_token", [scaled, tokens.Scale]), graph.Weight(name + ".bias", linear.Bias)]);
+        string product = graph.Node(
+            "MatMulInteger",
+            name + ".product",
+            [tokens.Bytes, graph.Weight(name + ".weight", values, WeightType.Int8), graph.Byte(tokens.ZeroPoint)]);
+        string scaled = graph.Node(
+            "Mul",
+            name + ".by_channel",
+            [graph.ToFloat(name + ".float", product), graph.Weight(name + ".scale", scales.Scale(1f / tokens.Levels))]);
+        return graph.Node(
+            "Add", name, [graph.Node("Mul", name + ".by_token", [scaled, tokens.Scale]), graph.Weight(name + ".bias", linear.Bias)]);
     }
 
     // Query, key and value ask for the same tokens.
@@ -44,7 +52,11 @@ internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
         string largest = graph.Node("ReduceMax", name + ".largest", [magnitudes, graph.Integers(-1)], ("keepdims", 1));
         string scale = graph.Node("Max", name + ".scale", [largest, graph.Number(smallestScale)]);
         string unit = graph.Node("Div", name + ".unit", [name, scale]);
-        return new Quantized(graph.Node("QuantizeLinear", name + ".bytes", [unit, graph.Number(1f / levels), graph.Byte(zeroPoint)]), scale, zeroPoint, levels);
+        return new Quantized(
+            graph.Node("QuantizeLinear", name + ".bytes", [unit, graph.Number(1f / levels), graph.Byte(zeroPoint)]),
+            scale,
+            zeroPoint,
+            levels);
     }
 
     /// <summary>Tokens as bytes: a value is <c>(byte − ZeroPoint) / Levels · Scale</c>, with a scale for each token.</summary>

@@ -9,8 +9,8 @@ namespace Tips.OnnxExport.Graphs;
 internal static class Quantization
 {
     /// <summary>
-    /// Largest weight. Seven bits and a sign would be 127; with six, a sum of two products with unsigned bytes (2 · 255 · 63) fits the 16 bits
-    /// that CPUs without dot-product instructions (AVX-512 VNNI and the like) add them in, so every CPU gives the same result.
+    /// Largest weight. Seven bits and a sign would be 127; with six, a sum of two products with unsigned bytes (2 · 255 · 63) fits the 16
+    /// bits that CPUs without dot-product instructions (AVX-512 VNNI and the like) add them in, so every CPU gives the same result.
     /// </summary>
     public const int WeightLimit = 63;
 
@@ -25,9 +25,12 @@ internal static class Quantization
 
     /// <summary>A row's values over its scale, rounded; and the scales, rows × 1.</summary>
     public static (Weight Values, Weight Scales) Rows(Weight matrix, int limit)
-        => Quantize(matrix, limit, [matrix.Shape[0], 1], RowScales, (row, scales, index) => TensorPrimitives.Divide(row, scales[index], row));
+        => Quantize(
+            matrix, limit, [matrix.Shape[0], 1], RowScales, (row, scales, index) => TensorPrimitives.Divide(row, scales[index], row));
 
-    private static (Weight Values, Weight Scales) Quantize(Weight matrix, int limit, int[] scalesShape, Func<float[], int, int, float[]> scalesOf, Division divide)
+    private static (
+        Weight Values,
+        Weight Scales) Quantize(Weight matrix, int limit, int[] scalesShape, Func<float[], int, int, float[]> scalesOf, Division divide)
     {
         int rows = matrix.Shape[0], columns = matrix.Shape[1];
         return (
@@ -62,7 +65,8 @@ internal static class Quantization
     private static float[] RowScales(float[] values, int columns, int limit)
     {
         float[] scales = new float[values.Length / columns];
-        for (int row = 0; row < scales.Length; row++) scales[row] = Scale(MathF.Abs(TensorPrimitives.MaxMagnitude<float>(values.AsSpan(row * columns, columns))), limit);
+        for (int row = 0; row < scales.Length; row++)
+            scales[row] = Scale(MathF.Abs(TensorPrimitives.MaxMagnitude<float>(values.AsSpan(row * columns, columns))), limit);
         return scales;
     }
 

@@ -19,7 +19,8 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
 
     private bool Half => precision == WeightPrecision.Float16;
 
-    public string Linear(string name, Linear linear, string input, InputRange range = InputRange.Signed) => _linear.Apply(name, linear, input, range);
+    public string Linear(string name, Linear linear, string input, InputRange range = InputRange.Signed)
+        => _linear.Apply(name, linear, input, range);
 
     /// <summary>Layer norm in float32.</summary>
     public string LayerNorm(string name, Norm norm, string input, string? output = null) => graph.Node(
@@ -42,13 +43,14 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
     public string Residual(string name, string tokens, string addition, Weight? scale = null)
     {
         string result = FromWorking(addition, addition);
-        if (scale is not null && !FoldsScales) result = graph.Node("Mul", addition + ".scaled", [result, graph.Weight(addition + ".scale", scale)]);
+        if (scale is not null && !FoldsScales)
+            result = graph.Node("Mul", addition + ".scaled", [result, graph.Weight(addition + ".scale", scale)]);
         return graph.Node("Add", name, [tokens, result]);
     }
 
     /// <summary>
-    /// A linear layer with the scale of what it gives multiplied into it. A layer scale can be as small as 1e-6: times it, float16 weights would
-    /// lose their digits or be zero, so there <see cref="Residual"/> multiplies instead.
+    /// A linear layer with the scale of what it gives multiplied into it. A layer scale can be as small as 1e-6: times it, float16 weights
+    /// would lose their digits or be zero, so there <see cref="Residual"/> multiplies instead.
     /// </summary>
     public Linear WithScale(Linear linear, Weight? scale) => FoldsScales ? linear.ScaleOutputs(scale) : linear;
 
@@ -58,7 +60,12 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
     /// <param name="queryTokens">Tokens that ask.</param>
     /// <param name="tokens">Tokens that are asked.</param>
     /// <param name="bias">Float32, added to the scores, broadcast to batch × heads × queries × keys; null for none.</param>
-    public string Attention(string name, (Linear Query, Linear Key, Linear Value, Linear Output) projections, string queryTokens, string tokens, string? bias = null)
+    public string Attention(
+        string name,
+        (Linear Query, Linear Key, Linear Value, Linear Output) projections,
+        string queryTokens,
+        string tokens,
+        string? bias = null)
     {
         string query = Heads(Linear(name + ".query", projections.Query.Scale(1f / MathF.Sqrt(HeadSize)), queryTokens), 0, 2, 1, 3);
         string key = Heads(Linear(name + ".key", projections.Key, tokens), 0, 2, 3, 1);

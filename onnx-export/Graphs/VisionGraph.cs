@@ -18,19 +18,23 @@ internal sealed class VisionGraph
     private readonly TransformerLayers _layers;
 
     private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid, WeightPrecision precision)
-        => (_graph, _tower, _grid, _layers) = (graph, tower, grid, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon, precision));
+        => (_graph, _tower, _grid, _layers) = (
+            graph, tower, grid, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon, precision));
 
     private int PatchCount => _grid.Rows * _grid.Columns;
 
     /// <summary>The graph that gives both CLS tokens only: its last block is computed for two queries a picture.</summary>
-    public static GraphBuilder Embedding(VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
+    public static GraphBuilder Embedding(
+        VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
         => Create("tips_vision_embedding", tower, height, width, weights, precision, dense: false);
 
     /// <summary>The graph that gives both CLS tokens and all patch tokens.</summary>
-    public static GraphBuilder Dense(VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
+    public static GraphBuilder Dense(
+        VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
         => Create("tips_vision_dense", tower, height, width, weights, precision, dense: true);
 
-    private static GraphBuilder Create(string name, VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision, bool dense)
+    private static GraphBuilder Create(
+        string name, VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision, bool dense)
     {
         var builder = new GraphBuilder(name, weights);
         var graph = new VisionGraph(builder, tower, (height / tower.PatchSize, width / tower.PatchSize), precision);
@@ -67,11 +71,15 @@ internal sealed class VisionGraph
         string map = _graph.Node(
             "Conv",
             "vision.patch_embedding",
-            [pixels, _graph.Weight("vision.patch_embedding.weight", patchEmbedding.Weight, _layers.WorkingType), _graph.Weight("vision.patch_embedding.bias", patchEmbedding.Bias, _layers.WorkingType)],
+            [pixels, _graph.Weight(
+                "vision.patch_embedding.weight",
+                patchEmbedding.Weight,
+                _layers.WorkingType), _graph.Weight("vision.patch_embedding.bias", patchEmbedding.Bias, _layers.WorkingType)],
             ("kernel_shape", new[] { patch, patch }),
             ("strides", new[] { patch, patch }));
         string rows = _graph.Node("Reshape", "vision.patches.flat", [map, _graph.Integers(0, _tower.Width, PatchCount)]);
-        string patches = _layers.FromWorking("vision.patches", _graph.Node("Transpose", "vision.patches", [rows], ("perm", new long[] { 0, 2, 1 })));
+        string patches = _layers.FromWorking(
+            "vision.patches", _graph.Node("Transpose", "vision.patches", [rows], ("perm", new long[] { 0, 2, 1 })));
         var positions = PositionGrid.Resize(_tower.Positions, _tower.Grid, _grid).Reshape(1, PatchCount, _tower.Width);
         string placed = _graph.Node("Add", "vision.patches.placed", [patches, _graph.Weight("vision.positions", positions)]);
 
@@ -92,7 +100,11 @@ internal sealed class VisionGraph
             tokens = FirstTwo(name + ".class_tokens", tokens);
         }
 
-        string attention = _layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, _layers.WithScale(block.AttentionOutput, block.AttentionScale)), queries, normed);
+        string attention = _layers.Attention(
+            name + ".attention",
+            (block.Query, block.Key, block.Value, _layers.WithScale(block.AttentionOutput, block.AttentionScale)),
+            queries,
+            normed);
         tokens = _layers.Residual(name + ".attended", tokens, attention, block.AttentionScale);
         string hidden = _layers.WorkingNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
         return _layers.Residual(name, tokens, FeedForward(block, name + ".feed_forward", hidden), block.FeedForwardScale);
@@ -108,7 +120,11 @@ internal sealed class VisionGraph
         switch (block.FeedForward)
         {
             case MlpFeedForward mlp:
-                hidden = _graph.Node("Gelu", name + ".gelu", [_layers.Linear(name + ".hidden", mlp.Hidden, tokens)], ("approximate", mlp.Gelu == GeluForm.Tanh ? "tanh" : "none"));
+                hidden = _graph.Node(
+                    "Gelu",
+                    name + ".gelu",
+                    [_layers.Linear(name + ".hidden", mlp.Hidden, tokens)],
+                    ("approximate", mlp.Gelu == GeluForm.Tanh ? "tanh" : "none"));
                 range = InputRange.AfterGelu;
                 break;
             case SwiGluFeedForward swiGlu:

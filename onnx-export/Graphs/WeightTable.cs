@@ -21,7 +21,8 @@ internal sealed class WeightTable
     private byte[] _header = [];
 
     // The widest types first, so that every value lies at a multiple of its size.
-    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder => _weights.Select(w => (w.Key, w.Value.Weight, w.Value.Type)).OrderByDescending(w => w.Type.SizeOf());
+    private IEnumerable<(string Name, Weight Weight, WeightType Type)> InFileOrder
+        => _weights.Select(w => (w.Key, w.Value.Weight, w.Value.Type)).OrderByDescending(w => w.Type.SizeOf());
 
     /// <summary>Bytes the file will have.</summary>
     public long FileLength => Places().Values.Max(p => p.Offset + p.Length);
@@ -32,7 +33,8 @@ internal sealed class WeightTable
         if (_places is not null) throw new InvalidOperationException("The table's layout is fixed.");
         if (_weights.TryGetValue(name, out var known))
         {
-            if (known.Type != type || !known.Weight.Shape.SequenceEqual(weight.Shape)) throw new InvalidOperationException($"Weight '{name}' is there already, of another type or shape.");
+            if (known.Type != type || !known.Weight.Shape.SequenceEqual(weight.Shape))
+                throw new InvalidOperationException($"Weight '{name}' is there already, of another type or shape.");
             return;
         }
 

@@ -18,7 +18,8 @@ internal static class WeightTypes
     /// <summary>ONNX's number of the type (TensorProto.DataType).</summary>
     public static int OnnxCode(this WeightType type) => type switch { WeightType.Float32 => 1, WeightType.Float16 => 10, _ => 3 };
 
-    public static string SafetensorsName(this WeightType type) => type switch { WeightType.Float32 => "F32", WeightType.Float16 => "F16", _ => "I8" };
+    public static string SafetensorsName(this WeightType type)
+        => type switch { WeightType.Float32 => "F32", WeightType.Float16 => "F16", _ => "I8" };
 
     /// <summary>Stores values; for <see cref="WeightType.Int8"/> they are whole numbers already.</summary>
     /// <returns>The first value that the type cannot hold, or -1.</returns>

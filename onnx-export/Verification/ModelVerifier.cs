@@ -30,7 +30,8 @@ internal static class ModelVerifier
         if (model.EmbeddingDimension != other.EmbeddingDimension)
         {
             throw new InvalidDataException(
-                $"The models cannot be compared: '{model.Name}' gives {model.EmbeddingDimension} values, '{other.Name}' {other.EmbeddingDimension}.");
+                $"The models cannot be compared: '{model.Name}' gives {model.EmbeddingDimension} values, '{other.Name}' "
+                + $"{other.EmbeddingDimension}.");
         }
 
         bool images = model.HasImages && other.HasImages, bothTexts = model.HasText && other.HasText;
@@ -95,11 +96,14 @@ internal static class ModelVerifier
             rows.Add(new VerificationRow("first CLS token", first, EachCounts: true, same is { } count ? (count, pictures.Count) : null));
             rows.Add(new VerificationRow("second CLS token", second, EachCounts: true));
             if (sameGrid) rows.Add(new VerificationRow("patch tokens", patches, EachCounts: false));
-            else notCompared.Add($"patch tokens (pictures of {model.ImageHeight}x{model.ImageWidth} against {other.ImageHeight}x{other.ImageWidth})");
+            else notCompared.Add(
+                $"patch tokens (pictures of {model.ImageHeight}x{model.ImageWidth} against {other.ImageHeight}x{other.ImageWidth})");
         }
     }
 
-    /// <summary>Compares a model with itself: each picture by the graph for embeddings and the dense one, alone and beside the next.</summary>
+    /// <summary>
+    /// Compares a model with itself: each picture by the graph for embeddings and the dense one, alone and beside the next.
+    /// </summary>
     /// <exception cref="InvalidDataException">The model gives something that is not an embedding.</exception>
     public static VerificationReport CheckAlone(
         TipsModel model,

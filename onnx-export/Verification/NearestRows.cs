@@ -6,12 +6,15 @@ namespace Tips.OnnxExport.Verification;
 internal static class NearestRows
 {
     /// <summary>How many queries have the same nearest row, by cosine, in two models.</summary>
-    public static int Same(float[][] queries, float[][] rows, float[][] otherQueries, float[][] otherRows, CancellationToken cancellationToken)
-        => Queries(queries.Length, cancellationToken).Count(q => Nearest(queries[q], rows, except: -1) == Nearest(otherQueries[q], otherRows, except: -1));
+    public static int Same(
+        float[][] queries, float[][] rows, float[][] otherQueries, float[][] otherRows, CancellationToken cancellationToken)
+        => Queries(queries.Length, cancellationToken).Count(
+            q => Nearest(queries[q], rows, except: -1) == Nearest(otherQueries[q], otherRows, except: -1));
 
     /// <summary>How many vectors have the same nearest other vector in two models.</summary>
     public static int SameAmongThemselves(float[][] vectors, float[][] others, CancellationToken cancellationToken)
-        => Queries(vectors.Length, cancellationToken).Count(q => Nearest(vectors[q], vectors, except: q) == Nearest(others[q], others, except: q));
+        => Queries(vectors.Length, cancellationToken).Count(
+            q => Nearest(vectors[q], vectors, except: q) == Nearest(others[q], others, except: q));
 
     /// <summary>Index of the row with the largest cosine.</summary>
     public static int Nearest(float[] query, float[][] rows, int except)

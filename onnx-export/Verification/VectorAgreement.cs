@@ -26,7 +26,8 @@ internal sealed class VectorAgreement
     // Two vectors of zeros (an empty text) are the same.
     private void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        double normA = Math.Sqrt(TensorPrimitives.SumOfSquares(a)), normB = Math.Sqrt(TensorPrimitives.SumOfSquares(b)), norms = normA * normB;
+        double normA = Math.Sqrt(
+            TensorPrimitives.SumOfSquares(a)), normB = Math.Sqrt(TensorPrimitives.SumOfSquares(b)), norms = normA * normB;
         double cosine = norms == 0 ? (a.SequenceEqual(b) ? 1 : 0) : TensorPrimitives.Dot(a, b) / norms;
         if (!double.IsFinite(cosine)) throw new InvalidDataException("An embedding has a value that is not finite.");
         _cosines += cosine;

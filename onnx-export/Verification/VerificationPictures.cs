@@ -24,7 +24,9 @@ internal sealed class VerificationPictures
         if (folder is null) return new VerificationPictures([]);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
         string[] files = PictureFolder.Find(folder);
-        return files.Length > 0 ? new VerificationPictures(files) : throw new IOException($"Folder '{folder}' has no pictures ({PictureFolder.ExtensionList}).");
+        return files.Length > 0
+            ? new VerificationPictures(files)
+            : throw new IOException($"Folder '{folder}' has no pictures ({PictureFolder.ExtensionList}).");
     }
 
     /// <summary>The input tensor of a picture for a model.</summary>
@@ -49,7 +51,7 @@ internal sealed class VerificationPictures
         }
     }
 
-    // Discs and bars of different colours, sizes and places before a slope of brightness: unlike each other, and the same on every machine.
+    // Discs and bars of different colors, sizes and places before a slope of brightness: unlike each other, and the same on every machine.
     private static MLImage Draw(int index)
     {
         byte[] pixels = new byte[DrawnSide * DrawnSide * BytesPerPixel];
@@ -59,7 +61,8 @@ internal sealed class VerificationPictures
             for (int x = 0; x < DrawnSide; x++)
             {
                 int slope = (index % 2 == 0 ? x : y) * 200 / DrawnSide;
-                bool inside = (x - centerX) * (x - centerX) + (y - centerY) * (y - centerY) < radius * radius, bar = index % 3 == 1 && (x + y) / period % 2 == 0;
+                bool inside = (x - centerX) * (x - centerX) + (y - centerY) * (y - centerY) < radius * radius, bar = index % 3 == 1
+                    && (x + y) / period % 2 == 0;
                 var pixel = pixels.AsSpan((y * DrawnSide + x) * BytesPerPixel, BytesPerPixel);
                 pixel[0] = (byte)(inside ? 37 * index : slope);
                 pixel[1] = (byte)(inside ? 255 - 15 * index : bar ? 255 - slope : slope / 2);

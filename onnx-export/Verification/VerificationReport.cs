@@ -6,7 +6,12 @@ namespace Tips.OnnxExport.Verification;
 /// <param name="OtherMilliseconds">The other model's; null if there is none.</param>
 /// <param name="TopOneOf">What top-1 is over, for the reader; null if there is nothing to choose from.</param>
 /// <param name="NotCompared">What could not be compared, and why.</param>
-internal sealed record VerificationReport(IReadOnlyList<VerificationRow> Rows, double? Milliseconds, double? OtherMilliseconds, string? TopOneOf, IReadOnlyList<string> NotCompared);
+internal sealed record VerificationReport(
+    IReadOnlyList<VerificationRow> Rows,
+    double? Milliseconds,
+    double? OtherMilliseconds,
+    string? TopOneOf,
+    IReadOnlyList<string> NotCompared);
 
 /// <summary>A line of a verification: an output of the models, how alike it is, and how often it is taken for the same.</summary>
 /// <param name="Output">Its name.</param>
@@ -25,8 +30,16 @@ internal sealed record VerificationRow(string Output, VectorAgreement Agreement,
     /// <param name="least">Least mean cosine.</param>
     public string? Fault(double least)
     {
-        if (!(Agreement.MeanCosine >= least)) return FormattableString.Invariant($"the mean cosine of '{Output}' is {Agreement.MeanCosine:F6}, expected at least {least}");
-        if (EachCounts && !(Agreement.MinimumCosine >= Math.Min(LeastOfEach, least))) return FormattableString.Invariant($"the least cosine of '{Output}' is {Agreement.MinimumCosine:F6}, expected at least {Math.Min(LeastOfEach, least)}");
-        return Math.Abs(Agreement.MeanRatio - 1) <= MostOfRatio ? null : FormattableString.Invariant($"the vectors of '{Output}' are {Agreement.MeanRatio:F3} times as long, expected 1");
+        if (!(Agreement.MeanCosine >= least))
+            return FormattableString.Invariant($"the mean cosine of '{Output}' is {Agreement.MeanCosine:F6}, expected at least {least}");
+        if (EachCounts && !(Agreement.MinimumCosine >= Math.Min(LeastOfEach, least)))
+        {
+            return FormattableString.Invariant(
+                $"the least cosine of '{Output}' is {Agreement.MinimumCosine:F6}, expected at least {Math.Min(LeastOfEach, least)}");
+        }
+
+        return Math.Abs(Agreement.MeanRatio - 1) <= MostOfRatio
+            ? null
+            : FormattableString.Invariant($"the vectors of '{Output}' are {Agreement.MeanRatio:F3} times as long, expected 1");
     }
 }

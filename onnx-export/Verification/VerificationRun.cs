@@ -36,7 +36,8 @@ internal sealed class VerificationRun(TipsModel model)
         CheckFinite(classTokens, $"the CLS tokens of {picture}");
         CheckFinite(denseTokens, $"the CLS tokens of the dense graph of {picture}");
         CheckFinite(patches, $"the patch tokens of {picture}");
-        if (!classTokens.AsSpan().ContainsAnyExcept(0f)) throw new InvalidDataException($"Model folder '{model.Folder}' gives zeros for {picture}.");
+        if (!classTokens.AsSpan().ContainsAnyExcept(0f))
+            throw new InvalidDataException($"Model folder '{model.Folder}' gives zeros for {picture}.");
         return (classTokens, denseTokens, patches);
     }
 
@@ -55,7 +56,8 @@ internal sealed class VerificationRun(TipsModel model)
     private void CheckFinite(float[] values, string what)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(values))
-            throw new InvalidDataException($"Model folder '{model.Folder}' ({model.Precision}) gives a value that is not finite in {what}.");
+            throw new InvalidDataException(
+                $"Model folder '{model.Folder}' ({model.Precision}) gives a value that is not finite in {what}.");
     }
 
     // Progress<T> would report on another thread, later.

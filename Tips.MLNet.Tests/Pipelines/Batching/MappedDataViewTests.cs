@@ -248,7 +248,8 @@ public class MappedDataViewTests
     [TestMethod]
     public void A_passed_column_that_fails_fails_only_those_who_read_it()
     {
-        var view = new MappedDataView(_ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i })), new SumMapping(4));
+        var view = new MappedDataView(
+            _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i })), new SumMapping(4));
         using var cursor = view.GetRowCursor(view.Schema);
         var sum = cursor.GetGetter<float>(view.Schema["Sum"]);
         var twice = cursor.GetGetter<float>(view.Schema["Twice"]);
@@ -300,8 +301,12 @@ public class MappedDataViewTests
     {
         var view = new MappedDataView(Rows(3), new SumMapping(2));
         using var cursor = view.GetRowCursor([view.Schema["Sum"]]);
-        Assert.Contains("Column 'Name' is not active", Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Name"])).Message);
-        Assert.Contains("Column 'Sum' has values of type System.Single, not System.Double", Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<double>(view.Schema["Sum"])).Message);
+        Assert.Contains(
+            "Column 'Name' is not active",
+            Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Name"])).Message);
+        Assert.Contains(
+            "Column 'Sum' has values of type System.Single, not System.Double",
+            Assert.ThrowsExactly<ArgumentException>(() => cursor.GetGetter<double>(view.Schema["Sum"])).Message);
         Assert.IsTrue(cursor.IsColumnActive(view.Schema["Sum"]));
         Assert.IsFalse(cursor.IsColumnActive(view.Schema["Name"]));
         float value = 0;
@@ -318,7 +323,9 @@ public class MappedDataViewTests
         CollectionAssert.AreEqual(new[] { 1000f, 1001, 1002 }, twice.GetColumn<float>("Sum").ToArray());
     }
 
-    private IDataView Rows(int count) => _ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(i => new Row { Value = i, Name = $"name {i}", Vector = [i, -i] }).ToArray());
+    private IDataView Rows(int count)
+        => _ml.Data.LoadFromEnumerable(
+            Enumerable.Range(0, count).Select(i => new Row { Value = i, Name = $"name {i}", Vector = [i, -i] }).ToArray());
 
     /// <summary>Remembers how many cursors it was asked for.</summary>
     private sealed class AskedView(IDataView input) : IDataView
@@ -331,7 +338,8 @@ public class MappedDataViewTests
 
         public long? GetRowCount() => input.GetRowCount();
 
-        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => input.GetRowCursor(columnsNeeded, rand);
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+            => input.GetRowCursor(columnsNeeded, rand);
 
         public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
         {

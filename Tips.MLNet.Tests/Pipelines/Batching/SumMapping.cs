@@ -44,7 +44,8 @@ internal sealed class SumMapping(int batchSize) : IBatchMapping
         public void Run(int count)
         {
             lock (mapping.Batches) mapping.Batches.Add(count);
-            if (mapping.FailRunAt is { } bad && _values.AsSpan(0, count).Contains(bad)) throw new InvalidOperationException($"cannot run {bad}");
+            if (mapping.FailRunAt is { } bad && _values.AsSpan(0, count).Contains(bad))
+                throw new InvalidOperationException($"cannot run {bad}");
             for (int i = 0; i < count; i++) _values[i] += 1000;
         }
 
