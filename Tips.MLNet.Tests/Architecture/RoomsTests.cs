@@ -4,8 +4,8 @@ using Tips.OnnxExport.Export;
 namespace Tips.MLNet.Tests.Architecture;
 
 /// <summary>
-/// Checks the code against docs/architecture.md: which rooms there are and which may use which. A new room, or a new dependency between
-/// two, is decided there first.
+/// Checks the code against docs/architecture.md: which rooms there are and which may use which. A new room, or a new dependency,
+/// is decided there first.
 /// </summary>
 [TestClass]
 public class RoomsTests

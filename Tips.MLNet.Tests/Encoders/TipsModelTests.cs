@@ -119,7 +119,7 @@ public sealed class TipsModelTests : IDisposable
         + ""","embedding":{"file":"vision_embedding.onnx","input":"i","classTokens":"c"}"""
         + ""","dense":{"file":"vision_dense.onnx","input":"i","classTokens":"c","patchTokens":"p"},"weights":"w","files":[]}""",
         "do not fit into one tensor")]
-    public void An_invalid_manifest_is_refused_with_the_place(string key, string value, string expected)
+    public void The_error_for_an_invalid_manifest_says_where_it_is_wrong(string key, string value, string expected)
     {
         ChangeManifest(key, value);
         string message = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message;
@@ -141,7 +141,7 @@ public sealed class TipsModelTests : IDisposable
     }
 
     [TestMethod]
-    public void A_manifest_of_megabytes_is_refused()
+    public void A_manifest_that_is_too_large_is_refused()
     {
         File.WriteAllText(ManifestPath, new string(' ', 2 << 20));
         Assert.Contains("a manifest has at most", Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Folder)).Message);

@@ -8,7 +8,7 @@ public class TopKTests
 {
     // Few distinct values, so that ties are common.
     [TestMethod]
-    public void It_keeps_what_sorting_would() => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20]).Sample((sums, capacity) =>
+    public void It_keeps_what_sorting_would_keep() => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20]).Sample((sums, capacity) =>
     {
         var best = new TopK(capacity);
         for (int round = 0; round < 2; round++)
@@ -40,7 +40,7 @@ public class TopKTests
 
     /// <summary>Rows in two parts, each with its own heap: merged, they keep what one heap would.</summary>
     [TestMethod]
-    public void Merging_keeps_what_a_single_heap_would()
+    public void Merging_keeps_what_a_single_heap_would_keep()
         => Gen.Select(Gen.Int[0, 6].Array[0, 60], Gen.Int[1, 20], Gen.Int[0, 60]).Sample((sums, capacity, cut) =>
         {
             TopK whole = new(capacity), first = new(capacity), second = new(capacity);

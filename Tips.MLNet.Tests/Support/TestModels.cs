@@ -7,7 +7,7 @@ using Tips.OnnxExport.Graphs;
 
 namespace Tips.MLNet.Tests.Support;
 
-/// <summary>Model folders that many tests use, each exported once a run.</summary>
+/// <summary>Model folders that many tests use, each exported once per run.</summary>
 [TestClass]
 public static class TestModels
 {
@@ -20,9 +20,10 @@ public static class TestModels
     /// <summary>The tiny model exported in another precision.</summary>
     internal static string TinyFolderIn(WeightPrecision precision)
     {
-        string name = $"tips-tiny14-{precision.Name()}", checkpoints = Path.Combine(
-            AppContext.BaseDirectory, "checkpoints", "tips_tiny14_");
-        return Folder(name, checkpoints + "vision.npz", (84, 84), (checkpoints + "text.npz", checkpoints + "tokenizer.model"), precision);
+        string name = $"tips-tiny14-{precision.Name()}";
+        string checkpoints = Path.Combine(AppContext.BaseDirectory, "checkpoints", "tips_tiny14_");
+        var text = (checkpoints + "text.npz", checkpoints + "tokenizer.model");
+        return Folder(name, checkpoints + "vision.npz", (84, 84), text, precision);
     }
 
     /// <summary>The pictures of the samples.</summary>
@@ -30,15 +31,19 @@ public static class TestModels
 
     internal static TipsModel LoadTiny(TipsModelOptions? options = null) => TipsModel.Load(TinyFolder, options);
 
-    /// <summary>A three-block tower of width 128, as numpy wrote it.</summary>
+    /// <summary>A three-block image tower of width 128, from a file that NumPy wrote.</summary>
     internal static string MiniFolder(
-        string feedForward = "mlp", int height = 56, int width = 56, WeightPrecision precision = WeightPrecision.Float32)
-        => Folder($"mini-{feedForward}-{height}x{width}{Suffix(precision)}", GoldenFiles.PathOf(
-            "mini", $"vision_{feedForward}.npz"), (height, width), precision: precision);
+        string feedForward = "mlp",
+        int height = 56,
+        int width = 56,
+        WeightPrecision precision = WeightPrecision.Float32)
+    {
+        string name = $"mini-{feedForward}-{height}x{width}{Suffix(precision)}";
+        return Folder(name, GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width), precision: precision);
+    }
 
     /// <summary>
-    /// The three-block tower in the layout of the Scenic release, which has an arithmetic of its own; by formula, as the golden outputs
-    /// were made.
+    /// The three-block tower in the layout of the Scenic release, whose arithmetic differs; filled by formula, as for the golden outputs.
     /// </summary>
     internal static string ScenicFolder(string feedForward, int height, int width)
         => Folder($"scenic-{feedForward}-{height}x{width}", ScenicVision(feedForward), (height, width));
@@ -51,19 +56,21 @@ public static class TestModels
         return Folder("scenic-text", ScenicVision("mlp"), (56, 56), (text, SmallTokenizer()));
     }
 
-    /// <summary>Checkpoint of the three-block tower in the layout of the Scenic release.</summary>
+    /// <summary>The checkpoint of the three-block tower in the layout of the Scenic release.</summary>
     internal static string ScenicVision(string feedForward)
     {
         string path = Root[$"scenic-{feedForward}.npz"];
-        if (!File.Exists(path))
-            ScenicCheckpoint.WriteVision(path, feedForward == "mlp" ? TowerSize.Mini : TowerSize.MiniSwiGlu, grid: 4, seed: 4);
+        var size = feedForward == "mlp" ? TowerSize.Mini : TowerSize.MiniSwiGlu;
+        if (!File.Exists(path)) ScenicCheckpoint.WriteVision(path, size, grid: 4, seed: 4);
         return path;
     }
 
-    /// <summary>The three-block image tower and the text tower that goes with it, with a tokenizer of a few pieces.</summary>
+    /// <summary>The three-block image tower with its text tower, and a tokenizer of a few pieces.</summary>
     internal static string MiniTextFolder(WeightPrecision precision = WeightPrecision.Float32)
-        => Folder("mini-text" + Suffix(precision), GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), (
-            GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()), precision);
+    {
+        var text = (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer());
+        return Folder("mini-text" + Suffix(precision), GoldenFiles.PathOf("mini", "vision_mlp.npz"), (56, 56), text, precision);
+    }
 
     /// <summary>The text tower of <see cref="MiniTextFolder"/> alone.</summary>
     internal static string TextOnlyFolder() => Folder("text-only", null, null, (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
@@ -73,13 +80,13 @@ public static class TestModels
     {
         string name = size.Variant + "-text", vision = Root[$"{size.Variant}-224.npz"], text = Root[$"{size.Variant}-text.npz"];
         if (Folders.TryGetValue(name, out string? folder)) return folder;
-        if (!File.Exists(vision))
-            FormulaCheckpoint.WriteVision(vision, TowerSize.All.Single(s => s.Variant == size.Variant), grid: 16, seed: 1);
+        var visionSize = TowerSize.All.Single(s => s.Variant == size.Variant);
+        if (!File.Exists(vision)) FormulaCheckpoint.WriteVision(vision, visionSize, grid: 16, seed: 1);
         if (!File.Exists(text)) FormulaCheckpoint.WriteText(text, size, seed: 1);
         return Folder(name, vision, (224, 224), (text, SmallTokenizer()));
     }
 
-    /// <summary>A tower of released size, filled by formula.</summary>
+    /// <summary>An image tower of a released size, filled by formula.</summary>
     internal static string FormulaFolder(TowerSize size, int grid, int height, int width)
     {
         string name = $"{size.Variant}-{grid}-{height}x{width}", checkpoint = Root[$"{size.Variant}-{grid}.npz"];
@@ -88,7 +95,7 @@ public static class TestModels
         return Folder(name, checkpoint, (height, width));
     }
 
-    /// <summary>Frees the disk of a large model.</summary>
+    /// <summary>Deletes the files of a large model.</summary>
     internal static void Forget(TowerSize size)
     {
         foreach (string name in Folders.Keys.Where(k => k.StartsWith(size.Variant + "-", StringComparison.Ordinal)).ToArray())

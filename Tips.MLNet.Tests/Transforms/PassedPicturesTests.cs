@@ -208,7 +208,7 @@ public sealed class PassedPicturesTests : IDisposable
     }
 
     [TestMethod]
-    public void A_row_name_is_only_used_in_messages()
+    public void A_row_name_is_used_only_in_messages()
     {
         var rows = Paths([Good]);
         var unknown = new TipsImageEmbeddingOptions { RowNameColumn = "Nope" };

@@ -1,4 +1,3 @@
-using Tips.MLNet;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;

@@ -1,4 +1,3 @@
-using Tips.MLNet;
 using Microsoft.ML.Data;
 using Tips.CommandLine;
 using Tips.MLNet.Images;

@@ -32,9 +32,9 @@ public class MappedDataViewTests
         CollectionAssert.AreEqual(new[] { 1, 2, 4, 6, 6, 1 }, odd.Batches);
     }
 
-    /// <summary>What one row costs must not depend on the size of a batch.</summary>
+    /// <summary>The cost of one row must not depend on the batch size.</summary>
     [TestMethod]
-    public void The_first_row_reads_three_rows_at_most()
+    public void The_first_row_reads_at_most_three_rows()
     {
         var mapping = new SumMapping(256);
         var view = new MappedDataView(Rows(1000), mapping);
@@ -43,7 +43,7 @@ public class MappedDataViewTests
     }
 
     [TestMethod]
-    public void A_mapping_without_batches_reads_nothing_ahead()
+    public void A_mapping_without_batches_does_not_read_ahead()
     {
         var mapping = new SumMapping(0);
         var view = new MappedDataView(Rows(10), mapping);
@@ -86,7 +86,7 @@ public class MappedDataViewTests
         {
             for (int i = 0; i < 4; i++) Assert.IsTrue(cursor.MoveNext()); // on the first row of the first full batch
             SpinWait.SpinUntil(() => mapping.Read == 11, TimeSpan.FromSeconds(10));
-            Thread.Sleep(20); // time to read a third, were there nothing to stop it
+            Thread.Sleep(20); // time enough to read a third batch if nothing stopped it
         }
 
         Assert.AreEqual(1 + 2 + 4 + 4, mapping.Read);
@@ -170,7 +170,7 @@ public class MappedDataViewTests
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 50).Select(i => (float)i).ToArray(), order);
     }
 
-    /// <summary>As everywhere in ML.NET, a value that cannot be computed concerns only those who ask for it.</summary>
+    /// <summary>As everywhere in ML.NET, a value that cannot be computed fails only for those who ask for it.</summary>
     [TestMethod]
     [DataRow(0f)]
     [DataRow(2f)]
@@ -199,13 +199,13 @@ public class MappedDataViewTests
         Assert.HasCount(20, view.GetColumn<float>("Value"), "nobody asked for the sum");
     }
 
-    /// <summary>The rows before the failure are good and come first, however they fall into blocks.</summary>
+    /// <summary>The rows before the failure are good and come first, however they are split into blocks.</summary>
     [TestMethod]
     [DataRow(0)]
     [DataRow(1)]
     [DataRow(5)]
     [DataRow(7)]
-    public void A_source_that_fails_fails_after_its_good_rows(int good)
+    public void A_source_that_fails_does_so_after_its_good_rows(int good)
     {
         var rows = _ml.Data.LoadFromEnumerable(Failing());
         using var cursor = new MappedDataView(rows, new SumMapping(4)).GetRowCursor(new MappedDataView(rows, new SumMapping(4)).Schema);
@@ -230,7 +230,7 @@ public class MappedDataViewTests
         Assert.IsFalse(cursor.MoveNext());
     }
 
-    // A reader may be busy in the background when its cursor is disposed; neither may that crash nor may its error surface.
+    // A background read may be under way when its cursor is disposed; it must not crash, and its error must not surface.
     [TestMethod]
     public void Disposing_early_is_quiet()
     {
@@ -246,10 +246,10 @@ public class MappedDataViewTests
     }
 
     [TestMethod]
-    public void A_passed_column_that_fails_fails_only_those_who_read_it()
+    public void A_passed_column_that_fails_does_so_only_for_those_who_read_it()
     {
-        var view = new MappedDataView(
-            _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i })), new SumMapping(4));
+        var rows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new FragileRow { Value = i }));
+        var view = new MappedDataView(rows, new SumMapping(4));
         using var cursor = view.GetRowCursor(view.Schema);
         var sum = cursor.GetGetter<float>(view.Schema["Sum"]);
         var twice = cursor.GetGetter<float>(view.Schema["Twice"]);
@@ -272,7 +272,7 @@ public class MappedDataViewTests
     }
 
     [TestMethod]
-    public void A_batched_set_has_one_cursor_and_one_of_input_columns_as_many_as_asked_for()
+    public void A_cursor_set_has_one_cursor_for_batched_columns_and_as_many_as_asked_for_otherwise()
     {
         var source = new AskedView(Rows(20));
         var view = new MappedDataView(source, new SumMapping(7));
@@ -282,9 +282,9 @@ public class MappedDataViewTests
         CollectionAssert.AreEqual(new[] { 64 }, source.Asked);
     }
 
-    /// <summary>A live source: no row comes, and none may ever.</summary>
+    /// <summary>A live source: no row is coming, and perhaps none ever will.</summary>
     [TestMethod]
-    public void Disposing_does_not_wait_for_a_source_that_is_idle()
+    public void Disposing_does_not_wait_for_an_idle_source()
     {
         using var queue = new BlockingCollection<Row>();
         for (int i = 0; i < 6; i++) queue.Add(new Row { Value = i, Vector = [i, i] });
@@ -297,7 +297,7 @@ public class MappedDataViewTests
     }
 
     [TestMethod]
-    public void Wrong_uses_are_named()
+    public void Misuse_is_reported()
     {
         var view = new MappedDataView(Rows(3), new SumMapping(2));
         using var cursor = view.GetRowCursor([view.Schema["Sum"]]);
@@ -315,7 +315,7 @@ public class MappedDataViewTests
     }
 
     [TestMethod]
-    public void A_column_may_hide_one_of_the_same_name()
+    public void A_column_may_hide_another_of_the_same_name()
     {
         var once = new MappedDataView(Rows(3), new SumMapping(2));
         var twice = new MappedDataView(once, new SumMapping(2));
@@ -324,8 +324,10 @@ public class MappedDataViewTests
     }
 
     private IDataView Rows(int count)
-        => _ml.Data.LoadFromEnumerable(
-            Enumerable.Range(0, count).Select(i => new Row { Value = i, Name = $"name {i}", Vector = [i, -i] }).ToArray());
+    {
+        var rows = Enumerable.Range(0, count).Select(i => new Row { Value = i, Name = $"name {i}", Vector = [i, -i] });
+        return _ml.Data.LoadFromEnumerable(rows.ToArray());
+    }
 
     /// <summary>Remembers how many cursors it was asked for.</summary>
     private sealed class AskedView(IDataView input) : IDataView

@@ -5,7 +5,7 @@ using Tips.MLNet.Pipelines.Batching;
 
 namespace Tips.MLNet.Tests.Pipelines.Batching;
 
-/// <summary>A batched transform that is cheap and records what it did: column "Sum" is column "Value" plus 1000.</summary>
+/// <summary>A cheap batched transform that records what it did: column "Sum" is column "Value" plus 1000.</summary>
 internal sealed class SumMapping(int batchSize) : IBatchMapping
 {
     private int _read;
@@ -18,9 +18,10 @@ internal sealed class SumMapping(int batchSize) : IBatchMapping
     /// <summary>Sizes of the batches run.</summary>
     public List<int> Batches { get; } = [];
 
-    /// <summary>A value that makes reading fail, and one that makes a run fail.</summary>
+    /// <summary>A value that makes reading it fail.</summary>
     public float? FailAt { get; init; }
 
+    /// <summary>A value that makes the run of its batch fail.</summary>
     public float? FailRunAt { get; init; }
 
     public IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input) => [new("Sum", NumberDataViewType.Single)];
