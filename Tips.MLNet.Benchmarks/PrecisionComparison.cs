@@ -1,4 +1,3 @@
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;

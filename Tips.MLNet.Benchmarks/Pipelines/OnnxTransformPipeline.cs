@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms.Onnx;
-using Tips.MLNet.Models;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 

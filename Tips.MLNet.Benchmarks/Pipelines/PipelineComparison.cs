@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;

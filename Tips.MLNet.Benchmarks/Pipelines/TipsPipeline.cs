@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Models;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 

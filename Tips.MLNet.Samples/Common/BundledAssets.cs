@@ -1,4 +1,3 @@
-using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Samples.Common;
 

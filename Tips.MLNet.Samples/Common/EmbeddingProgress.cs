@@ -1,8 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Spectre.Console;
-using Tips.MLNet.Models;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Common;
 

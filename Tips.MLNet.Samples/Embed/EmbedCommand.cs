@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Embed;
 

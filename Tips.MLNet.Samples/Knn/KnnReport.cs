@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Spectre.Console;
 using Tips.CommandLine;
-using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Knn;

@@ -3,9 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Spectre.Console;
 using Tips.CommandLine;
-using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Knn;
 

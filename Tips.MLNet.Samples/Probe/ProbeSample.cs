@@ -4,10 +4,8 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
 using Spectre.Console;
 using Tips.CommandLine;
-using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Samples.Probe;
 

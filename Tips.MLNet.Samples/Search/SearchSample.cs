@@ -1,8 +1,6 @@
 using System.Globalization;
 using Tips.CommandLine;
 using Tips.MLNet.Evaluation;
-using Tips.MLNet.Models;
-using Tips.MLNet;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Search;

@@ -1,9 +1,7 @@
 using Microsoft.ML;
 using Tips.CommandLine;
-using Tips.MLNet.Models;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
-using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Samples.ZeroShot;
 

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Downloads;
 using static Tips.MLNet.Tests.Support.ToolRun;
