@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Tips.MLNet;
 using Tips.MLNet.Tests.Formula;
 
 namespace Tips.MLNet.Benchmarks;
@@ -34,7 +33,7 @@ internal static class EmbeddingIndexComparison
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"top {Neighbors} of {queries} queries: {clock.Elapsed.TotalSeconds:F3} s, {queries / clock.Elapsed.TotalSeconds:F0} "
-                    + "queries a second"));
+                    + $"queries a second"));
         }
     }
 }

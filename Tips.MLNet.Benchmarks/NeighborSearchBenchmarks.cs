@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Tips.MLNet.Tests.Formula;
-using Tips.MLNet.Trainers;
 using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Benchmarks;

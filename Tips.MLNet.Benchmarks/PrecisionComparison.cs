@@ -1,5 +1,4 @@
 using Tips.MLNet.Tests.Formula;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
 

@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Tips.MLNet.Images;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 using Tips.MLNet.Tests.Formula;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;

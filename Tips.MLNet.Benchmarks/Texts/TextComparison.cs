@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Text;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Benchmarks.Texts;

@@ -32,7 +32,7 @@ internal static class SearchSample
         var index = new EmbeddingIndex(model.EmbeddingDimension);
         foreach (var picture in embedded) index.Add(picture.Path, picture.Embedding, picture.Label);
 
-        float[] asked = [.. model.EmbedTexts(queries).SelectMany(embedding => embedding)];
+        float[] asked = [.. model.EmbedTexts(queries, cancellationToken: cancellationToken).SelectMany(embedding => embedding)];
         var results = index.SearchMany(asked, request.Top);
         for (int i = 0; i < queries.Count; i++)
         {

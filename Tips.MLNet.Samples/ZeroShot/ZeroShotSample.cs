@@ -27,7 +27,7 @@ internal static class ZeroShotSample
         output.WriteLine();
 
         var mlContext = new MLContext();
-        var classifier = ZeroShotClassifier.Create(model, labels, prompts);
+        var classifier = ZeroShotClassifier.Create(model, labels, prompts, cancellationToken: cancellationToken);
         var console = PlainConsole.Create(output);
         var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);

@@ -1,9 +1,7 @@
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Checkpoints;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using static Tips.MLNet.Tests.Support.ToolRun;
 
@@ -55,7 +53,7 @@ public sealed class HuggingFaceTests : IDisposable
         WriteRepository(Config);
         string file = Path.Combine(Repository, "model.safetensors");
         var manifest = ModelExporter.Export(new ExportRequest(file, _folder["model"]) { Text = (file, TestModels.SmallTokenizer()) });
-        Assert.AreEqual((56, 2, null), (manifest.Vision.ImageHeight, manifest.Text!.Heads, manifest.Text.Temperature));
+        Assert.AreEqual((56, 2, null), (manifest.Vision!.ImageHeight, manifest.Text!.Heads, manifest.Text.Temperature));
     }
 
     [TestMethod]

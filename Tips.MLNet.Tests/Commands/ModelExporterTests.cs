@@ -4,7 +4,6 @@ using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Files;
 

@@ -1,6 +1,5 @@
 using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Tests.Commands;

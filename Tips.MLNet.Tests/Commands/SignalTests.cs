@@ -1,4 +1,3 @@
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Commands;

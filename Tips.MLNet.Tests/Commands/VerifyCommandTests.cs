@@ -1,8 +1,6 @@
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Files;
 using Tips.OnnxExport.Graphs;

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Graphs;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 

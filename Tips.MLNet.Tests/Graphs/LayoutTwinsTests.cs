@@ -1,8 +1,6 @@
 using System.Globalization;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Tests.Graphs;

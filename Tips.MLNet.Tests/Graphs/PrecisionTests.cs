@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Towers;

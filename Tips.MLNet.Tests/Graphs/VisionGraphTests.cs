@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using Tips.MLNet.Models;
 using Tips.MLNet.Models.Onnx;
 using Tips.MLNet.Tests.Support;
 

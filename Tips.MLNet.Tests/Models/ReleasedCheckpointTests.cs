@@ -3,10 +3,8 @@ using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Images;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Text;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 
 namespace Tips.MLNet.Tests.Models;

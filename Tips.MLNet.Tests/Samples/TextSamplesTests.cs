@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Tips.MLNet.Encoders;
 using Microsoft.ML.Data;
 using Tips.MLNet.Tests.Support;
 using static Tips.MLNet.Tests.Support.SampleRun;

@@ -1,5 +1,4 @@
 using CsCheck;
-using Tips.MLNet.Trainers;
 using Tips.MLNet.Search;
 
 namespace Tips.MLNet.Tests.Search;

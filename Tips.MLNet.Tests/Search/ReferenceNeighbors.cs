@@ -1,4 +1,3 @@
-using Tips.MLNet.Trainers;
 
 namespace Tips.MLNet.Tests.Search;
 

@@ -1,5 +1,4 @@
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Towers;

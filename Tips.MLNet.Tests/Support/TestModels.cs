@@ -1,7 +1,5 @@
 using Google.Protobuf;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
-using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
 

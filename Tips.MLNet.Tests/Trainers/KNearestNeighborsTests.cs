@@ -320,7 +320,7 @@ public class KNearestNeighborsTests
         var view = model.Transform(_ml.Data.LoadFromEnumerable(rows));
         Assert.AreEqual(
             "Row 0: the vector in column 'Features' has 0 values, expected 2.",
-            MessageOf<InvalidOperationException>(() => view.GetColumn<uint>("PredictedLabel").Count()));
+            MessageOf<InvalidOperationException>(() => _ = view.GetColumn<uint>("PredictedLabel").Count()));
     }
 
     [TestMethod]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Transforms;

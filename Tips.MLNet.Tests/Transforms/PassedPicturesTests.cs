@@ -1,9 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Tests.Transforms;
 
@@ -53,7 +51,7 @@ public sealed class PassedPicturesTests : IDisposable
             var strict = Embed(rows, strictOptions);
             Assert.AreEqual(
                 $"Row {Array.IndexOf(paths, "")} (''): the picture in column 'Image' is missing (null).",
-                MessageOf<InvalidOperationException>(() => strict.GetColumn<float[]>("Embedding").Count()));
+                MessageOf<InvalidOperationException>(() => _ = strict.GetColumn<float[]>("Embedding").Count()));
         }
 
         IDataView Embed(IDataView rows, TipsImageEmbeddingOptions options)

@@ -1,8 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Microsoft.ML.Transforms;
 using Tips.MLNet.Tests.Support;
-using Tips.MLNet.Transforms;
 
 namespace Tips.MLNet.Tests.Transforms;
 
@@ -57,7 +57,7 @@ public class RowCostTests
     public void A_trainer_that_makes_several_passes_embeds_every_picture_once(string trainer)
     {
         var data = _ml.Data.LoadFromEnumerable(Rows(Pictures));
-        var embedded = Decode(data)
+        var embedded = Decode()
             .Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model))
             .Append(_ml.Transforms.Conversion.MapValueToKey("Label", "Class"));
         IEstimator<ITransformer> last = trainer switch
@@ -210,11 +210,11 @@ public class RowCostTests
     private IDataView Embed(int count, TipsImageEmbeddingOptions options)
     {
         var data = _ml.Data.LoadFromEnumerable(Rows(count));
-        return Decode(data).Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options)).Fit(data).Transform(data);
+        return Decode().Append(_ml.Transforms.TipsImageEmbedding("Embedding", "Image", _model, options)).Fit(data).Transform(data);
     }
 
     // Decodes as LoadImages does, and counts.
-    private IEstimator<ITransformer> Decode(IDataView _) => _ml.Transforms.CustomMapping<Row, ImageRow>(
+    private CustomMappingEstimator<Row, ImageRow> Decode() => _ml.Transforms.CustomMapping<Row, ImageRow>(
         (row, made) =>
         {
             Interlocked.Increment(ref _decoded);

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Transforms;
 

@@ -2,7 +2,6 @@ using System.Drawing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Images;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Transforms;
 
@@ -197,11 +196,11 @@ public class TipsImageEmbeddingTests
         var view = Transform([image, image, null], new() { BatchSize = 2 });
         Assert.AreEqual(
             "Row 2: the picture in column 'Image' is missing (null).",
-            MessageOf<InvalidOperationException>(() => view.GetColumn<float[]>("Embedding").Count()));
+            MessageOf<InvalidOperationException>(() => _ = view.GetColumn<float[]>("Embedding").Count()));
         var named = Transform([image, null], new() { RowNameColumn = "Name" });
         Assert.AreEqual(
             "Row 1 ('picture 1'): the picture in column 'Image' is missing (null).",
-            MessageOf<InvalidOperationException>(() => named.GetColumn<float[]>("Embedding").Count()));
+            MessageOf<InvalidOperationException>(() => _ = named.GetColumn<float[]>("Embedding").Count()));
     }
 
     [TestMethod]
@@ -225,7 +224,7 @@ public class TipsImageEmbeddingTests
         foreach (string bad in (string[])[folder["bad.png"], folder["none.png"], folder["vast.png"]])
         {
             var rows = Paths([good, bad]);
-            string message = MessageOf<InvalidOperationException>(() => EmbedFiles(rows, new() { RowNameColumn = "Path" }).Count());
+            string message = MessageOf<InvalidOperationException>(() => _ = EmbedFiles(rows, new() { RowNameColumn = "Path" }).Count());
             Assert.StartsWith($"Row 1 ('{bad}'): the picture in column 'Image' cannot be read: ", message);
             Assert.DoesNotContain("Invalid path", message);
             float[][] embedded = [.. EmbedFiles(rows, new() { InvalidImages = InvalidImageHandling.MissingValue })];

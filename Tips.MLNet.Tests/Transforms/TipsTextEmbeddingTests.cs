@@ -1,7 +1,6 @@
 using CsCheck;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Transforms;
 

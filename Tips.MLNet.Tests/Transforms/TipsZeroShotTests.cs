@@ -1,9 +1,6 @@
-using Tips.MLNet.Encoders;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Support;
-using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Tests.Transforms;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Spectre.Console;
 using Tips.CommandLine;
-using Tips.MLNet.Models;
+using Tips.MLNet;
 using Tips.OnnxExport.Files;
 using Tips.OnnxExport.Graphs;
 using Tips.OnnxExport.Verification;

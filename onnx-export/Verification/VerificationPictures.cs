@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Tips.CommandLine;
+using Tips.MLNet;
 using Tips.MLNet.Images;
-using Tips.MLNet.Models;
 
 namespace Tips.OnnxExport.Verification;
 
