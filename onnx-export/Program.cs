@@ -4,4 +4,4 @@ using Tips.OnnxExport.Commands;
 using var signals = new TerminationSignals();
 Console.SetError(new ForgivingWriter(Console.Error));
 int code = await ToolCommand.RunAsync(args, Console.Out, Console.Error, signals.Token);
-return code == ToolCommand.Cancelled ? signals.ExitCode ?? code : code;
+return code == ToolCommand.Canceled ? signals.ExitCode ?? code : code;

@@ -268,11 +268,64 @@ public sealed class ModelExporterTests : IDisposable
     }
 
     [TestMethod]
+    public void A_folder_of_format_1_is_replaced_with_what_its_manifest_lists()
+    {
+        WriteFormat1("weights.safetensors");
+        string manifest = Path.Combine(Output, TipsManifest.FileName);
+        string refused = Assert.ThrowsExactly<InvalidDataException>(() => TipsModel.Load(Output)).Message;
+        Assert.StartsWith(
+            $"Manifest '{manifest}' has format version 1; this version of Tips.MLNet reads 2. Make the folder again: "
+            + "'tips-onnx-export export ",
+            refused);
+
+        var request = new ExportRequest(Checkpoint, Output) { Overwrite = true };
+        File.WriteAllText(Path.Combine(Output, "mine.txt"), "mine");
+        Assert.Contains("holds 'mine.txt'", Assert.ThrowsExactly<IOException>(() => ModelExporter.Export(request)).Message);
+        File.Delete(Path.Combine(Output, "mine.txt"));
+        ModelExporter.Export(request);
+        TipsModel.Load(Output).Dispose();
+        Assert.IsFalse(File.Exists(Path.Combine(Output, "weights.safetensors")));
+    }
+
+    [TestMethod]
+    public void A_manifest_of_format_1_reaches_nothing_outside_its_folder()
+    {
+        File.WriteAllText(_folder["outside.txt"], "mine");
+        WriteFormat1("../outside.txt");
+        File.Delete(Path.Combine(Output, "weights.safetensors"));
+        ModelExporter.Export(new ExportRequest(Checkpoint, Output) { Overwrite = true });
+        Assert.AreEqual("mine", File.ReadAllText(_folder["outside.txt"]));
+    }
+
+    [TestMethod]
+    [DataRow("{\"formatVersion\": 1}")]
+    [DataRow("{\"formatVersion\": 1, \"files\": [7]}")]
+    [DataRow("{\"formatVersion\": 1, \"files\": [{}]}")]
+    public void A_damaged_manifest_of_format_1_is_not_replaced(string manifest)
+    {
+        Directory.CreateDirectory(Output);
+        File.WriteAllText(Path.Combine(Output, TipsManifest.FileName), manifest);
+        Assert.Contains(
+            "So --overwrite will not replace its folder.",
+            Assert.ThrowsExactly<IOException>(
+                () => ModelExporter.Export(new ExportRequest(Checkpoint, Output) { Overwrite = true })).Message);
+    }
+
+    [TestMethod]
     public void An_empty_folder_may_be_filled()
     {
         Directory.CreateDirectory(Output);
         ModelExporter.Export(new ExportRequest(Checkpoint, Output));
         TipsModel.Load(Output).Dispose();
+    }
+
+    // As an earlier version of the tool wrote it: one list of files for the whole folder.
+    private void WriteFormat1(string listed)
+    {
+        Directory.CreateDirectory(Output);
+        File.WriteAllText(Path.Combine(Output, "weights.safetensors"), "");
+        File.WriteAllText(
+            Path.Combine(Output, TipsManifest.FileName), $$"""{"formatVersion": 1, "files": [{"name": "{{listed}}", "size": 0}]}""");
     }
 
     private void AssertNothingLeft(params string[] allowed)

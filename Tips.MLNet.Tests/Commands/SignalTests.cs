@@ -30,7 +30,7 @@ public sealed class SignalTests : IDisposable
         foreach (string signal in signals) tool.Signal(signal);
         var (code, _, error) = tool.WaitForExit();
         Assert.AreEqual(expected, code, error);
-        Assert.Contains("cancelled; nothing was left behind", error);
+        Assert.Contains("canceled; nothing was left behind", error);
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
     }
 

@@ -47,6 +47,9 @@ public sealed class ToolCommandTests : IDisposable
     [DataRow("export", "--vision", "x.npz", "--output", "m", "--name", " ")]
     [DataRow("export", "--vision", "", "--output", "m")]
     [DataRow("export", "--vision", "x.npz", "--output", "m", "--image-size", "1x2x3")]
+    [DataRow("export", "--text", "t.npz", "--tokenizer", "t.model", "--output", "m", "--image-size", "224")]
+    [DataRow("get", "s14-hr", "--no-vision", "--image-size", "224")]
+    [DataRow("get", "s14-hr", "--no-vision", "--no-text")]
     public async Task Wrong_usage_is_code_2(params string[] arguments)
     {
         var (code, output, error) = await Run(arguments);
@@ -73,13 +76,13 @@ public sealed class ToolCommandTests : IDisposable
     }
 
     [TestMethod]
-    public async Task A_cancelled_export_is_code_130_and_leaves_nothing()
+    public async Task A_canceled_export_is_code_130_and_leaves_nothing()
     {
         using StringWriter output = new(), error = new();
         int code = await ToolCommand.RunAsync(
             ["export", "--vision", Checkpoint, "--output", _folder["m"]], output, error, new CancellationToken(canceled: true));
         Assert.AreEqual(130, code);
-        Assert.AreEqual("cancelled; nothing was left behind", error.ToString().Trim());
+        Assert.AreEqual("canceled; nothing was left behind", error.ToString().Trim());
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
@@ -109,6 +112,23 @@ public sealed class ToolCommandTests : IDisposable
             "export", "--vision", Checkpoint, "--output", _folder["m"], "--text", text, "--tokenizer", tokenizer);
         Assert.AreEqual(0, done, said);
         Assert.Contains("Text encoder: 3 blocks, 512 tokens, temperature 0.0125.", said);
+    }
+
+    [TestMethod]
+    public async Task A_text_encoder_alone_is_a_model()
+    {
+        string text = GoldenFiles.PathOf("mini", "text.npz"), tokenizer = Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model");
+        var (code, _, error) = await Run("export", "--text", text, "--tokenizer", tokenizer, "--output", _folder["m"]);
+        Assert.AreEqual(0, code, error);
+        Assert.Contains("Text encoder: 3 blocks, 512 tokens, temperature 0.0125.", error);
+        Assert.DoesNotContain("Image encoder", error);
+        string[] files = [.. Directory.GetFiles(_folder["m"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        CollectionAssert.AreEqual(
+            new[] { "manifest.json", "text.fp32.safetensors", "text_embedding.onnx", "tokenizer.model" }, files);
+        using var alone = TipsModel.Load(_folder["m"]);
+        using var both = TipsModel.Load(TestModels.MiniTextFolder());
+        Assert.AreEqual((false, true), (alone.HasImages, alone.HasText));
+        CollectionAssert.AreEqual(both.EmbedText("a cat"), alone.EmbedText("a cat"));
     }
 
     [TestMethod]

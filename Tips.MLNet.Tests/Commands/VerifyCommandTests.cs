@@ -63,6 +63,18 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_text_encoder_alone_is_compared_by_texts()
+    {
+        foreach (string[] against in (string[][])[[], ["--against", TestModels.MiniTextFolder()]])
+        {
+            var (code, output, error) = await Run(["verify", TestModels.TextOnlyFolder(), .. against]);
+            Assert.AreEqual(0, code, error);
+            Assert.MatchesRegex("20 texts", output);
+            Assert.DoesNotContain("CLS token", output);
+        }
+    }
+
+    [TestMethod]
     public async Task Models_that_differ_are_code_1()
     {
         var (code, output, error) = await Run("verify", TestModels.ScenicFolder("mlp", 56, 56), "--against", TestModels.MiniFolder());

@@ -87,6 +87,8 @@ public sealed class IndexFileTests : IDisposable
             Assert.IsTrue(searcher.Wait(TimeSpan.FromSeconds(20)));
             Assert.ThrowsExactly<ObjectDisposedException>(() => mapped.Search(query, 5));
             Assert.ThrowsExactly<ObjectDisposedException>(() => mapped.Verify());
+            Assert.ThrowsExactly<ObjectDisposedException>(() => _ = mapped.Contains("none"));
+            Assert.ThrowsExactly<ObjectDisposedException>(() => _ = mapped.TryGetEmbedding("none", new float[mapped.Dimension]));
         }
 
         File.Delete(Path); // nothing holds it open

@@ -165,7 +165,7 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A picture cannot be read; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public float[][] EmbedImages(
         IEnumerable<ImageSource> images,
         ClassToken classToken = ClassToken.First,
@@ -228,7 +228,7 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public float[][] EmbedTexts(
         IEnumerable<string> texts, bool normalize = true, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -272,7 +272,7 @@ public sealed class TipsModel : IDisposable
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void RunPixels(
         ReadOnlyMemory<float> pixelValues, int count, Memory<float> classTokens, CancellationToken cancellationToken = default)
         => Images.Run(pixelValues, count, classTokens, cancellationToken);
@@ -288,7 +288,7 @@ public sealed class TipsModel : IDisposable
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void RunPixels(
         ReadOnlyMemory<float> pixelValues,
         int count,
@@ -307,7 +307,7 @@ public sealed class TipsModel : IDisposable
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short, or an id out of range.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void RunTokens(
         ReadOnlyMemory<long> tokenIds, int count, int length, Memory<float> embeddings, CancellationToken cancellationToken = default)
         => Texts.Run(tokenIds, count, length, embeddings, cancellationToken);

@@ -47,7 +47,7 @@ public sealed class ZeroShotClassifier
     /// </exception>
     /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static ZeroShotClassifier Create(
         TipsModel model,
         IReadOnlyList<string> labels,
@@ -80,7 +80,7 @@ public sealed class ZeroShotClassifier
     /// </exception>
     /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static ZeroShotClassifier Create(
         TipsModel model,
         IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> prompts,

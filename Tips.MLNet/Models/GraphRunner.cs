@@ -36,7 +36,7 @@ internal sealed class GraphRunner : IDisposable
     }
 
     /// <summary>Runs the graph.</summary>
-    /// <exception cref="OperationCanceledException">The run was cancelled; the outputs hold no result.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled; the outputs hold no result.</exception>
     public void Run(NamedTensor input, NamedTensor[] outputs, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -140,7 +140,11 @@ public sealed class EmbeddingIndex : IDisposable
     public bool Contains(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        lock (_lock) return _numbers.ContainsKey(id);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _numbers.ContainsKey(id);
+        }
     }
 
     /// <summary>Copies an entry's embedding, which is of unit length.</summary>
@@ -155,8 +159,9 @@ public sealed class EmbeddingIndex : IDisposable
             throw new ArgumentException($"There is room for {embedding.Length} values, expected {Dimension}.", nameof(embedding));
         lock (_lock)
         {
+            var state = CurrentState();
             if (!_numbers.TryGetValue(id, out int number)) return false;
-            CurrentState().Rows.CopyRow(number, embedding);
+            state.Rows.CopyRow(number, embedding);
             return true;
         }
     }
@@ -225,7 +230,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>The pairs, most similar first.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public IReadOnlyList<SimilarPair> FindSimilarPairs(
         float threshold, int maximumCount = 1_000_000, CancellationToken cancellationToken = default)
     {
@@ -244,7 +249,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="cancellationToken">Stops the writing; nothing is left behind.</param>
     /// <exception cref="IOException">The file cannot be written, or its folder does not exist.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void Save(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -255,7 +260,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="stream">The stream; it need not be seekable, and is left open.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void Save(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -272,7 +277,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <returns>The index, equal in every bit.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not an index, or is damaged.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static EmbeddingIndex Load(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -285,7 +290,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The index, equal in every bit.</returns>
     /// <exception cref="InvalidDataException">The stream does not hold an index, or a damaged one.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static EmbeddingIndex Load(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -309,7 +314,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <summary>Reads every row of a mapped file and compares them with the hash in it. Does nothing for an index in memory.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidDataException">The rows are damaged.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void Verify(CancellationToken cancellationToken = default) => Read(state =>
     {
         _mapped?.Verify(cancellationToken);

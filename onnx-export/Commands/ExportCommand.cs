@@ -98,7 +98,7 @@ internal static class ExportCommand
                 }
                 catch (OperationCanceledException)
                 {
-                    throw new WorkCanceledException("cancelled; nothing was left behind", cancellationToken);
+                    throw new WorkCanceledException("canceled; nothing was left behind", cancellationToken);
                 }
             }
         });

@@ -55,11 +55,11 @@ internal static class GetCommand
 
     private static int Finish(ExportRequest request, (TextWriter Output, TextWriter Error) writers, CancellationToken cancellationToken)
     {
-        string left = "cancelled; the downloads are kept, no model folder was written";
+        string left = "canceled; the downloads are kept, no model folder was written";
         try
         {
             ExportCommand.Export(request, writers.Error, cancellationToken);
-            left = $"cancelled; the model folder is complete, only its verification did not end: verify '{request.OutputFolder}'";
+            left = $"canceled; the model folder is complete, only its verification did not end: verify '{request.OutputFolder}'";
             return VerifyCommand.Run(new VerifyRequest(request.OutputFolder), writers.Output, writers.Error, cancellationToken);
         }
         catch (OperationCanceledException)

@@ -9,7 +9,7 @@ namespace Tips.OnnxExport.Commands;
 internal static class ToolCommand
 {
     /// <summary>Exit codes.</summary>
-    public const int Success = 0, Failure = 1, Usage = 2, Cancelled = 130;
+    public const int Success = 0, Failure = 1, Usage = 2, Canceled = 130;
 
     public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
@@ -43,8 +43,8 @@ internal static class ToolCommand
         }
         catch (OperationCanceledException e)
         {
-            error.WriteLine(e is WorkCanceledException ? Printable.Escape(e.Message) : "cancelled");
-            return Cancelled;
+            error.WriteLine(e is WorkCanceledException ? Printable.Escape(e.Message) : "canceled");
+            return Canceled;
         }
         catch (Exception e) when (
             e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException

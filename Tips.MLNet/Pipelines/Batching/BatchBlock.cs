@@ -60,7 +60,7 @@ internal sealed class BatchBlock : IDisposable
     }
 
     /// <summary>
-    /// Reads rows until there are enough, the input ends, or the reading is cancelled. A row that fails does not stop the others.
+    /// Reads rows until there are enough, the input ends, or the reading is canceled. A row that fails does not stop the others.
     /// </summary>
     public void Fill(int rows, CancellationToken cancellationToken)
     {
