@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Search;
+using Tips.MLNet.Tests.Formula;
 
 namespace Tips.MLNet.Benchmarks;
 

@@ -26,7 +26,8 @@ public class ExportMemoryTests
         FormulaCheckpoint.WriteVision(folder["checkpoint.npz"], TowerSize.All.Single(s => s.Variant == variant), grid: 32, seed: 1);
         string[] export = ["export", "--vision", folder["checkpoint.npz"], "--output", folder["model"], "--precision", precision];
         var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Tips.OnnxExport.dll"), .. export]) { RedirectStandardError = true };
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Tips.OnnxExport.dll"), .. export])
+        { RedirectStandardError = true };
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();

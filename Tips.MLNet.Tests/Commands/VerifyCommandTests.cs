@@ -225,7 +225,8 @@ public sealed class VerifyCommandTests : IDisposable
         ModelExporter.Export(
             new ExportRequest(
                 GoldenFiles.PathOf("mini", "vision_mlp.npz"),
-                _folder["long"]) { ImageSize = (56, 56), Text = (_folder["text.npz"], TestModels.SmallTokenizer()) });
+                _folder["long"])
+            { ImageSize = (56, 56), Text = (_folder["text.npz"], TestModels.SmallTokenizer()) });
         var (code, output, error) = await Run("verify", _folder["long"], "--against", TestModels.MiniTextFolder());
         Assert.AreEqual(1, code, output);
         Assert.Contains("the vectors of 'texts' are 3.000 times as long, expected 1.", error);

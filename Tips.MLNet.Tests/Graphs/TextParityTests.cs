@@ -107,7 +107,8 @@ public class TextParityTests
         File.WriteAllBytes(folder["unk0.model"], Google.Protobuf.MessageExtensions.ToByteArray(without));
         var request = new Tips.OnnxExport.Export.ExportRequest(
             GoldenFiles.PathOf("mini", "vision_mlp.npz"),
-            folder["out"]) { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
+            folder["out"])
+        { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
         Assert.Contains(
             "uses the id 0 for '<unk>', expected a control piece for padding.",
             Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message);
@@ -133,7 +134,8 @@ public class TextParityTests
 
         var request = new Tips.OnnxExport.Export.ExportRequest(
             GoldenFiles.PathOf("mini", "vision_mlp.npz"),
-            folder["out"]) { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
+            folder["out"])
+        { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
         string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(
             () => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message;
         Assert.StartsWith($"Checkpoint '{folder["text.npz"]}' ", message);

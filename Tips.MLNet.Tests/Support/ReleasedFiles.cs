@@ -1,6 +1,6 @@
 using Tips.OnnxExport.Checkpoints;
-using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Towers;
 
 namespace Tips.MLNet.Tests.Support;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
-using Tips.MLNet.Trainers;
 using Tips.MLNet.Search;
+using Tips.MLNet.Trainers;
 
 namespace Tips.MLNet.Tests.Trainers;
 

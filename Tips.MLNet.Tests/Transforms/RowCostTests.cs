@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Image;
 using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Transforms;

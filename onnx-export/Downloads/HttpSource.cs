@@ -1,7 +1,7 @@
-using Tips.OnnxExport.Files;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Downloads;
 

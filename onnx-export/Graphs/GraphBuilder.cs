@@ -68,8 +68,13 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         string name = "const." + string.Join("_", values);
         if (_initializers.Add(name))
         {
-            var tensor = new TensorProto { Name = name, DataType = Int64Type, RawData = ByteString.CopyFrom(
-                MemoryMarshal.AsBytes<long>(values)) };
+            var tensor = new TensorProto
+            {
+                Name = name,
+                DataType = Int64Type,
+                RawData = ByteString.CopyFrom(
+                MemoryMarshal.AsBytes<long>(values))
+            };
             tensor.Dims.Add(values.Length);
             _graph.Initializer.Add(tensor);
         }
@@ -84,8 +89,13 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         if (_initializers.Add(name))
         {
             _graph.Initializer.Add(
-                new TensorProto { Name = name, DataType = FloatType, RawData = ByteString.CopyFrom(
-                    MemoryMarshal.AsBytes<float>([value])) });
+                new TensorProto
+                {
+                    Name = name,
+                    DataType = FloatType,
+                    RawData = ByteString.CopyFrom(
+                    MemoryMarshal.AsBytes<float>([value]))
+                });
         }
 
         return name;
