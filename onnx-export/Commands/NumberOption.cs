@@ -16,7 +16,8 @@ internal static class NumberOption
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
-                if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && accepts(value)) return value;
+                if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && accepts(value))
+                    return value;
                 result.AddError($"{name} '{text}' must be {expected}.");
                 return null;
             },
