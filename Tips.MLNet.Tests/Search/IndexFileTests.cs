@@ -46,12 +46,31 @@ public sealed class IndexFileTests : IDisposable
     }
 
     [TestMethod]
+    public void A_mapped_file_knows_its_ids_and_no_others()
+    {
+        var index = new EmbeddingIndex(1);
+        string[] ids = ["", "x\ufffd", "Füße", "🐈", .. Enumerable.Range(0, 5000).Select(i => $"{i}")];
+        foreach (string id in ids) index.Add(id, [1], id.Length % 2 == 0 ? null : $"payload of {id}");
+        index.Save(Path);
+        using var mapped = EmbeddingIndex.OpenMapped(Path);
+        foreach (string id in ids)
+        {
+            Assert.IsTrue(mapped.Contains(id), id);
+            Assert.IsFalse(mapped.Contains($"{id} "), id);
+        }
+
+        Assert.IsFalse(mapped.Contains("x\ud800"), "a lone surrogate is written as U+FFFD by lenient encoders");
+        CollectionAssert.AreEqual(ids, mapped.Ids.ToArray());
+        CollectionAssert.AreEqual(index.Search([1], 9999).ToArray(), mapped.Search([1], 9999).ToArray());
+    }
+
+    [TestMethod]
     public void A_mapped_index_cannot_be_changed()
     {
         Make(3).Save(Path);
         using var mapped = EmbeddingIndex.OpenMapped(Path);
         const string expected =
-            "The index is a mapped file, which cannot be changed. EmbeddingIndex.Load reads it into memory, where it can be.";
+            "The index is a mapped file, which is read-only. EmbeddingIndex.Load reads it into memory, where it can be changed.";
         Assert.AreEqual(expected, MessageOf<InvalidOperationException>(() => mapped.Add("x", new float[Dimension])));
         Assert.AreEqual(expected, MessageOf<InvalidOperationException>(() => mapped.Upsert("1", new float[Dimension])));
         Assert.AreEqual(expected, MessageOf<InvalidOperationException>(() => mapped.Remove("1")));
@@ -150,6 +169,11 @@ public sealed class IndexFileTests : IDisposable
             "it has the format of an older version of Tips.MLNet; build the index again",
             Refused(bytes => bytes[7] = (byte)'1', mapped: true));
         Assert.Contains("its panels have 16 rows, expected 32", Refused(bytes => bytes[12] = 16, mapped: true));
+        Assert.Contains("at index 0 from specified code page", Refused(bytes => bytes[IndexHeader.Length + 8] = 0xff, mapped: true));
+        Assert.Contains("its entry 1 claims texts of 3 and -1 bytes", Refused(bytes => bytes[IndexHeader.Length + 10] = 3, mapped: true));
+        Assert.Contains("its entry 0 claims texts of 2 and -2 bytes", Refused(bytes => bytes[IndexHeader.Length + 4] = 0xfe, mapped: true));
+        Assert.Contains("its table has 1 bytes behind its last entry", Refused(bytes => bytes[IndexHeader.Length + 10] = 1, mapped: true));
+        Assert.Contains("its entry 1 claims texts of 2 and -1 bytes, but", Refused(bytes => bytes[24] -= 3, mapped: true));
         Assert.Contains(
             "it has something between its ids and its rows",
             Refused(bytes => bytes[header.RowsStart - 1] = 1, mapped: true));

@@ -18,9 +18,7 @@ namespace Tips.MLNet;
 public sealed class EmbeddingIndex : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly RowStore _rows;
-    private readonly BlockArray<IndexEntry> _entries = new(IndexState.EntriesPerBlock);
-    private readonly Dictionary<string, int> _numbers;
+    private readonly IndexStore? _store;
     private readonly MappedIndex? _mapped;
     private int _readers;
     private bool _disposed;
@@ -28,24 +26,12 @@ public sealed class EmbeddingIndex : IDisposable
     /// <summary>Makes an empty index.</summary>
     /// <param name="dimension">Length of the embeddings, 1 to 16,777,216.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is out of range.</exception>
-    public EmbeddingIndex(int dimension)
-    {
-        _rows = new RowStore(dimension);
-        _numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-    }
+    public EmbeddingIndex(int dimension) => (Dimension, _store) = (dimension, new IndexStore(dimension));
 
-    private EmbeddingIndex(MappedIndex mapped)
-    {
-        _mapped = mapped;
-        _rows = new RowStore(mapped.State.Rows.Dimension);
-        _numbers = mapped.Numbers;
-    }
-
-    /// <summary>UTF-8 that refuses what it cannot hold instead of changing it.</summary>
-    internal static UTF8Encoding StrictUtf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private EmbeddingIndex(MappedIndex mapped) => (Dimension, _mapped) = (mapped.State.Rows.Dimension, mapped);
 
     /// <summary>Length of the embeddings.</summary>
-    public int Dimension => _rows.Dimension;
+    public int Dimension { get; }
 
     /// <summary>Number of entries.</summary>
     public int Count => Read(state => state.Count);
@@ -71,12 +57,12 @@ public sealed class EmbeddingIndex : IDisposable
     /// <exception cref="InvalidOperationException">The index is read-only.</exception>
     public void Add(string id, ReadOnlySpan<float> embedding, string? payload = null)
     {
-        Check(id, embedding, payload);
+        var store = Check(id, embedding, payload);
         double scale = ExactSearch.InverseNorm(embedding);
         lock (_lock)
         {
-            if (!_numbers.TryAdd(id, _rows.Count)) throw new ArgumentException($"The index has an entry '{id}' already.", nameof(id));
-            Append(new IndexEntry(id, payload), embedding, scale);
+            if (!store.TryAdd(new IndexEntry(id, payload), embedding, scale))
+                throw new ArgumentException($"The index has an entry '{id}' already.", nameof(id));
         }
     }
 
@@ -91,19 +77,13 @@ public sealed class EmbeddingIndex : IDisposable
     /// <exception cref="InvalidOperationException">The index is read-only.</exception>
     public bool Upsert(string id, ReadOnlySpan<float> embedding, string? payload = null)
     {
-        Check(id, embedding, payload);
+        var store = Check(id, embedding, payload);
+        var entry = new IndexEntry(id, payload);
         double scale = ExactSearch.InverseNorm(embedding);
         lock (_lock)
         {
-            if (_numbers.TryAdd(id, _rows.Count))
-            {
-                Append(new IndexEntry(id, payload), embedding, scale);
-                return true;
-            }
-
-            int number = _numbers[id];
-            _rows.Replace(number, embedding, scale, InUse);
-            SetEntry(number, new IndexEntry(id, payload));
+            if (store.TryAdd(entry, embedding, scale)) return true;
+            store.Replace(entry, embedding, scale, InUse);
             return false;
         }
     }
@@ -115,23 +95,8 @@ public sealed class EmbeddingIndex : IDisposable
     public bool Remove(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        CheckWritable();
-        lock (_lock)
-        {
-            if (!_numbers.Remove(id, out int number)) return false;
-            int last = _rows.Count - 1;
-            var moved = _entries.Snapshot[last / IndexState.EntriesPerBlock][last % IndexState.EntriesPerBlock];
-            if (number != last)
-            {
-                SetEntry(number, moved);
-                _numbers[moved.Id] = number;
-            }
-
-            // The next entry added goes where the last one was, so that block must not be one that a reader holds.
-            SetEntry(last, default);
-            _rows.RemoveBySwap(number, InUse);
-            return true;
-        }
+        var store = Writable();
+        lock (_lock) return store.RemoveBySwap(id, InUse);
     }
 
     /// <summary>Whether there is an entry.</summary>
@@ -142,8 +107,7 @@ public sealed class EmbeddingIndex : IDisposable
         ArgumentNullException.ThrowIfNull(id);
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _numbers.ContainsKey(id);
+            return Content.TryFind(id, out _);
         }
     }
 
@@ -159,9 +123,8 @@ public sealed class EmbeddingIndex : IDisposable
             throw new ArgumentException($"There is room for {embedding.Length} values, expected {Dimension}.", nameof(embedding));
         lock (_lock)
         {
-            var state = CurrentState();
-            if (!_numbers.TryGetValue(id, out int number)) return false;
-            state.Rows.CopyRow(number, embedding);
+            if (!Content.TryFind(id, out int number)) return false;
+            Content.State.Rows.CopyRow(number, embedding);
             return true;
         }
     }
@@ -332,6 +295,16 @@ public sealed class EmbeddingIndex : IDisposable
         }
     }
 
+    // Asked under the lock.
+    private IIndexContent Content
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _mapped is not null ? _mapped : _store!;
+        }
+    }
+
     // Whether a search may hold the present state. Asked under the lock, which every search takes to begin.
     private bool InUse => _readers > 0;
 
@@ -348,8 +321,7 @@ public sealed class EmbeddingIndex : IDisposable
 
         static void AddUnchanged(EmbeddingIndex index, IndexEntry entry, ReadOnlySpan<float> row)
         {
-            if (!index._numbers.TryAdd(entry.Id, index._rows.Count)) throw new InvalidDataException($"it has the id '{entry.Id}' twice");
-            index.Append(entry, row, 1);
+            if (!index._store!.TryAdd(entry, row, 1)) throw new InvalidDataException($"it has the id '{entry.Id}' twice");
         }
     }
 
@@ -373,8 +345,7 @@ public sealed class EmbeddingIndex : IDisposable
         IndexState state;
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            state = CurrentState();
+            state = Content.State;
             _readers++;
         }
 
@@ -391,43 +362,25 @@ public sealed class EmbeddingIndex : IDisposable
         }
     }
 
-    private IndexState CurrentState()
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _mapped?.State ?? new IndexState(_rows.Snapshot(), _entries.Snapshot);
-    }
-
-    private void Append(IndexEntry entry, ReadOnlySpan<float> embedding, double scale)
-    {
-        int number = _rows.Count;
-        _entries.ForAppend(number / IndexState.EntriesPerBlock)[number % IndexState.EntriesPerBlock] = entry;
-        _rows.Add(embedding, scale);
-    }
-
-    private void SetEntry(int number, IndexEntry entry)
-        => _entries.ForChange(number / IndexState.EntriesPerBlock, InUse)[number % IndexState.EntriesPerBlock] = entry;
-
-    private void Check(string id, ReadOnlySpan<float> embedding, string? payload)
+    private IndexStore Check(string id, ReadOnlySpan<float> embedding, string? payload)
     {
         ArgumentNullException.ThrowIfNull(id);
-        CheckWritable();
+        var store = Writable();
         CheckText(id, nameof(id));
         CheckText(payload, nameof(payload));
         if (embedding.Length != Dimension)
             throw new ArgumentException($"The embedding has {embedding.Length} values, expected {Dimension}.", nameof(embedding));
         if (!TensorPrimitives.IsFiniteAll(embedding))
             throw new ArgumentException("The embedding has a value that is not finite.", nameof(embedding));
+        return store;
     }
 
-    private void CheckWritable()
+    private IndexStore Writable()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (IsReadOnly)
-        {
-            throw new InvalidOperationException(
-                $"The index is a mapped file, which cannot be changed. {nameof(EmbeddingIndex)}.{nameof(Load)} reads it into memory, "
-                + "where it can be.");
-        }
+        return _store ?? throw new InvalidOperationException(
+            $"The index is a mapped file, which is read-only. {nameof(EmbeddingIndex)}.{nameof(Load)} reads it into memory, "
+            + "where it can be changed.");
     }
 
     // It could not be saved as it is.
@@ -435,7 +388,7 @@ public sealed class EmbeddingIndex : IDisposable
     {
         try
         {
-            if (text is not null) StrictUtf8.GetByteCount(text);
+            if (text is not null) IndexEntry.StrictUtf8.GetByteCount(text);
         }
         catch (EncoderFallbackException e)
         {

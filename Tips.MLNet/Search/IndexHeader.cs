@@ -19,9 +19,6 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
 
     private const int MarkLength = 8;
 
-    /// <summary>Bytes of an entry in the table without its strings: two lengths.</summary>
-    public const int EntryOverhead = 2 * sizeof(int);
-
     private static ReadOnlySpan<byte> Mark => "TIPSIDX2"u8;
 
     private static ReadOnlySpan<byte> OldMark => "TIPSIDX1"u8;
@@ -29,11 +26,17 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
     /// <summary>First byte of the rows.</summary>
     public long RowsStart => (Length + TableLength + PageLength - 1) / PageLength * PageLength;
 
+    /// <summary>Zeros between the table and the rows.</summary>
+    public int PaddingLength => (int)(RowsStart - Length - TableLength);
+
     /// <summary>Bytes of the rows.</summary>
     public long RowsLength => (long)Panels.Count(Count) * Panels.Rows * Dimension * sizeof(float);
 
+    /// <summary>First byte of the two hashes.</summary>
+    public long HashesStart => RowsStart + RowsLength;
+
     /// <summary>Bytes of the whole file.</summary>
-    public long FileLength => RowsStart + RowsLength + HashesLength;
+    public long FileLength => HashesStart + HashesLength;
 
     public byte[] ToBytes()
     {
@@ -61,7 +64,7 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
             throw new InvalidDataException($"its embeddings have {dimension} values, expected 1 to {Panels.MaximumDimension}");
         if (panelRows != Panels.Rows) throw new InvalidDataException($"its panels have {panelRows} rows, expected {Panels.Rows}");
         if (count < 0) throw new InvalidDataException($"it has {count} entries");
-        if (tableLength < (long)count * EntryOverhead || tableLength > long.MaxValue / 4)
+        if (tableLength < (long)count * EntryLengths.Length || tableLength > long.MaxValue / 4)
             throw new InvalidDataException($"its table has {tableLength} bytes for {count} entries");
         return new IndexHeader(dimension, count, tableLength);
     }
@@ -74,5 +77,14 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
             throw new InvalidDataException(
                 $"it claims {Count} entries of {Dimension} values, which make {FileLength} bytes, but has {fileLength} bytes");
         }
+    }
+
+    /// <param name="end">Where the last entry ends in the table.</param>
+    /// <param name="padding">The bytes between the table and the rows.</param>
+    /// <exception cref="InvalidDataException">There is something behind the last entry.</exception>
+    public void CheckTableEnd(long end, ReadOnlySpan<byte> padding)
+    {
+        if (end != TableLength) throw new InvalidDataException($"its table has {TableLength - end} bytes behind its last entry");
+        if (padding.ContainsAnyExcept((byte)0)) throw new InvalidDataException("it has something between its ids and its rows");
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -27,6 +26,13 @@ internal sealed class IndexReader : IDisposable
     /// <summary>Whether an exception says that a file is damaged.</summary>
     public static bool IsDamage(Exception e) => e is InvalidDataException or EndOfStreamException or DecoderFallbackException;
 
+    /// <summary>Reads the bytes of the header; fewer where the stream ends.</summary>
+    public static byte[] ReadHeader(Stream stream)
+    {
+        byte[] bytes = new byte[IndexHeader.Length];
+        return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+    }
+
     /// <summary>Reads a whole index and checks it.</summary>
     /// <param name="stream">The index.</param>
     /// <param name="create">Makes an empty index of a dimension.</param>
@@ -35,7 +41,9 @@ internal sealed class IndexReader : IDisposable
     public static TIndex Read<TIndex>(Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, CancellationToken cancellationToken)
     {
         using var reader = new IndexReader(stream, cancellationToken);
-        var header = reader.ReadHeader();
+        byte[] headerBytes = ReadHeader(stream);
+        reader._hash.AppendData(headerBytes);
+        var header = IndexHeader.Parse(headerBytes);
         if (stream.CanSeek) header.CheckLength(stream.Length - stream.Position + IndexHeader.Length);
         var entries = reader.ReadTable(header);
         byte[] tableHash = reader._hash.GetHashAndReset();
@@ -56,44 +64,29 @@ internal sealed class IndexReader : IDisposable
                 $"the SHA-256 of its {part} is {Convert.ToHexStringLower(found)}, expected {Convert.ToHexStringLower(expected)}");
     }
 
-    public IndexHeader ReadHeader()
-    {
-        byte[] bytes = new byte[IndexHeader.Length];
-        int length = _stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        _hash.AppendData(bytes.AsSpan(0, length));
-        return IndexHeader.Parse(bytes.AsSpan(0, length));
-    }
-
     /// <summary>Reads ids and payloads, and the zeros behind them.</summary>
-    public List<IndexEntry> ReadTable(IndexHeader header)
+    private List<IndexEntry> ReadTable(IndexHeader header)
     {
         var entries = new List<IndexEntry>();
-        long left = header.TableLength;
-        byte[] lengths = new byte[IndexHeader.EntryOverhead], buffer = new byte[256];
+        long position = 0;
+        byte[] start = new byte[EntryLengths.Length], buffer = new byte[256];
         for (int i = 0; i < header.Count; i++)
         {
             if (i % 4096 == 0) _cancellationToken.ThrowIfCancellationRequested();
-            ReadExactly(lengths);
-            int idLength = BinaryPrimitives.ReadInt32LittleEndian(lengths);
-            int payloadLength = BinaryPrimitives.ReadInt32LittleEndian(lengths.AsSpan(sizeof(int)));
-            left -= IndexHeader.EntryOverhead;
-            if (idLength < 0 || payloadLength < -1 || (long)idLength + Math.Max(payloadLength, 0) > left)
-                throw new InvalidDataException(
-                    $"its entry {i} claims texts of {idLength} and {payloadLength} bytes, but its table has {left} left");
-            left -= idLength + (long)Math.Max(payloadLength, 0);
-            string id = ReadText(idLength, ref buffer);
-            entries.Add(new IndexEntry(id, payloadLength < 0 ? null : ReadText(payloadLength, ref buffer)));
+            ReadExactly(start);
+            var lengths = EntryLengths.Read(start);
+            position += EntryLengths.Length;
+            lengths.Check(i, header.TableLength - position);
+            position += lengths.Texts;
+            string id = ReadText(lengths.Id, ref buffer);
+            entries.Add(new IndexEntry(id, lengths.Payload < 0 ? null : ReadText(lengths.Payload, ref buffer)));
         }
 
-        if (left != 0) throw new InvalidDataException($"its table has {left} bytes behind its last entry");
-        byte[] padding = new byte[header.RowsStart - IndexHeader.Length - header.TableLength];
+        byte[] padding = new byte[header.PaddingLength];
         ReadExactly(padding);
-        if (padding.AsSpan().ContainsAnyExcept((byte)0)) throw new InvalidDataException("it has something between its ids and its rows");
+        header.CheckTableEnd(position, padding);
         return entries;
     }
-
-    /// <summary>The hash of everything read since the last call.</summary>
-    public byte[] TakeHash() => _hash.GetHashAndReset();
 
     public void Dispose() => _hash.Dispose();
 
@@ -137,7 +130,7 @@ internal sealed class IndexReader : IDisposable
             done += chunk;
         }
 
-        return EmbeddingIndex.StrictUtf8.GetString(buffer, 0, length);
+        return IndexEntry.StrictUtf8.GetString(buffer, 0, length);
     }
 
     private void ReadExactly(Span<byte> bytes)

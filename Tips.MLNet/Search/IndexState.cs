@@ -1,14 +1,22 @@
 namespace Tips.MLNet.Search;
 
 /// <summary>A state of an index, which stays as it is: rows and entries by the same numbers.</summary>
-internal sealed class IndexState(RowSet rows, IndexEntry[][] entryBlocks)
+internal sealed class IndexState
 {
-    /// <summary>Entries of a block.</summary>
+    /// <summary>Entries of a block in memory.</summary>
     public const int EntriesPerBlock = 1024;
 
-    public RowSet Rows => rows;
+    private readonly IndexEntry[][]? _blocks;
+    private readonly MappedEntries? _mapped;
 
-    public int Count => rows.Count;
+    public IndexState(RowSet rows, IndexEntry[][] entryBlocks) => (Rows, _blocks) = (rows, entryBlocks);
 
-    public IndexEntry Entry(int number) => entryBlocks[number / EntriesPerBlock][number % EntriesPerBlock];
+    public IndexState(RowSet rows, MappedEntries entries) => (Rows, _mapped) = (rows, entries);
+
+    public RowSet Rows { get; }
+
+    public int Count => Rows.Count;
+
+    public IndexEntry Entry(int number)
+        => _blocks is not null ? _blocks[number / EntriesPerBlock][number % EntriesPerBlock] : _mapped![number];
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -16,14 +15,14 @@ internal static class IndexWriter
         for (int i = 0; i < state.Count; i++)
         {
             var entry = state.Entry(i);
-            tableLength += IndexHeader.EntryOverhead + ByteCount(entry.Id) + (entry.Payload is null ? 0 : ByteCount(entry.Payload));
+            tableLength += EntryLengths.Length + ByteCount(entry.Id) + (entry.Payload is null ? 0 : ByteCount(entry.Payload));
         }
 
         var header = new IndexHeader(state.Rows.Dimension, state.Count, tableLength);
         using var output = new HashingWriter(stream);
         output.Write(header.ToBytes());
         WriteTable(output, state, cancellationToken);
-        output.Write(new byte[header.RowsStart - IndexHeader.Length - tableLength]);
+        output.Write(new byte[header.PaddingLength]);
         byte[] tableHash = output.TakeHash();
         WriteRows(output, state.Rows, cancellationToken);
         byte[] rowsHash = output.TakeHash();
@@ -32,12 +31,12 @@ internal static class IndexWriter
         stream.Flush();
     }
 
-    private static int ByteCount(string text) => EmbeddingIndex.StrictUtf8.GetByteCount(text);
+    private static int ByteCount(string text) => IndexEntry.StrictUtf8.GetByteCount(text);
 
     private static void WriteTable(HashingWriter output, IndexState state, CancellationToken cancellationToken)
     {
         var buffer = new MemoryStream();
-        byte[] lengths = new byte[IndexHeader.EntryOverhead];
+        byte[] lengths = new byte[EntryLengths.Length];
         for (int i = 0; i < state.Count; i++)
         {
             if (i % EntriesAtOnce == 0)
@@ -47,10 +46,9 @@ internal static class IndexWriter
             }
 
             var entry = state.Entry(i);
-            byte[] id = EmbeddingIndex.StrictUtf8.GetBytes(entry.Id);
-            byte[]? payload = entry.Payload is null ? null : EmbeddingIndex.StrictUtf8.GetBytes(entry.Payload);
-            BinaryPrimitives.WriteInt32LittleEndian(lengths, id.Length);
-            BinaryPrimitives.WriteInt32LittleEndian(lengths.AsSpan(sizeof(int)), payload?.Length ?? -1);
+            byte[] id = IndexEntry.StrictUtf8.GetBytes(entry.Id);
+            byte[]? payload = entry.Payload is null ? null : IndexEntry.StrictUtf8.GetBytes(entry.Payload);
+            new EntryLengths(id.Length, payload?.Length ?? -1).Write(lengths);
             buffer.Write(lengths);
             buffer.Write(id);
             buffer.Write(payload);

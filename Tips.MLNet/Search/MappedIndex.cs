@@ -1,37 +1,27 @@
-using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Tips.MLNet.Search;
 
-/// <summary>An index file whose rows are mapped into memory. Whoever reads <see cref="State"/> must keep it from being disposed.</summary>
-internal sealed unsafe class MappedIndex : IDisposable
+/// <summary>An index file that is mapped into memory. Whoever reads <see cref="State"/> must keep it from being disposed.</summary>
+internal sealed unsafe class MappedIndex : IIndexContent, IDisposable
 {
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly string _path;
-    private readonly byte[] _rowsHash;
+    /// <summary>Bytes hashed between two looks at the cancellation token.</summary>
+    private const int HashedAtOnce = 1 << 24;
 
-    private MappedIndex(string path, FileStream stream, IndexHeader header, List<IndexEntry> entries, byte[] rowsHash)
+    private readonly MappedFile _file;
+    private readonly string _path;
+    private readonly IndexHeader _header;
+    private readonly MappedEntries _entries;
+
+    private MappedIndex(MappedFile file, string path, IndexHeader header)
     {
-        (_path, _rowsHash) = (path, rowsHash);
-        _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        var rows = new RowSet(header.Dimension, header.Count, (float*)(start + _view.PointerOffset + header.RowsStart));
-        State = new IndexState(rows, [.. entries.Chunk(IndexState.EntriesPerBlock)]);
-        Numbers = new Dictionary<string, int>(entries.Count, StringComparer.Ordinal);
-        for (int i = 0; i < entries.Count; i++)
-        {
-            if (!Numbers.TryAdd(entries[i].Id, i)) throw new InvalidDataException($"it has the id '{entries[i].Id}' twice");
-        }
+        (_file, _path, _header) = (file, path, header);
+        CheckHash(0, header.RowsStart, header.HashesStart, "header and ids", CancellationToken.None);
+        _entries = new MappedEntries(file.Start + IndexHeader.Length, header);
+        State = new IndexState(new RowSet(header.Dimension, header.Count, (float*)(file.Start + header.RowsStart)), _entries);
     }
 
     public IndexState State { get; }
-
-    /// <summary>The number of each id.</summary>
-    public Dictionary<string, int> Numbers { get; }
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not an index, or its header or ids are damaged.</exception>
@@ -40,43 +30,31 @@ internal sealed unsafe class MappedIndex : IDisposable
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Index files can be mapped on little-endian machines only.");
         var stream = IndexFile.OpenRead(path);
+        MappedFile? file = null;
         try
         {
-            using var reader = new IndexReader(stream, CancellationToken.None);
-            var header = reader.ReadHeader();
+            var header = IndexHeader.Parse(IndexReader.ReadHeader(stream));
             header.CheckLength(stream.Length);
-            var entries = reader.ReadTable(header);
-            byte[] hash = reader.TakeHash(), expected = new byte[IndexHeader.HashesLength];
-            stream.Position = stream.Length - IndexHeader.HashesLength;
-            stream.ReadExactly(expected);
-            IndexReader.CheckHash(hash, expected.AsSpan(0, SHA256.HashSizeInBytes), "header and ids");
-            return new MappedIndex(path, stream, header, entries, expected[SHA256.HashSizeInBytes..]);
+            file = new MappedFile(stream);
+            return new MappedIndex(file, path, header);
         }
-        catch (Exception e) when (IndexReader.IsDamage(e))
+        catch (Exception e)
         {
+            file?.Dispose();
             stream.Dispose();
-            throw new InvalidDataException($"Index '{path}' cannot be read: {e.Message}.", e);
-        }
-        catch
-        {
-            stream.Dispose();
+            if (IndexReader.IsDamage(e)) throw new InvalidDataException($"Index '{path}' cannot be read: {e.Message}.", e);
             throw;
         }
     }
 
+    public bool TryFind(string id, out int number) => _entries.TryFind(id, out number);
+
     /// <exception cref="InvalidDataException">The rows are damaged.</exception>
     public void Verify(CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (int block = 0; block < State.Rows.BlockCount; block++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(MemoryMarshal.AsBytes(State.Rows.Block(block)));
-        }
-
         try
         {
-            IndexReader.CheckHash(hash.GetHashAndReset(), _rowsHash, "rows");
+            CheckHash(_header.RowsStart, _header.RowsLength, _header.HashesStart + SHA256.HashSizeInBytes, "rows", cancellationToken);
         }
         catch (InvalidDataException e)
         {
@@ -84,10 +62,19 @@ internal sealed unsafe class MappedIndex : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _file.Dispose();
+
+    private void CheckHash(long start, long length, long expected, string part, CancellationToken cancellationToken)
     {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (long done = 0; done < length; done += HashedAtOnce)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(Bytes(start + done, (int)Math.Min(HashedAtOnce, length - done)));
+        }
+
+        IndexReader.CheckHash(hash.GetHashAndReset(), Bytes(expected, SHA256.HashSizeInBytes), part);
     }
+
+    private ReadOnlySpan<byte> Bytes(long start, int length) => new(_file.Start + start, length);
 }
