@@ -27,9 +27,14 @@ internal sealed record CommandRun(int ExitCode, string Output)
 
     /// <summary>Runs a program to its end.</summary>
     internal static CommandRun Start(string program, params string[] arguments)
+        => StartIn(Environment.CurrentDirectory, program, arguments);
+
+    /// <summary>Runs a program to its end in a folder.</summary>
+    internal static CommandRun StartIn(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
