@@ -7,15 +7,15 @@ using Tips.MLNet.Transforms;
 
 namespace Microsoft.ML;
 
-/// <summary>Puts TIPS into the catalogs of <see cref="MLContext"/>.</summary>
+/// <summary>Adds TIPS to the catalogs of <see cref="MLContext"/>.</summary>
 public static class TipsCatalog
 {
     /// <summary>Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/>.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make: D values, 2·D for <see cref="ClassToken.Both"/>.</param>
     /// <param name="inputColumnName">Image column, such as <c>LoadImages</c> makes, of any size; null for the name of the output.</param>
-    /// <param name="model">The model. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
-    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="model">The model. The caller owns it, and must not dispose it while the pipeline is in use.</param>
+    /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
@@ -40,7 +40,7 @@ public static class TipsCatalog
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
     /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
-    /// <param name="model">The model. It stays the caller's, and must not be disposed while the pipeline is in use.</param>
+    /// <param name="model">The model. The caller owns it, and must not dispose it while the pipeline is in use.</param>
     /// <param name="options">Class token, normalization, batch size, handling of invalid pictures, storage.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
@@ -68,7 +68,7 @@ public static class TipsCatalog
     /// <param name="outputColumnName">Column to make, D values.</param>
     /// <param name="inputColumnName">Text column; null for the name of the output.</param>
     /// <param name="model">
-    /// A model with a text encoder. It stays the caller's, and must not be disposed while the pipeline is in use.
+    /// A model with a text encoder. The caller owns it, and must not dispose it while the pipeline is in use.
     /// </param>
     /// <param name="options">Normalization, rows read ahead, storage; the defaults if null.</param>
     /// <returns>The estimator.</returns>
@@ -164,7 +164,7 @@ public static class TipsCatalog
     }
 
     /// <summary>
-    /// Loads a pipeline with other model options, or other model folders, than it was saved with. If nothing differs, ML.NET's own
+    /// Loads a pipeline with different model options or model folders than it was saved with. If nothing differs, ML.NET's own
     /// <c>Load</c> is enough; it wraps the exceptions below in <see cref="TargetInvocationException"/>.
     /// </summary>
     /// <param name="catalog">The catalog.</param>

@@ -15,8 +15,8 @@ internal static class StandardOutput
 
     public static bool IsClosedPipe(Exception e) => !OperatingSystem.IsWindows() && e.HResult == BrokenPipe;
 
-    // The console's own stream ignores a closed pipe, and the program would keep working for nobody. A file is left to the console: two
-    // streams into one file (> all.log 2>&1) must share its position.
+    // The console's own stream ignores a closed pipe, and the program would keep working with nobody reading. A file is left to
+    // the console: two streams into one file (> all.log 2>&1) must share its position.
     private static Stream OpenStream()
     {
         if (!OperatingSystem.IsWindows())

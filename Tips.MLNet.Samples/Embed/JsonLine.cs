@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary>Formats an embedding and what it is of as one line of JSON.</summary>
+/// <summary>Formats an embedding and its picture or text as one line of JSON.</summary>
 internal static class JsonLine
 {
     // Keeps names readable; the line is not HTML.

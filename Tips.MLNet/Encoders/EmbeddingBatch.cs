@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Room for some items on their way through an encoder: each is prepared in a slot, all are run together, and each embedding is copied out.
-/// Slots may be prepared from several threads at once, each by one; running and copying come after that.
+/// A batch of items on their way through an encoder: each is prepared in its own slot, all are run together, and each embedding is copied
+/// out. Several threads may prepare different slots at the same time; running and copying come after that.
 /// </summary>
 /// <typeparam name="TItem">A picture or a text.</typeparam>
 internal abstract class EmbeddingBatch<TItem>
@@ -16,7 +16,7 @@ internal abstract class EmbeddingBatch<TItem>
     /// <summary>Embeds the items in slots 0 to <paramref name="count"/> − 1.</summary>
     public abstract void Run(int count, CancellationToken cancellationToken = default);
 
-    /// <summary>Copies an embedding, normalized if the batch was made so.</summary>
+    /// <summary>Copies an embedding, normalized if the batch was created that way.</summary>
     public abstract void CopyEmbedding(int slot, Span<float> destination);
 
     /// <summary>Embeds one item by itself.</summary>

@@ -4,17 +4,17 @@ using System.Runtime.ExceptionServices;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds a stream of items in batches and gives the embeddings in the order of the items. While one batch runs, the next is read and
-/// prepared; nothing else is held. A batch is run before it is full only if the source has no item ready and nothing else runs.
+/// Embeds a stream of items in batches and returns the embeddings in the order of the items. While one batch runs, the next is read and
+/// prepared; nothing else is kept in memory. A batch runs before it is full only if the source has no item ready and no batch is running.
 /// </summary>
 internal static class EmbeddingStream
 {
     /// <param name="items">The items.</param>
     /// <param name="createBatch">Makes room for the given number of items.</param>
     /// <param name="batchSize">Items of a batch.</param>
-    /// <param name="progress">Is told the number of items embedded so far; may be null.</param>
-    /// <param name="cancellationToken">Stops within the batch under way.</param>
-    /// <returns>The embeddings. An item that fails, or a source that does, throws once every embedding before it was given.</returns>
+    /// <param name="progress">Receives the number of items embedded so far; may be null.</param>
+    /// <param name="cancellationToken">Stops within the current batch.</param>
+    /// <returns>The embeddings. If an item or the source fails, the exception is thrown after all embeddings before it.</returns>
     public static async IAsyncEnumerable<float[]> EmbedAsync<TItem>(
         IAsyncEnumerable<TItem> items,
         Func<int, EmbeddingBatch<TItem>> createBatch,
@@ -26,7 +26,7 @@ internal static class EmbeddingStream
         var source = items.GetAsyncEnumerator(stop.Token);
         var filling = new StreamBatch<TItem>(createBatch(batchSize), batchSize);
         StreamBatch<TItem>? current = null;
-        Task<bool>? next = null; // the item asked for and not taken yet
+        Task<bool>? next = null; // the item requested but not taken yet
         Task? running = null; // embeds current
         ExceptionDispatchInfo? failure = null;
         bool ended = false;
@@ -90,13 +90,13 @@ internal static class EmbeddingStream
             await stop.CancelAsync().ConfigureAwait(false);
             await IgnoreFailure(running).ConfigureAwait(false);
             await filling.WaitUntilPreparedAsync().ConfigureAwait(false);
-            // A source that has no item to give may not react to the token either; nobody waits for it.
+            // A source with no item ready may ignore the token, too, so do not wait for it.
             if (next is null || next.IsCompleted) await source.DisposeAsync().ConfigureAwait(false);
             else _ = next.ContinueWith(_ => source.DisposeAsync().AsTask(), TaskScheduler.Default);
         }
     }
 
-    // An async method, so that what the source throws at once is an exception of the task, too.
+    // An async method, so that an exception thrown synchronously by the source ends up in the task, too.
     private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source)
         => await source.MoveNextAsync().ConfigureAwait(false);
 

@@ -10,8 +10,8 @@ namespace Tips.MLNet.Encoders;
 internal sealed class ImageEncoder : IDisposable
 {
     /// <summary>
-    /// One 448-pixel picture (1,026 tokens) keeps all cores of a CPU busy, and larger batches only leave its caches. This many tokens are
-    /// enough to spread the fixed costs over small pictures.
+    /// One 448-pixel picture (1,026 tokens) keeps all CPU cores busy, and larger batches only overflow the caches. This many tokens are
+    /// enough to spread the fixed costs over several small pictures.
     /// </summary>
     private const int CpuTokensPerBatch = 512;
 
@@ -53,7 +53,7 @@ internal sealed class ImageEncoder : IDisposable
     /// <summary>Floats of one picture in the input tensor.</summary>
     public int PixelValuesPerImage => 3 * ImageHeight * ImageWidth;
 
-    /// <summary>Pictures run together if nobody asks for another number.</summary>
+    /// <summary>Pictures run together unless the caller asks for another number.</summary>
     public int DefaultBatchSize { get; }
 
     /// <summary>Most pictures whose pixel values fit into one array.</summary>
@@ -64,9 +64,9 @@ internal sealed class ImageEncoder : IDisposable
 
     /// <summary>Makes room for a batch.</summary>
     /// <param name="capacity">Pictures of the batch.</param>
-    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize.</param>
-    /// <param name="preprocessor">How decoded pictures become pixel values; as the reference does if null.</param>
+    /// <param name="preprocessor">How decoded pictures become pixel values; null does what the reference does.</param>
     public ImageBatch CreateBatch(int capacity, ClassToken classToken, bool normalize, ImagePreprocessor? preprocessor = null)
         => new(this, preprocessor ?? new ImagePreprocessor(ImageHeight, ImageWidth), capacity, classToken, normalize);
 

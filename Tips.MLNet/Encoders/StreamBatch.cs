@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace Tips.MLNet.Encoders;
 
-/// <summary>A batch of an <see cref="EmbeddingStream"/>: its items are prepared in parallel as they come.</summary>
+/// <summary>A batch of an <see cref="EmbeddingStream"/>: its items are prepared in parallel as they arrive.</summary>
 internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, int capacity)
 {
     private readonly List<Task> _preparing = new(capacity);
@@ -18,7 +18,7 @@ internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, int capaci
         _preparing.Add(Task.Run(() => batch.Prepare(slot, item)));
     }
 
-    /// <summary>Waits for every item; those from the first that failed on are dropped.</summary>
+    /// <summary>Waits for every item; drops the first one that failed and all items after it.</summary>
     /// <returns>The failure, or null.</returns>
     public async Task<ExceptionDispatchInfo?> WaitUntilPreparedAsync()
     {

@@ -5,12 +5,12 @@ using Tips.MLNet.Text;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds texts: tokenize, collect a batch, run the graph on texts of like length together, normalize. The twin of
+/// Embeds texts: tokenize, collect a batch, run the graph on texts of similar length, normalize. The twin of
 /// <see cref="ImageEncoder"/>. Thread-safe.
 /// </summary>
 internal sealed class TextEncoder : IDisposable
 {
-    /// <summary>Texts prepared together if nobody asks for another number: enough to find others of like length.</summary>
+    /// <summary>Texts prepared together unless the caller asks for another number: enough to find others of similar length.</summary>
     public const int DefaultBatchSize = 512;
 
     /// <summary>Tokens of one run, padding included: enough to keep the cores busy, not more than the caches hold.</summary>

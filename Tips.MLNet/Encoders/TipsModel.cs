@@ -11,8 +11,8 @@ namespace Tips.MLNet;
 /// </summary>
 /// <remarks>
 /// <para>Thread safety: every member may be called from several threads at once.</para>
-/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline that uses it runs any more; a
-/// call under way at that moment still ends normally. Loading takes little memory: a graph is opened by the first call that needs it. If
+/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline uses it anymore; a
+/// call in progress at that moment still ends normally. Loading takes little memory: a graph is opened by the first call that needs it. If
 /// the files have changed since they were checked, that call throws.</para>
 /// <para>Embedding throws <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>, and <see cref="InvalidOperationException"/> if
 /// the model lacks the encoder, or if its graph cannot be opened (no native ONNX Runtime, no CUDA), is not what the manifest says, or
@@ -41,7 +41,7 @@ public sealed class TipsModel : IDisposable
     /// <summary>The model's name, given at export.</summary>
     public string Name => Files.Manifest.Name;
 
-    /// <summary>Variant as the papers name it, such as "B/14"; width and depth of any other.</summary>
+    /// <summary>Variant as the papers name it, such as "B/14"; otherwise its width and depth.</summary>
     public string Variant => Files.Manifest.Variant;
 
     /// <summary>The numbers the model computes with: "fp32", "fp16" or "int8". Inputs and outputs are float32 in all of them.</summary>
@@ -57,7 +57,7 @@ public sealed class TipsModel : IDisposable
     public ExecutionProvider Provider => Execution.Provider;
 
     /// <summary>
-    /// The folder that the model was loaded from, or null if it came out of a saved pipeline that holds the model itself.
+    /// The folder that the model was loaded from, or null if it came from a saved pipeline that contains the model itself.
     /// </summary>
     public string? Folder => (Files as FolderModelFiles)?.Folder;
 
@@ -120,7 +120,7 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The folder has no manifest, or lacks a file that the manifest lists.</exception>
     /// <exception cref="InvalidDataException">The manifest is not valid, or a file's size or SHA-256 is not the listed one.</exception>
-    /// <exception cref="InvalidOperationException">A session was to be opened and cannot be.</exception>
+    /// <exception cref="InvalidOperationException">A session that should be opened now cannot be opened.</exception>
     public static TipsModel Load(string folder, TipsModelOptions? options = null, bool warmUp = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -142,7 +142,7 @@ public sealed class TipsModel : IDisposable
 
     /// <summary>Embeds a picture.</summary>
     /// <param name="image">The picture: a path, bytes, an <c>MLImage</c>, or what <see cref="ImageSource"/> makes.</param>
-    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
     /// <returns>D values; 2·D for <see cref="ClassToken.Both"/>.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -156,11 +156,11 @@ public sealed class TipsModel : IDisposable
 
     /// <summary>Embeds pictures, in batches; while one runs, the next is decoded.</summary>
     /// <param name="images">The pictures, such as <c>paths.Select(ImageSource.FromFile)</c>; read once.</param>
-    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
-    /// <param name="progress">Is told the number of pictures embedded so far, batch by batch.</param>
-    /// <param name="cancellationToken">Stops within the batch under way.</param>
-    /// <returns>For each picture D values, 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures.</returns>
+    /// <param name="progress">Receives the number of pictures embedded so far, after each batch.</param>
+    /// <param name="cancellationToken">Stops within the current batch.</param>
+    /// <returns>D values for each picture, or 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures.</returns>
     /// <exception cref="ArgumentException">A picture is null.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A picture cannot be read; the message names it.</exception>
@@ -178,15 +178,15 @@ public sealed class TipsModel : IDisposable
         return [.. embeddings.ToBlockingEnumerable(cancellationToken)];
     }
 
-    /// <summary>Embeds a stream of pictures of any length in bounded memory: two batches at most are held.</summary>
+    /// <summary>Embeds a stream of pictures of any length in bounded memory: at most two batches are held at a time.</summary>
     /// <param name="images">The pictures.</param>
-    /// <param name="classToken">Which embedding to give.</param>
+    /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
-    /// <param name="progress">Is told the number of pictures embedded so far, batch by batch.</param>
-    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <param name="progress">Receives the number of pictures embedded so far, after each batch.</param>
+    /// <param name="cancellationToken">Stops within the current batch.</param>
     /// <returns>
-    /// For each picture D values, 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures. A picture that cannot be read
-    /// throws, as <see cref="EmbedImages"/> does, after the embeddings of all pictures before it.
+    /// D values for each picture, or 2·D for <see cref="ClassToken.Both"/>, in the order of the pictures. A picture that cannot be read
+    /// causes an exception, as in <see cref="EmbedImages"/>, after the embeddings of all pictures before it.
     /// </returns>
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public IAsyncEnumerable<float[]> EmbedImagesAsync(
@@ -219,12 +219,12 @@ public sealed class TipsModel : IDisposable
         return Texts.CreateBatch(1, normalize).EmbedOne(text);
     }
 
-    /// <summary>Embeds texts, those of like length together.</summary>
+    /// <summary>Embeds texts, running those of similar length together.</summary>
     /// <param name="texts">The texts; read once.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
-    /// <param name="progress">Is told the number of texts embedded so far, batch by batch.</param>
-    /// <param name="cancellationToken">Stops within the batch under way.</param>
-    /// <returns>For each text D values, in the order of the texts.</returns>
+    /// <param name="progress">Receives the number of texts embedded so far, after each batch.</param>
+    /// <param name="cancellationToken">Stops within the current batch.</param>
+    /// <returns>D values for each text, in the order of the texts.</returns>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
     /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
@@ -237,14 +237,14 @@ public sealed class TipsModel : IDisposable
         return [.. embeddings.ToBlockingEnumerable(cancellationToken)];
     }
 
-    /// <summary>Embeds a stream of texts of any length in bounded memory: two batches at most are held.</summary>
+    /// <summary>Embeds a stream of texts of any length in bounded memory: at most two batches are held at a time.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
-    /// <param name="progress">Is told the number of texts embedded so far, batch by batch.</param>
-    /// <param name="cancellationToken">Stops within the batch under way.</param>
+    /// <param name="progress">Receives the number of texts embedded so far, after each batch.</param>
+    /// <param name="cancellationToken">Stops within the current batch.</param>
     /// <returns>
-    /// For each text D values, in the order of the texts. A null text throws, as in <see cref="EmbedTexts"/>, after the embeddings of all
-    /// texts before it.
+    /// D values for each text, in the order of the texts. A null text causes an exception, as in <see cref="EmbedTexts"/>, after the
+    /// embeddings of all texts before it.
     /// </returns>
     /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
     public IAsyncEnumerable<float[]> EmbedTextsAsync(
@@ -299,10 +299,10 @@ public sealed class TipsModel : IDisposable
 
     /// <summary>Runs the text encoder on token ids: the embedding of each text, not normalized.</summary>
     /// <param name="tokenIds">
-    /// Batch × length ids, row by row, each filled up with 0 (see <see cref="TipsTokenizer"/>). A text without tokens gives zeros.
+    /// Batch × length ids, row by row, each padded with 0 (see <see cref="TipsTokenizer"/>). A text without tokens gives zeros.
     /// </param>
     /// <param name="count">Number of texts, at least 1.</param>
-    /// <param name="length">Ids of each, 1 to 64; the length of the longest text is enough, and cheapest.</param>
+    /// <param name="length">Ids per text, 1 to 64; the length of the longest text is enough, and costs the least.</param>
     /// <param name="embeddings">Receives batch × D values.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ArgumentException">A buffer is too short, or an id out of range.</exception>
@@ -329,7 +329,7 @@ public sealed class TipsModel : IDisposable
         return norms > 0 ? Math.Clamp(TensorPrimitives.Dot(first, second) / norms, -1f, 1f) : 0f;
     }
 
-    /// <summary>Frees the sessions. Calls under way end normally; later ones throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Frees the sessions. Calls in progress end normally; later ones throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         _images?.Dispose();

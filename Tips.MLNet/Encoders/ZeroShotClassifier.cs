@@ -35,11 +35,11 @@ public sealed class ZeroShotClassifier
     public ReadOnlySpan<float> Embeddings => _embeddings;
 
     /// <summary>Makes a classifier from labels and templates.</summary>
-    /// <param name="model">A model with a text encoder; used only now.</param>
+    /// <param name="model">A model with a text encoder; it is needed only during this call.</param>
     /// <param name="labels">The labels, at least two and all different.</param>
     /// <param name="templates">Templates of the prompts, such as <c>["a photo of a {}."]</c>; the label alone if null.</param>
     /// <param name="temperature">A positive number; the checkpoint's own if null.</param>
-    /// <param name="progress">Is told the number of prompts embedded so far.</param>
+    /// <param name="progress">Receives the number of prompts embedded so far.</param>
     /// <param name="cancellationToken">Stops the embedding of the prompts.</param>
     /// <returns>The classifier.</returns>
     /// <exception cref="ArgumentException">
@@ -67,12 +67,12 @@ public sealed class ZeroShotClassifier
     }
 
     /// <summary>Makes a classifier from labels and the prompts of each.</summary>
-    /// <param name="model">A model with a text encoder; used only now.</param>
+    /// <param name="model">A model with a text encoder; it is needed only during this call.</param>
     /// <param name="prompts">
-    /// The prompts of every label, in the order of the scores; at least two labels, all different, each with a prompt.
+    /// The prompts of every label, in the order of the scores; at least two labels, all different, each with at least one prompt.
     /// </param>
     /// <param name="temperature">A positive number; the checkpoint's own if null.</param>
-    /// <param name="progress">Is told the number of prompts embedded so far.</param>
+    /// <param name="progress">Receives the number of prompts embedded so far.</param>
     /// <param name="cancellationToken">Stops the embedding of the prompts.</param>
     /// <returns>The classifier.</returns>
     /// <exception cref="ArgumentException">

@@ -21,8 +21,8 @@ public sealed class RetrievalMetrics
     public IReadOnlyList<double> TextToImage { get; }
 
     /// <summary>Computes both directions.</summary>
-    /// <param name="images">Embeddings of the images one behind the other, normalized or not.</param>
-    /// <param name="texts">Embeddings of the texts one behind the other, normalized or not.</param>
+    /// <param name="images">Embeddings of the images, one after another, normalized or not.</param>
+    /// <param name="texts">Embeddings of the texts, one after another, normalized or not.</param>
     /// <param name="dimension">Length of an embedding.</param>
     /// <param name="imageOfText">
     /// The image of each text, from 0; an image may have several texts, such as the five captions of Flickr30k and COCO.

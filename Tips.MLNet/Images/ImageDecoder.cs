@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Tips.MLNet.Images;
 
-/// <summary>Decodes picture files of any format that SkiaSharp reads. Refuses what it cannot read whole.</summary>
+/// <summary>Decodes picture files of any format that SkiaSharp reads. Rejects files that it cannot read completely.</summary>
 internal static class ImageDecoder
 {
     private const int BytesPerPixel = 4;
@@ -14,7 +14,7 @@ internal static class ImageDecoder
     /// <param name="bytes">Content of the file.</param>
     /// <param name="name">How messages name the picture.</param>
     /// <exception cref="InvalidDataException">
-    /// It is no picture of a known format, is damaged or cut off, or is too large for memory.
+    /// It is not a picture in a known format, is damaged or cut off, or is too large for memory.
     /// </exception>
     public static unsafe MLImage Decode(ReadOnlySpan<byte> bytes, string name)
     {
@@ -24,7 +24,7 @@ internal static class ImageDecoder
             using var data = SKData.Create((nint)start, bytes.Length);
             using var codec = SKCodec.Create(data) ?? throw Unreadable(name, "it is damaged or not of a known picture format");
             var (width, height) = (codec.Info.Width, codec.Info.Height);
-            // The header is all that was read so far. What it claims is checked before any memory is taken.
+            // Only the header has been read so far. What it claims is checked before any memory is allocated.
             if ((long)width * height * BytesPerPixel > Array.MaxLength)
                 throw Unreadable(name, $"its {width}x{height} pixels do not fit into one array");
             byte[] pixels = new byte[width * height * BytesPerPixel];

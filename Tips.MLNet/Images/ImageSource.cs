@@ -9,11 +9,11 @@ namespace Tips.MLNet;
 /// <see cref="MLImage"/> convert implicitly, so <c>model.EmbedImage("cat.jpg")</c> works.
 /// </summary>
 /// <remarks>
-/// <para>Nothing is read until the picture is embedded, and nothing is checked before: an error comes then, and names the picture. PNG,
-/// JPEG, WebP, GIF (first frame) and BMP are read. A file that is cut off is refused, unlike by ML.NET's <c>LoadImages</c>, which fills the
-/// rest.</para>
+/// <para>Nothing is read or checked until the picture is embedded; any error is thrown then, and names the picture. PNG,
+/// JPEG, WebP, GIF (first frame) and BMP are read. A file that is cut off is rejected, whereas ML.NET's <c>LoadImages</c> fills in
+/// the rest.</para>
 /// <para>Immutable. It never disposes what it was given. A source of bytes, of a file or of an <see cref="MLImage"/> may be embedded any
-/// number of times and from several threads at once; one of a stream reads that stream from where it is to its end, once.</para>
+/// number of times and from several threads at once; a stream is read only once, from its current position to its end.</para>
 /// </remarks>
 [SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The named alternates are the From… methods.")]
 public sealed class ImageSource

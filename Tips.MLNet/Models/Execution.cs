@@ -1,21 +1,21 @@
 namespace Tips.MLNet.Models;
 
-/// <summary>Where and how sessions run, after every default is settled.</summary>
+/// <summary>Where and how sessions run, after all defaults have been resolved.</summary>
 internal readonly record struct Execution(ExecutionProvider Provider, int DeviceId, int IntraOpThreads)
 {
     public override string ToString() => Provider == ExecutionProvider.Cuda ? $"CUDA device {DeviceId}" : "CPU";
 
-    /// <summary>Settles the options of a model.</summary>
-    /// <param name="options">What was asked for.</param>
-    /// <param name="contextDevice">The GPU that the surroundings name, or null.</param>
-    /// <param name="fallBackToCpu">Whether the CPU is taken where that GPU cannot be used.</param>
-    /// <param name="fallBackReason">Why the CPU was taken instead, or null.</param>
+    /// <summary>Resolves the options of a model.</summary>
+    /// <param name="options">The requested options.</param>
+    /// <param name="contextDevice">The GPU that the context selects, or null.</param>
+    /// <param name="fallBackToCpu">Whether to use the CPU if that GPU cannot be used.</param>
+    /// <param name="fallBackReason">Why the CPU is used instead, or null.</param>
     public static Execution Resolve(TipsModelOptions options, int? contextDevice, bool fallBackToCpu, out string? fallBackReason)
     {
         fallBackReason = null;
         var provider = options.Provider ?? (contextDevice is null ? ExecutionProvider.Cpu : ExecutionProvider.Cuda);
         var execution = new Execution(provider, options.DeviceId ?? contextDevice ?? 0, options.IntraOpThreads);
-        // Only a GPU that nobody asked for by name may be replaced without an error.
+        // Only a GPU that was not requested explicitly may be replaced without an error.
         if (provider == ExecutionProvider.Cpu || options.Provider is not null || !fallBackToCpu) return execution;
         fallBackReason = SessionFactory.WhyUnusable(execution);
         return fallBackReason is null ? execution : execution with { Provider = ExecutionProvider.Cpu };

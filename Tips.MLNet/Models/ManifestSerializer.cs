@@ -125,7 +125,7 @@ internal static partial class ManifestSerializer
 
             foreach (var part in manifest.Parts)
             {
-                // The case counts: on most systems another case is another file.
+                // Case matters: on most systems, names that differ only in case are different files.
                 if (part.References.FirstOrDefault(needed => part.Files.All(f => f.Name != needed)) is { } missing)
                     throw Fault($"'files' does not list '{missing}', which the manifest refers to");
             }

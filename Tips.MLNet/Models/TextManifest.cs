@@ -17,7 +17,7 @@ internal sealed record TextManifest : PartManifest
     /// <summary>Number of token embeddings.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Tokens of one text at most.</summary>
+    /// <summary>Maximum number of tokens per text.</summary>
     public required int MaximumLength { get; init; }
 
     /// <summary>

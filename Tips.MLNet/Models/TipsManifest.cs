@@ -22,7 +22,7 @@ internal sealed record TipsManifest
     /// </summary>
     public required string Name { get; init; }
 
-    /// <summary>Variant as the papers name it ("S/14", "B/14", "L/14", "So400m/14", "g/14"), or width and depth of any other.</summary>
+    /// <summary>Variant as the papers name it ("S/14", "B/14", "L/14", "So400m/14", "g/14"); otherwise its width and depth.</summary>
     public required string Variant { get; init; }
 
     /// <summary>The numbers the model computes with: "fp32", "fp16" or "int8". Inputs and outputs are float32 in all of them.</summary>

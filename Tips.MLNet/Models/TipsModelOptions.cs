@@ -8,7 +8,7 @@ public sealed class TipsModelOptions
 {
     /// <summary>
     /// Where the model runs. Null, the default, means the CPU for <see cref="TipsModel.Load(string, TipsModelOptions?, bool)"/>; a pipeline
-    /// that is loaded with <c>mlContext.Model.Load</c> then takes CUDA if <c>mlContext.GpuDeviceId</c> is set.
+    /// that is loaded with <c>mlContext.Model.Load</c> uses CUDA, though, if <c>mlContext.GpuDeviceId</c> is set.
     /// </summary>
     public ExecutionProvider? Provider { get; init; }
 

@@ -3,11 +3,11 @@ namespace Tips.MLNet.Search;
 /// <summary>Keeps the most similar of the pairs that several threads find.</summary>
 internal sealed class BestPairs(int capacity)
 {
-    // The root is the worst one kept: the least similar, of equals the last.
+    // The root is the worst pair kept: the least similar one, and among equals the last.
     private readonly PriorityQueue<(int First, int Second), Rank> _heap = new();
     private readonly Lock _lock = new();
 
-    /// <summary>A part for one thread; <see cref="Merge"/> puts it in.</summary>
+    /// <summary>One thread's share; <see cref="Merge"/> adds it to the whole.</summary>
     public BestPairs CreatePart() => new(capacity);
 
     public void Add(int first, int second, float similarity)

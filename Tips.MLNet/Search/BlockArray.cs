@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Values in blocks of one length, which readers may hold while a writer goes on. What a reader has taken never changes: the writer appends
-/// behind it, and copies a block before changing it if a reader may hold it. Not synchronized itself.
+/// Values in blocks of equal length, which readers may hold while a writer continues. What a reader holds never changes: the writer appends
+/// after it, and copies a block before changing it if a reader may hold it. Callers must synchronize access.
 /// </summary>
 internal sealed class BlockArray<T>(int blockLength)
 {

@@ -1,10 +1,10 @@
 namespace Tips.MLNet;
 
-/// <summary>How near two feature vectors are.</summary>
+/// <summary>How the distance between two feature vectors is measured.</summary>
 public enum DistanceMetric
 {
     /// <summary>
-    /// Similarity is the cosine of the angle; distance is 1 − cosine. Lengths do not count. A vector of zeros has cosine 0 with everything.
+    /// Similarity is the cosine of the angle; distance is 1 − cosine. Lengths do not matter. A zero vector has cosine 0 with everything.
     /// </summary>
     Cosine,
 

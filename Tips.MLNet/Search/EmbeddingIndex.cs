@@ -5,14 +5,14 @@ using Tips.MLNet.Search;
 namespace Tips.MLNet;
 
 /// <summary>
-/// Embeddings by id, searched by cosine: exact, on all cores, in memory (4 · dimension bytes an entry and its strings) or in a file that is
-/// mapped into memory. Needs no ML.NET pipeline.
+/// Embeddings by id, searched by cosine: exact, on all cores, in memory (4 · dimension bytes per entry, plus its strings) or in a file
+/// that is mapped into memory. Needs no ML.NET pipeline.
 /// </summary>
 /// <remarks>
-/// <para>An embedding is kept at unit length. One of zeros, such as an empty text's, has cosine 0 with everything.</para>
-/// <para>Thread safety: every member may be called from several threads at once. A search, a save or a listing sees one state of the index,
-/// from the moment it began, whatever is added or removed meanwhile.</para>
-/// <para>Disposal: only an index that <see cref="OpenMapped"/> opened holds something to dispose, its file. Searches under way end
+/// <para>Embeddings are stored at unit length. An embedding of zeros, such as that of an empty text, has cosine 0 with everything.</para>
+/// <para>Thread safety: every member may be called from several threads at once. A search, a save or a listing sees the index as it was
+/// when the call began, whatever is added or removed in the meantime.</para>
+/// <para>Disposal: only an index that <see cref="OpenMapped"/> opened has something to dispose: its file. Searches in progress end
 /// normally; later calls throw <see cref="ObjectDisposedException"/>.</para>
 /// </remarks>
 public sealed class EmbeddingIndex : IDisposable
@@ -48,9 +48,9 @@ public sealed class EmbeddingIndex : IDisposable
     });
 
     /// <summary>Adds an entry.</summary>
-    /// <param name="id">Its id, which no other entry has.</param>
+    /// <param name="id">Its id, which no other entry may have.</param>
     /// <param name="embedding">Its embedding, normalized or not.</param>
-    /// <param name="payload">Any text to be given back with it.</param>
+    /// <param name="payload">Any text to return with it when it is found.</param>
     /// <exception cref="ArgumentException">
     /// The index has the id already, a string has a lone surrogate, or the embedding has the wrong length or a value that is not finite.
     /// </exception>
@@ -66,10 +66,10 @@ public sealed class EmbeddingIndex : IDisposable
         }
     }
 
-    /// <summary>Adds an entry, or replaces the one that has its id; that one keeps its place in the order.</summary>
+    /// <summary>Adds an entry, or replaces the one with the same id, keeping its place in the order.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="embedding">Its embedding, normalized or not.</param>
-    /// <param name="payload">Any text to be given back with it.</param>
+    /// <param name="payload">Any text to return with it when it is found.</param>
     /// <returns>Whether the entry is new.</returns>
     /// <exception cref="ArgumentException">
     /// A string has a lone surrogate, or the embedding has the wrong length or a value that is not finite.
@@ -133,10 +133,10 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="query">An embedding, normalized or not.</param>
     /// <param name="count">Entries to find, at least 1; all if there are fewer.</param>
     /// <param name="filter">
-    /// Says by id and payload whether an entry may be found; null accepts all. The result is exact among those. It is called for the
-    /// entries that would be found only, from several threads at once, and may call this index.
+    /// Decides by id and payload whether an entry may be returned; null accepts all. The result is exact among the accepted entries. The
+    /// filter is called only for entries that would otherwise be returned, from several threads at once, and may call this index.
     /// </param>
-    /// <returns>The entries, nearest first; of equally near ones the one that comes first in the index.</returns>
+    /// <returns>The entries, nearest first; a tie goes to the entry that comes first in the index.</returns>
     /// <exception cref="ArgumentException">The query has the wrong length or a value that is not finite.</exception>
     public IReadOnlyList<SearchResult> Search(ReadOnlySpan<float> query, int count, Func<string, string?, bool>? filter = null)
     {
@@ -146,10 +146,10 @@ public sealed class EmbeddingIndex : IDisposable
     }
 
     /// <summary>Finds the entries nearest to each of many queries, on all cores.</summary>
-    /// <param name="queries">Embeddings one behind the other, normalized or not.</param>
+    /// <param name="queries">Embeddings, one after another, normalized or not.</param>
     /// <param name="count">Entries to find for each, at least 1; all if there are fewer.</param>
-    /// <param name="filter">Says by id and payload whether an entry may be found, as in <see cref="Search"/>.</param>
-    /// <returns>For each query its entries, nearest first; of equally near ones the one that comes first in the index.</returns>
+    /// <param name="filter">Decides by id and payload whether an entry may be returned, as in <see cref="Search"/>.</param>
+    /// <returns>The entries for each query, nearest first; a tie goes to the entry that comes first in the index.</returns>
     /// <exception cref="ArgumentException">
     /// The number of values is not a multiple of the dimension, a value is not finite, or there would be more results than one array holds.
     /// </exception>
@@ -185,11 +185,11 @@ public sealed class EmbeddingIndex : IDisposable
         });
     }
 
-    /// <summary>Finds near duplicates: pairs of entries that are at least so similar. Compares all with all.</summary>
+    /// <summary>Finds near duplicates: pairs of entries at least as similar as a threshold. Compares every pair of entries.</summary>
     /// <param name="threshold">
-    /// Least cosine, −1 to 1, such as 0.95. What rounding takes from it (1e-7 · √dimension) is forgiven, so 1 finds equal embeddings.
+    /// Minimum cosine, −1 to 1, such as 0.95. A tolerance of 1e-7 · √dimension allows for rounding, so 1 finds equal embeddings.
     /// </param>
-    /// <param name="maximumCount">Most pairs to give, the most similar ones; at least 1.</param>
+    /// <param name="maximumCount">Maximum number of pairs to return, the most similar ones; at least 1.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>The pairs, most similar first.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
@@ -208,7 +208,7 @@ public sealed class EmbeddingIndex : IDisposable
         ]);
     }
 
-    /// <summary>Writes the index into a file: under another name first, so that an older index stays whole until the new one is.</summary>
+    /// <summary>Writes the index to a file, under another name first, so that an old index is kept until the new one is complete.</summary>
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="cancellationToken">Stops the writing; nothing is left behind.</param>
     /// <exception cref="IOException">The file cannot be written, or its folder does not exist.</exception>
@@ -234,10 +234,10 @@ public sealed class EmbeddingIndex : IDisposable
         });
     }
 
-    /// <summary>Reads an index that <see cref="Save(string, CancellationToken)"/> wrote into memory, and checks every byte.</summary>
+    /// <summary>Loads into memory an index that <see cref="Save(string, CancellationToken)"/> wrote, and checks every byte.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The index, equal in every bit.</returns>
+    /// <returns>The index, identical in every bit.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not an index, or is damaged.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
@@ -248,11 +248,11 @@ public sealed class EmbeddingIndex : IDisposable
         return Load(stream, $"Index '{path}'", cancellationToken);
     }
 
-    /// <summary>Reads an index that <see cref="Save(Stream, CancellationToken)"/> wrote into memory, and checks every byte.</summary>
+    /// <summary>Loads into memory an index that <see cref="Save(Stream, CancellationToken)"/> wrote, and checks every byte.</summary>
     /// <param name="stream">The stream; it need not be seekable, is read up to the end of the index, and is left open.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The index, equal in every bit.</returns>
-    /// <exception cref="InvalidDataException">The stream does not hold an index, or a damaged one.</exception>
+    /// <returns>The index, identical in every bit.</returns>
+    /// <exception cref="InvalidDataException">The stream does not hold an index, or the index is damaged.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static EmbeddingIndex Load(Stream stream, CancellationToken cancellationToken = default)
     {
@@ -274,7 +274,7 @@ public sealed class EmbeddingIndex : IDisposable
         return new EmbeddingIndex(MappedIndex.Open(path));
     }
 
-    /// <summary>Reads every row of a mapped file and compares them with the hash in it. Does nothing for an index in memory.</summary>
+    /// <summary>Reads all rows of a mapped file and checks them against the hash in it. Does nothing for an index in memory.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidDataException">The rows are damaged.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
@@ -284,7 +284,7 @@ public sealed class EmbeddingIndex : IDisposable
         return true;
     });
 
-    /// <summary>Frees the file of a mapped index, once the calls under way have ended.</summary>
+    /// <summary>Closes the file of a mapped index once the calls in progress have ended.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -295,7 +295,7 @@ public sealed class EmbeddingIndex : IDisposable
         }
     }
 
-    // Asked under the lock.
+    // Read only while holding the lock.
     private IIndexContent Content
     {
         get
@@ -305,7 +305,7 @@ public sealed class EmbeddingIndex : IDisposable
         }
     }
 
-    // Whether a search may hold the present state. Asked under the lock, which every search takes to begin.
+    // Whether a search may still be using the current state. Read only while holding the lock, which every search takes when it starts.
     private bool InUse => _readers > 0;
 
     private static EmbeddingIndex Load(Stream stream, string place, CancellationToken cancellationToken)
@@ -383,7 +383,7 @@ public sealed class EmbeddingIndex : IDisposable
             + "where it can be changed.");
     }
 
-    // It could not be saved as it is.
+    // Text that is not valid UTF-16 could not be saved unchanged.
     private static void CheckText(string? text, string argument)
     {
         try

@@ -3,19 +3,20 @@ using System.Runtime.Intrinsics;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Exact nearest neighbors: every query is compared with every row, on all cores. Many queries are split between the cores, each core's
-/// tiles of queries meeting the rows block by block; few queries split the rows instead, so that even one query reads memory at full speed.
+/// Exact nearest neighbors: every query is compared with every row, on all cores. Many queries are split among the cores, and each core
+/// compares its tiles of queries with the rows block by block. With few queries, the rows are split instead, so that even a single query
+/// reads memory at full speed.
 /// </summary>
 internal static class ExactSearch
 {
     private const int QueriesPerTask = 96;
 
-    /// <summary>Parts of the rows for each core: the smaller they are, the less the last one keeps the others waiting.</summary>
+    /// <summary>Parts of the rows per core: the smaller they are, the less time the other cores spend waiting for the last one.</summary>
     private const int PartsPerCore = 4;
 
     /// <summary>
-    /// How far rounding may take the cosine of equal vectors from 1. It grows with the root of the number of products (at most 5e-8 times
-    /// it, measured from 384 to 1,536 dimensions).
+    /// How far from 1 rounding may move the cosine of equal vectors. It grows with the square root of the number of products (at most 5e-8
+    /// times it, measured from 384 to 1,536 dimensions).
     /// </summary>
     public static float CosineRounding(int dimension) => 1e-7f * MathF.Sqrt(dimension);
 
@@ -29,8 +30,8 @@ internal static class ExactSearch
     }
 
     /// <summary>Finds the nearest rows of every query.</summary>
-    /// <param name="request">What is asked.</param>
-    /// <param name="metric">What is near.</param>
+    /// <param name="request">What to search for.</param>
+    /// <param name="metric">How nearness is measured.</param>
     /// <returns>For each query its rows, nearest first; of equally near rows the lower one comes first.</returns>
     public static TopK[] Run(SearchRequest request, DistanceMetric metric)
     {

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// The first bytes of an index file. The file has, one behind the other: this header; the table of ids and payloads; zeros up to a whole
-/// page; the rows in panels (see <see cref="Panels"/>), the last one filled up with zeros; the SHA-256 of all before the rows, and that of
-/// the rows. Numbers are little-endian.
+/// The first bytes of an index file. The file consists of, in this order: this header; the table of ids and payloads; zeros up to a whole
+/// page; the rows in panels (see <see cref="Panels"/>), the last one padded with zeros; the SHA-256 of everything before the rows, and
+/// that of the rows. Numbers are little-endian.
 /// </summary>
 /// <param name="Dimension">Length of a row.</param>
 /// <param name="Count">Number of entries.</param>
@@ -14,7 +14,7 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
 {
     public const int Length = 64, HashesLength = 64;
 
-    /// <summary>The rows begin at a multiple of this, as a mapping wants it.</summary>
+    /// <summary>The rows begin at a multiple of this, as memory mapping requires.</summary>
     private const int PageLength = 4096;
 
     private const int MarkLength = 8;
@@ -69,7 +69,7 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
         return new IndexHeader(dimension, count, tableLength);
     }
 
-    /// <exception cref="InvalidDataException">The file has another length than its header says.</exception>
+    /// <exception cref="InvalidDataException">The file does not have the length that its header says.</exception>
     public void CheckLength(long fileLength)
     {
         if (fileLength != FileLength)

@@ -6,12 +6,12 @@ using System.Text;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Reads an index in one pass; see <see cref="IndexHeader"/> for the layout. Nothing that the file claims costs memory before the bytes are
-/// there.
+/// Reads an index in one pass; see <see cref="IndexHeader"/> for the layout. No length that the file claims costs memory before its bytes
+/// have been read.
 /// </summary>
 internal sealed class IndexReader : IDisposable
 {
-    /// <summary>Bytes read at once; also the room for a string that is claimed to be longer, until its bytes are there.</summary>
+    /// <summary>Bytes read at once; also the first buffer for a string that claims to be longer, until its bytes have been read.</summary>
     private const int ChunkLength = 1 << 20;
 
     private readonly Stream _stream;
@@ -35,7 +35,7 @@ internal sealed class IndexReader : IDisposable
 
     /// <summary>Reads a whole index and checks it.</summary>
     /// <param name="stream">The index.</param>
-    /// <param name="create">Makes an empty index of a dimension.</param>
+    /// <param name="create">Creates an empty index of the given dimension.</param>
     /// <param name="add">Adds an entry.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static TIndex Read<TIndex>(Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class IndexReader : IDisposable
         return index;
     }
 
-    /// <exception cref="InvalidDataException">The hash is another.</exception>
+    /// <exception cref="InvalidDataException">The hash is different.</exception>
     public static void CheckHash(ReadOnlySpan<byte> found, ReadOnlySpan<byte> expected, string part)
     {
         if (!found.SequenceEqual(expected))

@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Search;
 
-/// <summary>A state of an index, which stays as it is: rows and entries by the same numbers.</summary>
+/// <summary>A state of an index, which never changes: rows and entries under the same numbers.</summary>
 internal sealed class IndexState
 {
     /// <summary>Entries of a block in memory.</summary>

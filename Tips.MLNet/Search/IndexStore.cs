@@ -1,7 +1,7 @@
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// The entries of an index in memory, which can be changed. Not synchronized itself. States taken from it stay as they are.
+/// The entries of an index in memory, which can be changed. Callers must synchronize access. States taken from it never change.
 /// </summary>
 internal sealed class IndexStore(int dimension) : IIndexContent
 {
@@ -28,7 +28,7 @@ internal sealed class IndexStore(int dimension) : IIndexContent
     /// <param name="entry">The new entry.</param>
     /// <param name="row">Its row.</param>
     /// <param name="scale">Factor of each value of the row.</param>
-    /// <param name="inUse">Whether a state that was taken may still be read.</param>
+    /// <param name="inUse">Whether a state taken earlier may still be in use.</param>
     public void Replace(IndexEntry entry, ReadOnlySpan<float> row, double scale, bool inUse)
     {
         int number = _numbers[entry.Id];
@@ -38,7 +38,7 @@ internal sealed class IndexStore(int dimension) : IIndexContent
 
     /// <summary>Removes an entry; the last one takes its place.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="inUse">Whether a state that was taken may still be read.</param>
+    /// <param name="inUse">Whether a state taken earlier may still be in use.</param>
     /// <returns>Whether there was one.</returns>
     public bool RemoveBySwap(string id, bool inUse)
     {

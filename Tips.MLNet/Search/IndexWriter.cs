@@ -6,7 +6,7 @@ namespace Tips.MLNet.Search;
 /// <summary>Writes an index in one pass; see <see cref="IndexHeader"/> for the layout.</summary>
 internal static class IndexWriter
 {
-    /// <summary>Entries written between two looks at the cancellation token.</summary>
+    /// <summary>Entries written between checks of the cancellation token.</summary>
     private const int EntriesAtOnce = 4096;
 
     public static void Write(Stream stream, IndexState state, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal static class IndexWriter
             int unused = block == rows.BlockCount - 1 ? Panels.Count(rows.Count) * Panels.Rows - rows.Count : 0;
             if (unused > 0)
             {
-                // What removed rows left in the last panel is nobody's business.
+                // Remains of removed rows in the last panel must not get into the file.
                 float[] last = panels[^rows.PanelLength..].ToArray();
                 for (int start = Panels.Rows - unused; start < last.Length; start += Panels.Rows) last.AsSpan(start, unused).Clear();
                 output.Write(MemoryMarshal.AsBytes(panels[..^rows.PanelLength]));

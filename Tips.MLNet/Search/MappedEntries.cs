@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// The ids and payloads of a mapped index file. To make a million strings would take longer than all the rest of opening it, so they are
-/// made when they are asked for. Kept of an entry are only where it begins and its place in a hash table of the ids.
+/// The ids and payloads of a mapped index file. Creating a million strings would take longer than everything else in opening the file, so
+/// they are created on demand. All that is kept for an entry is where it begins and its place in a hash table of the ids.
 /// </summary>
 internal sealed unsafe class MappedEntries
 {
@@ -57,7 +57,7 @@ internal sealed unsafe class MappedEntries
     /// <summary>Gets the number of the entry that has an id.</summary>
     public bool TryFind(string id, out int number)
     {
-        // With a lone surrogate it is nobody's id; as UTF-8, with another character in its place, it could be.
+        // A string with a lone surrogate is no entry's id, but its UTF-8, with a replacement character, could be: hence the last check.
         byte[] bytes = Encoding.UTF8.GetBytes(id);
         number = (int)(uint)_slots[Slot(bytes, Hash(bytes))] - 1;
         return number >= 0 && this[number].Id == id;
@@ -65,11 +65,11 @@ internal sealed unsafe class MappedEntries
 
     private static void CheckUtf8(ReadOnlySpan<byte> bytes)
     {
-        // The decoder is slower, but throws what the other ways of reading throw.
+        // The decoder is slower, but throws the same exceptions as the other ways of reading.
         if (!Utf8.IsValid(bytes)) IndexEntry.StrictUtf8.GetCharCount(bytes);
     }
 
-    // Its seed differs from process to process, so no file can be made whose ids all fall into one slot.
+    // Its seed differs from process to process, so nobody can craft a file whose ids all fall into one slot.
     private static uint Hash(ReadOnlySpan<byte> id)
     {
         var hash = default(HashCode);

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace Tips.MLNet.Search;
 
-/// <summary>An index file that is mapped into memory. Whoever reads <see cref="State"/> must keep it from being disposed.</summary>
+/// <summary>An index file that is mapped into memory. It must not be disposed while its <see cref="State"/> is in use.</summary>
 internal sealed unsafe class MappedIndex : IIndexContent, IDisposable
 {
-    /// <summary>Bytes hashed between two looks at the cancellation token.</summary>
+    /// <summary>Bytes hashed between checks of the cancellation token.</summary>
     private const int HashedAtOnce = 1 << 24;
 
     private readonly MappedFile _file;

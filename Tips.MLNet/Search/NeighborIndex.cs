@@ -18,10 +18,10 @@ internal sealed class NeighborIndex
 
     private RowSet Rows => _set ??= _rows.Snapshot();
 
-    /// <summary>Adds a row. For the cosine it is scaled to unit length first; a row of zeros stays one.</summary>
+    /// <summary>Adds a row. For the cosine it is scaled to unit length first; a row of zeros stays as it is.</summary>
     public void Add(ReadOnlySpan<float> row) => Add(row, Metric == DistanceMetric.Cosine ? ExactSearch.InverseNorm(row) : 1);
 
-    /// <summary>Adds a row that <see cref="CopyRow"/> gave, bit for bit.</summary>
+    /// <summary>Adds a row that <see cref="CopyRow"/> returned, bit for bit.</summary>
     public void AddUnchanged(ReadOnlySpan<float> row) => Add(row, 1);
 
     /// <summary>Copies a row as it is kept.</summary>

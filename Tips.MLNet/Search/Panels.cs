@@ -12,12 +12,12 @@ internal static class Panels
     /// <summary>Longest vector: one panel of them must fit into an array.</summary>
     public const int MaximumDimension = 1 << 24;
 
-    /// <summary>Bytes of rows that all queries of a task meet before the next ones.</summary>
+    /// <summary>Bytes of rows that all queries of a task are compared with before the next ones.</summary>
     private const int BlockBytes = 512 << 10;
 
     /// <summary>Panels of a block.</summary>
     public static int PerBlock(int dimension) => Math.Max(1, (int)(BlockBytes / ((long)sizeof(float) * dimension * Rows)));
 
-    /// <summary>Panels that hold so many rows.</summary>
+    /// <summary>Number of panels needed for a number of rows.</summary>
     public static int Count(int rows) => (int)(((long)rows + Rows - 1) / Rows);
 }

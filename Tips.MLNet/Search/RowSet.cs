@@ -21,7 +21,7 @@ internal sealed unsafe class RowSet
 
     /// <param name="dimension">Length of a row.</param>
     /// <param name="count">Number of rows.</param>
-    /// <param name="mapped">Their panels, one behind the other; must outlive the set.</param>
+    /// <param name="mapped">Their panels, one after another; must outlive the set.</param>
     public RowSet(int dimension, int count, float* mapped)
         : this(dimension, count) => _mapped = mapped;
 

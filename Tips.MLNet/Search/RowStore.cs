@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Search;
 
-/// <summary>Rows that can be added, replaced and removed. Not synchronized itself; sets taken from it stay as they are.</summary>
+/// <summary>Rows that can be added, replaced and removed. Callers must synchronize access; sets taken from it never change.</summary>
 internal sealed class RowStore
 {
     private readonly BlockArray<float> _blocks;
@@ -34,7 +34,7 @@ internal sealed class RowStore
     /// <param name="index">The row.</param>
     /// <param name="row">Its new values.</param>
     /// <param name="scale">Factor of each value.</param>
-    /// <param name="inUse">Whether a set that was taken may still be read.</param>
+    /// <param name="inUse">Whether a set taken earlier may still be in use.</param>
     public void Replace(int index, ReadOnlySpan<float> row, double scale, bool inUse)
     {
         CheckLength(row);

@@ -66,7 +66,7 @@ internal static class SearchKernel<TSimd, TMeasure>
         }
     }
 
-    /// <summary>Sums of one query. It reads the panel once and front to back, as fast as memory gives it.</summary>
+    /// <summary>Sums of one query. It reads the panel once, from front to back, as fast as memory allows.</summary>
     /// <param name="panel">dimension × <see cref="Panels.Rows"/>.</param>
     /// <param name="query">dimension values.</param>
     /// <param name="sums">Receives <see cref="Panels.Rows"/> values.</param>

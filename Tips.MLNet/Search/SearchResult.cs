@@ -34,6 +34,6 @@ public readonly struct SearchResult : IEquatable<SearchResult>
     public override int GetHashCode() => HashCode.Combine(Id, Similarity, Payload);
 
     /// <summary>The id and the similarity.</summary>
-    /// <returns>A line for a person.</returns>
+    /// <returns>A human-readable line.</returns>
     public override string ToString() => FormattableString.Invariant($"{Id} ({Similarity:F3})");
 }

@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Search;
 
-/// <summary>Searches some queries in some blocks of rows, on one core.</summary>
+/// <summary>Searches some blocks of rows for some queries, on one core.</summary>
 internal sealed class SearchTask<TSimd, TMeasure>(SearchRequest request, DistanceMetric metric)
     where TSimd : struct, ISimd<TSimd>
     where TMeasure : struct, IMeasure
@@ -42,7 +42,7 @@ internal sealed class SearchTask<TSimd, TMeasure>(SearchRequest request, Distanc
     {
         var rows = request.Rows;
         int tiles = (best.Length + Tile - 1) / Tile, tileLength = Tile * rows.Dimension;
-        float[] packed = new float[tiles * tileLength]; // the last tile is filled up with zeros
+        float[] packed = new float[tiles * tileLength]; // the last tile is padded with zeros
         for (int q = 0; q < best.Length; q++) Scale(firstQuery + q, packed.AsSpan(q / Tile * tileLength + q % Tile), Tile);
         Span<float> sums = stackalloc float[Tile * Panels.Rows];
         for (int block = firstBlock; block < endBlock; block++)

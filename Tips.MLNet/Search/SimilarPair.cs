@@ -34,6 +34,6 @@ public readonly struct SimilarPair : IEquatable<SimilarPair>
     public override int GetHashCode() => HashCode.Combine(First, Second, Similarity);
 
     /// <summary>Both ids and the similarity.</summary>
-    /// <returns>A line for a person.</returns>
+    /// <returns>A human-readable line.</returns>
     public override string ToString() => FormattableString.Invariant($"{First}, {Second} ({Similarity:F3})");
 }

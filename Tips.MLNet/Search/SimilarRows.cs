@@ -2,15 +2,15 @@ using System.Runtime.Intrinsics;
 
 namespace Tips.MLNet.Search;
 
-/// <summary>Finds the pairs of rows that are at least so similar, by comparing all with all, on all cores.</summary>
+/// <summary>Finds the pairs of rows at least as similar as a threshold, by comparing every row with every other, on all cores.</summary>
 internal static class SimilarRows
 {
     private const int QueriesPerTask = 96;
 
     /// <param name="rows">The rows.</param>
-    /// <param name="metric">What is similar.</param>
+    /// <param name="metric">How similarity is measured.</param>
     /// <param name="threshold">Least similarity, as <see cref="DistanceMetric"/> defines it.</param>
-    /// <param name="maximumCount">Most pairs to keep: the most similar.</param>
+    /// <param name="maximumCount">Maximum number of pairs to keep: the most similar ones.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>Pairs, the lower row first, the most similar pair first.</returns>
     public static IReadOnlyList<(int First, int Second, float Similarity)> Find(
@@ -34,7 +34,7 @@ internal static class SimilarRows
         else Run<TSimd, NegativeSquaredDistance>(rows, first, count, threshold, pairs);
     }
 
-    // Rows as queries against the rows behind them.
+    // Rows as queries against the rows after them.
     private static void Run<TSimd, TMeasure>(RowSet rows, int first, int count, float threshold, BestPairs pairs)
         where TSimd : struct, ISimd<TSimd>
         where TMeasure : struct, IMeasure

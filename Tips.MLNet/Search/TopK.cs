@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in rising order, and of
-/// equally near ones the earlier is kept, so results do not depend on how the rows are split.
+/// Keeps the k nearest of the rows offered to it, as a heap whose root is the worst one kept. Rows are offered in ascending order, and
+/// among equally near ones the earlier is kept, so results do not depend on how the rows are split.
 /// </summary>
 /// <param name="capacity">k.</param>
 /// <param name="scale">Similarity is the sum that is offered times this, a positive number.</param>
@@ -38,7 +38,7 @@ internal sealed class TopK(int capacity, float scale = 1f)
         }
     }
 
-    /// <summary>Takes over what another one keeps, whose rows all come after those offered here. Empties it.</summary>
+    /// <summary>Takes over the rows of another heap, which all come after those offered to this one, and empties that heap.</summary>
     public void Merge(TopK later)
     {
         foreach (var (sum, row) in later.Sort()) Offer(sum, row);
@@ -64,7 +64,7 @@ internal sealed class TopK(int capacity, float scale = 1f)
         Threshold = float.NegativeInfinity;
     }
 
-    // Nearest first, of equally near ones the lower row. The heap is none any more.
+    // Nearest first; among equally near ones, the lower row first. After this it is no longer a heap.
     private Span<(float Sum, int Row)> Sort()
     {
         var kept = _heap.AsSpan(0, _count);

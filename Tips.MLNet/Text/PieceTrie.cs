@@ -9,7 +9,7 @@ internal sealed class PieceTrie
     /// <summary>The state before the first byte.</summary>
     public const int Root = 0;
 
-    /// <summary>How many taken cells a search for a base may pass before later searches start behind them.</summary>
+    /// <summary>How many taken cells a search for a base may pass before later searches start after them.</summary>
     private const int MaximumMisses = 256;
 
     private Cell[] _cells = new Cell[1 << 10];

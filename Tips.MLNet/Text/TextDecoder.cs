@@ -43,7 +43,7 @@ internal sealed class TextDecoder(SentencePieceModel model)
         if (_atStart && hasPrefix && piece.StartsWith(EscapedSpace, StringComparison.Ordinal))
         {
             piece = piece[EscapedSpace.Length..];
-            // The normalizer adds one space in front. If it also removes extra spaces, all spaces before the first word go.
+            // The normalizer adds one space in front. If it also removes extra spaces, all spaces before the first word are dropped.
             if (!settings.RemoveExtraWhitespaces) _atStart = false;
         }
 

@@ -18,7 +18,7 @@ internal static class FeatureChecks
             : throw SchemaChecks.WrongType(parameter, "feature", column.Name, Expected, column.Type);
 
     /// <summary>Copies a row's vector, which must have the length that the column's type promises.</summary>
-    /// <exception cref="InvalidOperationException">It has not; sources of plain objects do not check.</exception>
+    /// <exception cref="InvalidOperationException">The vector has another length; sources of plain objects do not check this.</exception>
     public static void Copy(in VBuffer<float> vector, Span<float> destination, string column, long row)
     {
         if (vector.Length != destination.Length)

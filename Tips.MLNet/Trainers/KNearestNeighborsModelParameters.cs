@@ -5,7 +5,7 @@ namespace Tips.MLNet.Trainers;
 /// <summary>What <see cref="KNearestNeighborsTrainer"/> learned: the training rows themselves. Immutable and thread-safe.</summary>
 public sealed class KNearestNeighborsModelParameters
 {
-    /// <summary>Most classes: every row gets a score for each.</summary>
+    /// <summary>Maximum number of classes: every row gets a score for each.</summary>
     internal const int MaximumClassCount = 1 << 24;
 
     internal KNearestNeighborsModelParameters(

@@ -13,7 +13,7 @@ namespace Tips.MLNet.Trainers;
 /// </summary>
 /// <remarks>
 /// <para>Input: a key column (any of ML.NET's key types) and a feature column, a vector of <see cref="float"/> of known size. Rows with a
-/// missing label or a feature that is not finite are skipped, as other ML.NET trainers do; <c>mlContext.Log</c> gets their number.</para>
+/// missing label or a feature that is not finite are skipped, as other ML.NET trainers do; <c>mlContext.Log</c> reports how many.</para>
 /// <para>Output: <c>PredictedLabel</c>, a key, and <c>Score</c>, the probability of each class. A row to classify whose features are not
 /// finite gets a missing label and NaN scores.</para>
 /// </remarks>
@@ -39,7 +39,7 @@ public sealed class KNearestNeighborsTrainer : ITrainerEstimator<KNearestNeighbo
     /// <returns>The classifier.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or has the wrong type.</exception>
     /// <exception cref="InvalidOperationException">
-    /// No row has both a label and finite features, or a row's vector has another length than its column.
+    /// No row has both a label and finite features, or a row's vector does not have the length of its column.
     /// </exception>
     public KNearestNeighborsTransformer Fit(IDataView input)
     {

@@ -12,8 +12,8 @@ namespace Tips.MLNet.Trainers;
 /// (the probability of each class), as the classifiers of ML.NET do.
 /// </summary>
 /// <remarks>
-/// The rows of the input are read ahead on a thread of the pool, never two at a time: one row first, then twice as many each time, up to
-/// 256. A cursor that is disposed while its source blocks lets go of the source when that returns.
+/// The rows of the input are read ahead on one pool thread at a time: one row first, then twice as many each time, up to
+/// 256. A cursor that is disposed while its source is blocked releases the source as soon as that call returns.
 /// </remarks>
 public sealed class KNearestNeighborsTransformer
     : PredictionTransformer<KNearestNeighborsModelParameters>, ILoadableComponent<KNearestNeighborsTransformer>

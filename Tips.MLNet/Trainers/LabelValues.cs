@@ -29,7 +29,7 @@ internal abstract class LabelValues
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationNames.KeyValues)?.Type is not VectorDataViewType type) return null;
         if (label.Type is not KeyDataViewType key || (ulong)type.Size != key.Count)
-            return null; // they do not name the keys; ML.NET passes over them, too
+            return null; // they do not name the keys; ML.NET ignores them, too
         return Types.ContainsValue(type.ItemType) ? Create(type.ItemType, c => c.Read(label)) : null;
     }
 
@@ -73,7 +73,7 @@ internal abstract class LabelValues
 
         public LabelValues Parse(IReadOnlyList<string> values) => new Typed<T>(itemType, [.. values.Select(FromText)]);
 
-        // Text is itself; every other type travels as JSON, which gives the same value back.
+        // Text is stored as it is; every other type is stored as JSON, which gives the same value back.
         private static T FromText(string? text)
         {
             if (text is null) throw new JsonException("it is null");

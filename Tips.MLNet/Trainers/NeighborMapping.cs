@@ -9,10 +9,10 @@ namespace Tips.MLNet.Trainers;
 /// <summary>Feature column in, predicted label and scores out.</summary>
 internal sealed class NeighborMapping(string features, KNearestNeighborsModelParameters model) : IBatchMapping
 {
-    /// <summary>Enough queries for the search to read every row from memory once for many of them.</summary>
+    /// <summary>Enough queries for one read of a row from memory to serve many of them.</summary>
     private const int MostQueries = 256;
 
-    /// <summary>Room for a batch; many classes or neighbors make it smaller.</summary>
+    /// <summary>Maximum memory for a batch; with many classes or neighbors, fewer rows fit.</summary>
     private const long BatchBytes = 64 << 20;
 
     public int BatchSize { get; } = (int)Math.Clamp(

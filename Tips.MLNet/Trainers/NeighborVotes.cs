@@ -16,7 +16,7 @@ internal static class NeighborVotes
     {
         ToWeights(similarities, options, dimension);
         scores.Clear();
-        // One by one and in double: a vectorised sum depends on the width of the machine's vectors.
+        // One by one and in double: a vectorized sum depends on the width of the machine's vectors.
         double total = 0;
         for (int i = 0; i < labels.Length; i++)
         {
@@ -44,7 +44,7 @@ internal static class NeighborVotes
                 break;
             case NeighborWeighting.InverseDistance:
                 foreach (ref float similarity in similarities) similarity = ToDistance(similarity, options.Metric);
-                // Euclidean distances are summed from differences: of equal vectors it is 0 exactly.
+                // Euclidean distances are summed from differences: for equal vectors the distance is exactly 0.
                 float zero = options.Metric == DistanceMetric.Cosine ? ExactSearch.CosineRounding(dimension) : 0f;
                 bool exact = similarities[0] <= zero;
                 foreach (ref float distance in similarities) distance = exact ? (distance <= zero ? 1f : 0f) : 1f / distance;

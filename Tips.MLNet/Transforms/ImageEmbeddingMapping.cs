@@ -53,7 +53,7 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
     public override IBatch CreateBatch(DataViewRow row, int capacity)
         => new Batch(this, row, capacity, _encoder.CreateBatch(capacity, _options.ClassToken, _options.Normalize, _preprocessor));
 
-    // Where there is no such column, as in a PredictionEngine's input, rows have no name: it only serves messages. (Fit insists on it.)
+    // If there is no such column, as in a PredictionEngine's input, rows have no name: it is only for messages. (Fit requires the column.)
     private DataViewSchema.Column? FindName(DataViewSchema input)
     {
         if (_options.RowNameColumn is not { } nameColumn || input.GetColumnOrNull(nameColumn) is not { } name) return null;
@@ -72,7 +72,7 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
         private readonly ValueGetter<ReadOnlyMemory<char>>? _name;
         private readonly bool[] _missing;
 
-        // The producer's object: handed back to it at the next row, as ML.NET's contract wants, and never disposed here.
+        // The producer's object: handed back to it at the next row, as ML.NET's contract requires, and never disposed here.
         private MLImage? _received;
 
         public Batch(ImageEmbeddingMapping mapping, DataViewRow row, int capacity, ImageBatch batch)

@@ -7,7 +7,7 @@ internal static class ModelFolderSearch
 {
     /// <param name="given">Where to look first.</param>
     /// <param name="state">What the pipeline says about the model.</param>
-    /// <exception cref="DirectoryNotFoundException">No place has a model.</exception>
+    /// <exception cref="DirectoryNotFoundException">None of the places has a model.</exception>
     /// <exception cref="InvalidDataException">The places have other models only.</exception>
     public static string Find(IReadOnlyList<string> given, SavedModelState state)
     {
@@ -56,7 +56,7 @@ internal static class ModelFolderSearch
         foreach (string subfolder in subfolders.Order(StringComparer.Ordinal)) yield return subfolder;
     }
 
-    // Null where there is no manifest that can be read: then another place may have it.
+    // Null if there is no readable manifest: another place may have the model then.
     private static string? DigestOf(string folder)
     {
         try

@@ -13,8 +13,8 @@ public enum ModelStorage
     Embedded,
 
     /// <summary>
-    /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there at load, unchanged; another
-    /// place is given with <see cref="TipsLoadOptions"/>.
+    /// The zip holds the path of the model folder and the SHA-256 of its manifest. The folder must be there, unchanged, when the pipeline
+    /// is loaded; <see cref="TipsLoadOptions"/> can name another place.
     /// </summary>
     Reference,
 }

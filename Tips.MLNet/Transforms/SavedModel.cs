@@ -12,7 +12,7 @@ internal static class SavedModel
     private const long LargestEmbedded = 256L << 20;
 
     /// <summary>Decides between embedding and reference.</summary>
-    /// <exception cref="InvalidOperationException">What was asked for cannot be done with this model.</exception>
+    /// <exception cref="InvalidOperationException">The requested storage is not possible for this model.</exception>
     public static ModelStorage Decide(ModelStorage requested, TipsModel model, PartManifest part)
     {
         long size = part.Files.Sum(f => f.Size);

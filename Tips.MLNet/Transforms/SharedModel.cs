@@ -1,7 +1,7 @@
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// A model out of a saved pipeline, which all transformers that use it own together. The last one to go disposes it. Thread-safe.
+/// A model from a saved pipeline, owned jointly by all transformers that use it. The last one disposed frees it. Thread-safe.
 /// </summary>
 internal sealed class SharedModel(TipsModel model)
 {

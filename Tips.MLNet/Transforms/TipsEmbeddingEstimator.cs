@@ -7,7 +7,7 @@ namespace Tips.MLNet.Transforms;
 
 /// <summary>Estimator that embeds a column with a TIPS model. It learns nothing; <see cref="Fit"/> only checks the schema.</summary>
 /// <remarks>
-/// The model stays the caller's, and must not be disposed while a transformer made here is in use. Immutable and thread-safe.
+/// The caller owns the model, and must not dispose it while a transformer made here is in use. Immutable and thread-safe.
 /// </remarks>
 /// <typeparam name="TTransformer">The transformer.</typeparam>
 public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransformer>

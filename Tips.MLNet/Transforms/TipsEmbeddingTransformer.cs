@@ -5,13 +5,13 @@ namespace Tips.MLNet.Transforms;
 
 /// <summary>Embeds a column with a TIPS model. Made by an estimator or by loading a saved pipeline.</summary>
 /// <remarks>
-/// <para>The model runs only when a cursor moves and the embedding column was asked for. Rows are read ahead on a thread of the pool, never
-/// two at a time, and run in batches: one row first, then twice as many each time, up to the batch size. An embedding does not depend on
-/// the others in its batch, up to float32 rounding. A row that cannot be embedded throws when its embedding is read, and no other row does.
-/// A cursor that is disposed while its source blocks lets go of the source when that returns.</para>
-/// <para>A view that <c>Transform</c> returns keeps its embeddings for its own life, up to a limit of the options, so that trainers that
-/// read their data many times embed every row once. What changes on disk in that time is not seen.</para>
-/// <para>Disposal: transformers out of a saved pipeline own their model together; when the last of them is disposed (disposing the
+/// <para>The model runs only when a cursor moves and the embedding column was asked for. Rows are read ahead on one pool thread at a
+/// time, and run in batches: one row first, then twice as many each time, up to the batch size. An embedding does not depend on
+/// the others in its batch, up to float32 rounding. A row that cannot be embedded throws when its embedding is read; other rows do not.
+/// A cursor that is disposed while its source is blocked releases the source as soon as that call returns.</para>
+/// <para>A view that <c>Transform</c> returns keeps its embeddings as long as it lives, up to a limit set in the options, so that trainers
+/// that read their data many times embed every row once. Changes on disk during that time go unnoticed.</para>
+/// <para>Disposal: transformers from a saved pipeline own their model jointly; when the last of them is disposed (disposing the
 /// pipeline, or a <c>PredictionEngine</c> made from it, does that), the model is freed. One that an estimator made leaves the model to the
 /// caller.</para>
 /// </remarks>
@@ -37,7 +37,7 @@ public abstract class TipsEmbeddingTransformer : MappingTransformer, IDisposable
 
     private protected abstract EmbeddingMapping EmbeddingMapping { get; }
 
-    /// <summary>Frees the model if it came out of a saved pipeline and no other transformer of that pipeline uses it any more.</summary>
+    /// <summary>Frees the model if it came from a saved pipeline and no other transformer of that pipeline uses it anymore.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0) _shared?.RemoveOwner();

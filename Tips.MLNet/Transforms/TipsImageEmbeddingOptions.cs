@@ -7,7 +7,7 @@ public sealed class TipsImageEmbeddingOptions
 {
     internal const long DefaultCacheBytes = 256L << 20;
 
-    /// <summary>Which embedding to give; <see cref="ClassToken.First"/> by default.</summary>
+    /// <summary>Which embedding to return; <see cref="ClassToken.First"/> by default.</summary>
     public ClassToken ClassToken { get; init; } = ClassToken.First;
 
     /// <summary>Whether to L2-normalize: x / max(‖x‖₂, 1e-3), as TIPS publishes its embeddings. True by default.</summary>
@@ -28,15 +28,15 @@ public sealed class TipsImageEmbeddingOptions
 
     /// <summary>
     /// Text column that names a row in error messages, such as the column with the file's path; null names the row by its number. It must
-    /// be there when the pipeline is fitted; later input may lack it and then goes by number.
+    /// exist when the pipeline is fitted; later input may lack it, and its rows are then named by number.
     /// </summary>
     public string? RowNameColumn { get; init; }
 
     /// <summary>
-    /// Most memory that one view of the data uses to keep its embeddings, in bytes; 256 MiB by default, and 0 keeps none. Trainers such as
-    /// KMeans and SDCA read their data many times; without the cache every pass would embed every picture again. What is full stays;
-    /// further rows are then embedded in every pass, and <c>mlContext.Log</c> says so once. A picture that changes during the life of a
-    /// view is not seen again.
+    /// Memory limit of one view of the data for keeping its embeddings, in bytes; 256 MiB by default, and 0 keeps none. Trainers such as
+    /// KMeans and SDCA read their data many times; without the cache every pass would embed every picture again. When the cache is full,
+    /// further rows are embedded again in every pass, and <c>mlContext.Log</c> says so once. If a picture changes while the view is alive,
+    /// the change goes unnoticed.
     /// </summary>
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 

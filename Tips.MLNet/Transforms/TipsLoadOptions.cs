@@ -1,6 +1,6 @@
 namespace Tips.MLNet;
 
-/// <summary>How a saved pipeline is loaded where something differs from when it was saved. Immutable.</summary>
+/// <summary>How to load a saved pipeline when something has changed since it was saved. Immutable.</summary>
 public sealed class TipsLoadOptions
 {
     /// <summary>
@@ -35,7 +35,7 @@ public sealed class TipsLoadOptions
     /// </summary>
     public IReadOnlyList<string> ModelFolders { get; init => field = [.. value]; } = [];
 
-    /// <summary>The options of the load under way. ML.NET passes no arguments to a component's loader, so they travel beside it.</summary>
+    /// <summary>The options of the load in progress. ML.NET passes no arguments to a component's loader, so they are passed here.</summary>
     internal static TipsLoadOptions Current => Ambient.Value ?? Default;
 
     /// <summary>Loads something with these options.</summary>

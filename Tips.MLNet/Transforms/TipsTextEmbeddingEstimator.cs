@@ -22,7 +22,7 @@ public sealed class TipsTextEmbeddingEstimator : TipsEmbeddingEstimator<TipsText
         : base(outputColumnName, options.Normalize)
     {
         options.Validate();
-        model.Texts.LoadTokenizer(); // says at once if there is no text encoder, or no tokenizer that can be used
+        model.Texts.LoadTokenizer(); // throws right away if there is no text encoder or no usable tokenizer
         (_output, _input, _model, _options, _host) = (outputColumnName, inputColumnName, model, options, host);
     }
 

@@ -7,13 +7,13 @@ public sealed class TipsTextEmbeddingOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Rows read ahead and sorted by length, 1 to 65,536; 512 by default. What runs together is padded to its own longest text only, so
-    /// more rows mean less padding and more memory. A cursor starts with one row and doubles up to this.
+    /// Rows read ahead and sorted by length, 1 to 65,536; 512 by default. Texts that run together are padded only to the longest of them,
+    /// so more rows mean less padding and more memory. A cursor starts with one row and doubles up to this.
     /// </summary>
     public int BatchSize { get; init; } = 512;
 
     /// <summary>
-    /// Most memory that one view of the data uses to keep its embeddings, in bytes; 256 MiB by default, and 0 keeps none. See
+    /// Memory limit of one view of the data for keeping its embeddings, in bytes; 256 MiB by default, and 0 keeps none. See
     /// <see cref="TipsImageEmbeddingOptions.CacheBytes"/>.
     /// </summary>
     public long CacheBytes { get; init; } = TipsImageEmbeddingOptions.DefaultCacheBytes;

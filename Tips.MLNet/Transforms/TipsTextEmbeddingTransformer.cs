@@ -7,7 +7,7 @@ using Tips.MLNet.Transforms;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>Embeds texts with a TIPS model. Made by <see cref="TipsTextEmbeddingEstimator"/> or by loading a saved pipeline.</summary>
-/// <remarks>The rows of a batch are sorted by length, run with as little padding as possible, and given in their own order.</remarks>
+/// <remarks>The rows of a batch are sorted by length, run with as little padding as possible, and returned in the original order.</remarks>
 public sealed class TipsTextEmbeddingTransformer : TipsEmbeddingTransformer, ILoadableComponent<TipsTextEmbeddingTransformer>
 {
     internal const string LoaderName = "TipsTextEmbedding";

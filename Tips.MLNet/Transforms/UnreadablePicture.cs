@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Tells a picture that cannot be read from any other failure. What decides is where the exception was thrown, not its type: a bug in a
-/// user's own transform in front of ours must not pass for a bad picture.
+/// Distinguishes an unreadable picture from any other failure. What counts is where the exception was thrown, not its type: a bug in a
+/// user's own transform before ours must not pass for a bad picture.
 /// </summary>
 internal static class UnreadablePicture
 {
     private static readonly string[] Decoders = ["Microsoft.ML.ImageAnalytics", "SkiaSharp"];
 
-    /// <summary>Whether the innermost frame outside the base class library is of ML.NET's image code or of SkiaSharp.</summary>
+    /// <summary>Whether the innermost frame outside the base class library belongs to ML.NET's image code or to SkiaSharp.</summary>
     public static bool Explains(Exception exception)
     {
         foreach (var frame in new StackTrace(exception, fNeedFileInfo: false).GetFrames())

@@ -70,7 +70,7 @@ internal static class ExportCommand
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            // Not with the token: Run itself says what a cancellation leaves.
+            // Not with the token: Run itself reports what a cancellation leaves behind.
             return Task.Run(() => Run(Complete(Sources(parsed.GetRequiredValue(output).FullName))));
 
             ExportRequest Sources(string folder) => parsed.GetValue(huggingFace) is { } repository

@@ -35,7 +35,7 @@ internal static class GetCommand
             var (images, texts) = (options.WantsImages(parsed), options.WantsText(parsed));
             var size = parsed.GetValue(imageSize) ?? (model.Resolution, model.Resolution);
             string path = parsed.GetValue(folder)?.FullName ?? Path.GetFullPath(model.Name);
-            // What can be known to fail is to fail before gigabytes are fetched.
+            // Anything that is bound to fail should fail before gigabytes are fetched.
             VisionPart.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Width);
             OutputFolder.Open(path, parsed.GetValue(overwrite)).Dispose();
             var files = await DownloadCommand.RunAsync(options, parsed, error, cancellationToken);

@@ -6,7 +6,7 @@ using Tips.OnnxExport.Downloads;
 
 namespace Tips.OnnxExport.Commands;
 
-/// <summary><c>list</c>: the released models, and what of them is on this disk.</summary>
+/// <summary><c>list</c>: the released models, and which of their files are on this disk.</summary>
 internal static class ListCommand
 {
     public static Command Create(TextWriter output)

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Tips.OnnxExport.Commands;
 
 /// <summary>
-/// Options that take a number: what is not one, or is out of range, is wrong usage, and the message says what is expected.
+/// Options that take a number: anything else, or a number out of range, is wrong usage, and the message says what is expected.
 /// </summary>
 internal static class NumberOption
 {

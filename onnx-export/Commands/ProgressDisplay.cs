@@ -11,14 +11,14 @@ internal enum ProgressUnit
     /// <summary>Bytes that are read or written.</summary>
     Bytes,
 
-    /// <summary>Bytes that come over a network: with their speed.</summary>
+    /// <summary>Bytes that come over a network; their speed is shown, too.</summary>
     Transfer,
 
     /// <summary>Pictures and texts.</summary>
     Pieces,
 }
 
-/// <summary>Shows how long work gets on, on standard error: bars on a terminal, a line now and then elsewhere.</summary>
+/// <summary>Shows the progress of work on standard error: bars on a terminal, an occasional line elsewhere.</summary>
 internal static class ProgressDisplay
 {
     public static T Run<T>(TextWriter error, ProgressUnit unit, Func<IProgress<WorkProgress>, T> work)
@@ -28,7 +28,7 @@ internal static class ProgressDisplay
         return result;
     }
 
-    /// <summary>What the work notes goes above the bars.</summary>
+    /// <summary>Notes from the work are printed above the bars.</summary>
     public static Task<T> RunAsync<T>(TextWriter error, ProgressUnit unit, Func<IProgress<WorkProgress>, Action<string>, Task<T>> work)
     {
         var (console, progress) = Create(error, unit);
@@ -37,7 +37,7 @@ internal static class ProgressDisplay
 
     private static (IAnsiConsole Console, Progress Progress) Create(TextWriter error, ProgressUnit unit)
     {
-        var console = PlainConsole.Create(error, widthWithoutTerminal: 2000); // an address in a note is not to be broken
+        var console = PlainConsole.Create(error, widthWithoutTerminal: 2000); // so that an address in a note is not broken
         ProgressColumn[] amounts = unit switch
         {
             ProgressUnit.Bytes => [new DownloadedColumn()],
@@ -48,7 +48,7 @@ internal static class ProgressDisplay
             [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. amounts, new RemainingTimeColumn()]));
     }
 
-    // Reports come from several threads. A bar counts from where its step begins, so that what an earlier run has done is no speed.
+    // Reports come from several threads. A bar counts from where its step begins, so that the speed leaves out the work of an earlier run.
     private sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
     {
         private readonly Lock _lock = new();

@@ -25,7 +25,7 @@ internal static class ToolCommand
             InspectCommand.Create(output),
             VerifyCommand.Create(output, error),
         };
-        // Signals are the program's affair (TerminationSignals): a limit here would end the process before it has cleaned up.
+        // The program handles signals itself (TerminationSignals): a time limit here would end the process before it has cleaned up.
         var configuration = new InvocationConfiguration
         {
             Output = output,

@@ -22,13 +22,13 @@ internal sealed record VerifyRequest(string Folder)
     /// <summary>File of texts; null for the tool's own.</summary>
     public string? Texts { get; init; }
 
-    /// <summary>Least mean cosine; null takes the default.</summary>
+    /// <summary>Minimum mean cosine; null uses the default.</summary>
     public double? Minimum { get; init; }
 
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
 }
 
-/// <summary><c>verify</c>: a model folder is whole, and does what another does.</summary>
+/// <summary><c>verify</c>: checks that a model folder is intact and does what another does.</summary>
 internal static class VerifyCommand
 {
     private const int LongestTexts = 64 << 20;

@@ -11,7 +11,7 @@ internal sealed class UnavailableException(string message, bool refused) : Downl
     public bool Refused { get; } = refused;
 }
 
-/// <summary>The server now sends something else than when the download began, so the download must start over.</summary>
+/// <summary>The server now sends something different from when the download began, so the download must start over.</summary>
 internal sealed class RemoteChangedException(string message) : DownloadException(message);
 
 /// <summary>A failure that may pass: a lost connection, a busy server.</summary>

@@ -29,10 +29,10 @@ internal sealed record ExportRequest(string? VisionCheckpoint, string OutputFold
     /// <summary>Name of the model; null takes the checkpoint's file name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>License and attribution of the weights; null takes what is known of the checkpoint.</summary>
+    /// <summary>License and attribution of the weights; null uses what is known about the checkpoint.</summary>
     public string? License { get; init; }
 
-    /// <summary>Whether a model folder that exists is replaced.</summary>
+    /// <summary>Whether to replace an existing model folder.</summary>
     public bool Overwrite { get; init; }
 
     /// <summary>The checkpoint that gives the model its name: that of the image encoder if there is one.</summary>

@@ -4,7 +4,7 @@ using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Export;
 
-/// <summary>Holds a configuration against the tensors beside it: they must be of one model.</summary>
+/// <summary>Checks a configuration against the tensors next to it: both must belong to the same model.</summary>
 internal static class HuggingFaceChecks
 {
     /// <exception cref="CheckpointException">The configuration and the image encoder contradict each other.</exception>

@@ -4,11 +4,11 @@ using Tips.MLNet.Models;
 namespace Tips.OnnxExport.Export;
 
 /// <summary>
-/// The files that the manifest of a model folder lists, of an older format, too: they are what <c>--overwrite</c> may replace.
+/// The files that the manifest of a model folder lists, even in an older format: they are what <c>--overwrite</c> may replace.
 /// </summary>
 internal static class ListedFiles
 {
-    /// <exception cref="IOException">The manifest is not one.</exception>
+    /// <exception cref="IOException">The manifest is not valid.</exception>
     public static HashSet<string> Read(string manifest)
     {
         try

@@ -6,8 +6,8 @@ namespace Tips.OnnxExport.Export;
 
 /// <summary>
 /// The folder an export fills. Files are written into a hidden subfolder and moved out of it when all are complete, the manifest last: a
-/// folder without its manifest does not load, so nothing does before the end, however the export ends. What a killed export left is
-/// cleared by the next one. Works in place, so the folder may be a mount point, a link, or the one thing its user may write to.
+/// folder without its manifest does not load, so an incomplete one never does, however the export ends. What a killed export leaves is
+/// cleaned up by the next one. Works in place, so the folder may be a mount point, a link, or the one thing its user may write to.
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
@@ -44,17 +44,17 @@ internal sealed class OutputFolder : IDisposable
         _lock = held;
     }
 
-    /// <summary>Takes a folder for one export; it is made where there is none.</summary>
+    /// <summary>Claims a folder for one export, and creates it if it does not exist.</summary>
     /// <param name="path">The folder; it must be empty, or a model folder if <paramref name="overwrite"/> is true.</param>
     /// <param name="overwrite">Whether <see cref="Commit"/> may replace a model that is there.</param>
-    /// <exception cref="IOException">The folder holds something else, cannot be made, or another export has it.</exception>
+    /// <exception cref="IOException">The folder holds something else, cannot be created, or is in use by another export.</exception>
     public static OutputFolder Open(string path, bool overwrite)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (new DirectoryInfo(Path.Combine(path, StagingName)).LinkTarget is not null)
             throw new IOException($"Output folder '{path}' holds a link '{StagingName}', expected a folder of the tool's own.");
         if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
-        // Looked at before anything is touched, unless an interrupted export has to be cleared first.
+        // Checked before anything is touched, unless an interrupted export has to be cleaned up first.
         if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
         var folder = new OutputFolder(path, overwrite);
         try
@@ -88,7 +88,7 @@ internal sealed class OutputFolder : IDisposable
         return new FileStream(Staged(name + NewSuffix), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
     }
 
-    /// <summary>Puts the files in their places. If that fails, an older model stands there as before.</summary>
+    /// <summary>Moves the files into place. If that fails, an older model is left as it was.</summary>
     public void Commit()
     {
         CheckContents(_path, _overwrite);
@@ -127,7 +127,7 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next export clears it; what ended this one is the better message.
+            // The next export cleans it up; the error that ended this one makes the better message.
         }
 
         if (!_committed) RemoveEmpty(_created);
@@ -158,7 +158,7 @@ internal sealed class OutputFolder : IDisposable
             throw new IOException(
                 $"Output folder '{path}' is not empty and is not a model folder (it has no {TipsManifest.FileName}), so --overwrite will "
                 + "not replace it.");
-        // Anything that the manifest does not list belongs to somebody, the checkpoint itself perhaps.
+        // Anything that the manifest does not list belongs to the user; it may be the checkpoint itself.
         var listed = ListedFiles.Read(Path.Combine(path, TipsManifest.FileName));
         if (contents.FirstOrDefault(n => !listed.Contains(n)) is { } stray)
             throw new IOException(
@@ -194,11 +194,11 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody has put something into it: then it is theirs.
+            // Somebody has put something into it, so it is theirs now.
         }
     }
 
-    // The manifest goes first and comes last, so without one the moves of Commit were cut off: they are undone.
+    // Commit removes the old manifest first and adds the new one last, so if there is none, it was interrupted: its moves are undone.
     private void ClearInterrupted()
     {
         if (!File.Exists(Target(TipsManifest.FileName)))
@@ -212,7 +212,7 @@ internal sealed class OutputFolder : IDisposable
         DeleteStaged();
     }
 
-    // What the interrupted export was going to put into the folder. Its manifest is the last it writes; without it nothing was moved.
+    // The files that the interrupted export was going to put into the folder. It writes its manifest last; without one, nothing was moved.
     private string[] StagedNames()
     {
         try
@@ -222,11 +222,11 @@ internal sealed class OutputFolder : IDisposable
         }
         catch (InvalidDataException)
         {
-            return []; // cut off itself
+            return []; // the manifest itself is cut off
         }
     }
 
-    // Only what carries our suffixes.
+    // Only files with our suffixes.
     private void DeleteStaged()
     {
         foreach (string suffix in (string[])[NewSuffix, OldSuffix])

@@ -5,14 +5,14 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Export;
 
 /// <summary>
-/// What the names of the released checkpoint files tell that the tensors do not: the training resolution and the license.
+/// What the names of the released checkpoint files say that the tensors do not: the training resolution and the license.
 /// </summary>
 internal static partial class ReleasedCheckpoints
 {
     private const string UnknownLicense = "unknown: not a released TIPS checkpoint by its name; set it with --license";
 
     /// <summary>
-    /// Released files were trained at 448 pixels, or 224 if their name says "lowres", whatever grid of positions they carry. Any other
+    /// Released files were trained at 448 pixels, or 224 if their name says "lowres", whatever position grid they contain. Any other
     /// checkpoint gets the size of its own grid.
     /// </summary>
     public static (int Height, int Width) DefaultImageSize(string path, VisionTower tower)
@@ -33,8 +33,8 @@ internal static partial class ReleasedCheckpoints
     }
 
     /// <summary>
-    /// The publisher's repository on Hugging Face that a path lies in; null if it lies in none. Files are called alike in all of them, so
-    /// the folder tells: a clone, or the cache of the Hub's own tools.
+    /// The publisher's repository on Hugging Face that a path lies in; null if it lies in none. Files have the same names in all of them,
+    /// so the folder decides: a clone, or the cache of the Hub's own tools.
     /// </summary>
     public static string? RepositoryName(string path)
         => Path.GetFullPath(path).Split('/', '\\').Select(

@@ -15,7 +15,7 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
     /// <summary>Operator set: the first with Gelu as one operator (20), so that the exact GELU needs no decomposition.</summary>
     private const int OpsetVersion = 20;
 
-    /// <summary>The file format version that belongs to operator set 20 and later runtimes read.</summary>
+    /// <summary>The file format version that goes with operator set 20; later runtimes read it, too.</summary>
     private const int IrVersion = 9;
 
     // ONNX's numbers of types (TensorProto.DataType), beside those of the weights.

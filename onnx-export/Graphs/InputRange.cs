@@ -1,6 +1,6 @@
 namespace Tips.OnnxExport.Graphs;
 
-/// <summary>What is known of the values that a linear layer gets, so that 8 bits are spent on values that occur.</summary>
+/// <summary>What is known about the input values of a linear layer, so that 8 bits are spent only on values that occur.</summary>
 internal enum InputRange
 {
     /// <summary>Values of either sign.</summary>

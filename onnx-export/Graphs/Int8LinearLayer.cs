@@ -3,16 +3,16 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Graphs;
 
 /// <summary>
-/// Linear layers in 8-bit integers: weights scaled an output channel, activations scaled a token while the model runs. A token's scale is
-/// its own, so an embedding does not depend on what else is in the batch, as it does with one scale for a whole tensor
-/// (DynamicQuantizeLinear).
+/// Linear layers in 8-bit integers: weights have a scale per output channel, activations a scale per token, computed while the model runs.
+/// Each token has its own scale, so an embedding does not depend on what else is in the batch, as it would with one scale for a whole
+/// tensor (DynamicQuantizeLinear).
 /// </summary>
 internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
 {
-    /// <summary>GELU's least value is −0.16998, by tanh −0.17005.</summary>
+    /// <summary>GELU's minimum is −0.16998; that of its tanh form is −0.17005.</summary>
     private const float GeluMinimum = -0.1701f;
 
-    /// <summary>Keeps a token of zeros from a division by zero; far below any activation.</summary>
+    /// <summary>Prevents a division by zero for a token of zeros; far below any activation.</summary>
     private const float SmallestScale = 1e-20f;
 
     private readonly Dictionary<(string Input, InputRange Range), Quantized> _quantized = [];
@@ -40,7 +40,7 @@ internal sealed class Int8LinearLayer(GraphBuilder graph) : LinearLayer
         return _quantized[(input, range)] = range switch
         {
             InputRange.Signed => Create(input, graph.Node("Abs", input + ".abs", [input]), SmallestScale, zeroPoint: 128, levels: 127),
-            // Zero stays exact, which most values are near to. The scale is never so small that the least value would not fit below it.
+            // Zero, which most values are close to, stays exact. The scale is always large enough for GELU's minimum to fit below zero.
             InputRange.AfterGelu => Create(input, input, -GeluMinimum * 223 / 32, zeroPoint: 32, levels: 223),
             InputRange.AfterRelu => Create(input, input, SmallestScale, zeroPoint: 0, levels: 255),
             _ => throw new ArgumentOutOfRangeException(nameof(range), range, "Unknown range."),

@@ -4,7 +4,7 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Graphs;
 
 /// <summary>
-/// Symmetric quantisation of a matrix: each column (or row) is whole numbers times a scale of its own.
+/// Symmetric quantization of a matrix: each column (or row) consists of whole numbers times its own scale.
 /// </summary>
 internal static class Quantization
 {

@@ -11,7 +11,7 @@ internal static class TextGraph
 {
     public const string Input = "token_ids", Output = "text_embedding";
 
-    /// <summary>Tokens at most; the position table ends there.</summary>
+    /// <summary>Maximum number of tokens; the position table ends there.</summary>
     public const int MaximumLength = 64;
 
     /// <summary>Added to the scores of padded keys: their weight becomes 0 exactly, and a row of padding alone stays finite.</summary>
@@ -78,7 +78,7 @@ internal static class TextGraph
         return graph.Node("Add", "text.tokens", [embedded, placed]);
     }
 
-    // The table is the largest weight; its rows are looked up in the stored type and made float32 then.
+    // The table is the largest weight; its rows are looked up in the stored type and then converted to float32.
     private static string Embedded(GraphBuilder graph, Weight table, WeightPrecision precision)
     {
         const string name = "text.token_embedding";

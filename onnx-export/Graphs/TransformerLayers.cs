@@ -4,7 +4,7 @@ namespace Tips.OnnxExport.Graphs;
 
 /// <summary>
 /// The layers that both encoders are made of. Tokens are batch × length × D. The residual stream is float32; what lies between a norm
-/// and the sum behind it is in the working type, which is float16 or float32 by the precision.
+/// and the sum after it is in the working type, which is float16 or float32 depending on the precision.
 /// </summary>
 internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads, float normEpsilon, WeightPrecision precision)
 {
@@ -12,7 +12,7 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
 
     private int HeadSize => width / heads;
 
-    /// <summary>The type of what lies between a norm and the sum behind it.</summary>
+    /// <summary>The type of what lies between a norm and the sum after it.</summary>
     public WeightType WorkingType => Half ? WeightType.Float16 : WeightType.Float32;
 
     private bool FoldsScales => !Half;
@@ -49,16 +49,16 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
     }
 
     /// <summary>
-    /// A linear layer with the scale of what it gives multiplied into it. A layer scale can be as small as 1e-6: times it, float16 weights
-    /// would lose their digits or be zero, so there <see cref="Residual"/> multiplies instead.
+    /// A linear layer with the scale of its output multiplied into its weights. A layer scale can be as small as 1e-6; multiplied by it,
+    /// float16 weights would lose their digits or become zero, so for float16 <see cref="Residual"/> multiplies instead.
     /// </summary>
     public Linear WithScale(Linear linear, Weight? scale) => FoldsScales ? linear.ScaleOutputs(scale) : linear;
 
     /// <summary>Multi-head attention of some tokens to all; softmax in float32.</summary>
     /// <param name="name">Prefix of the nodes.</param>
     /// <param name="projections">Query, key, value and output layers; the scale of the queries is multiplied in here.</param>
-    /// <param name="queryTokens">Tokens that ask.</param>
-    /// <param name="tokens">Tokens that are asked.</param>
+    /// <param name="queryTokens">Tokens that attend to others.</param>
+    /// <param name="tokens">Tokens that are attended to.</param>
     /// <param name="bias">Float32, added to the scores, broadcast to batch × heads × queries × keys; null for none.</param>
     public string Attention(
         string name,

@@ -3,8 +3,8 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Graphs;
 
 /// <summary>
-/// Writes the image encoder as ONNX, the same graph for every layout but for the form of GELU. The attention scale, and but for float16 the
-/// layer scales, are multiplied into the linear layers they follow (exact for the released head size of 64, a rounding for others).
+/// Writes the image encoder as ONNX, the same graph for every layout except for the form of GELU. The attention scale and, except in
+/// float16, the layer scales are multiplied into the linear layers they follow (exact for the released head size of 64, rounded otherwise).
 /// </summary>
 internal sealed class VisionGraph
 {
@@ -23,7 +23,7 @@ internal sealed class VisionGraph
 
     private int PatchCount => _grid.Rows * _grid.Columns;
 
-    /// <summary>The graph that gives both CLS tokens only: its last block is computed for two queries a picture.</summary>
+    /// <summary>The graph that returns only the two CLS tokens: its last block is computed for two queries per picture.</summary>
     public static GraphBuilder Embedding(
         VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
         => Create("tips_vision_embedding", tower, height, width, weights, precision, dense: false);

@@ -9,7 +9,7 @@ internal enum WeightPrecision
     /// <summary>Linear layers and attention in float16; the residual stream, layer norms and softmax in float32. For GPUs.</summary>
     Float16,
 
-    /// <summary>Linear layers in 8-bit integers, scaled a token and an output channel; the rest in float32. For CPUs.</summary>
+    /// <summary>Linear layers in 8-bit integers, scaled per token and per output channel; the rest in float32. For CPUs.</summary>
     Int8,
 }
 

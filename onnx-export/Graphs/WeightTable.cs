@@ -13,7 +13,7 @@ internal sealed class WeightTable
     /// <summary>The data starts at a multiple of this, so that a mapped file is aligned for vector loads.</summary>
     private const int HeaderAlignment = 64;
 
-    /// <summary>Values written between two looks at the cancellation token: 4 MiB.</summary>
+    /// <summary>Values written between checks of the cancellation token: 4 MiB.</summary>
     private const int ChunkLength = 1 << 20;
 
     private readonly OrderedDictionary<string, (Weight Weight, WeightType Type)> _weights = new(StringComparer.Ordinal);
@@ -46,7 +46,7 @@ internal sealed class WeightTable
 
     /// <summary>Writes the file, tensor by tensor.</summary>
     /// <param name="stream">The destination.</param>
-    /// <param name="progress">Told the bytes written so far.</param>
+    /// <param name="progress">Receives the bytes written so far.</param>
     /// <param name="cancellationToken">Ends the writing, within a tensor too.</param>
     /// <exception cref="WeightException">A weight has a value that its type cannot hold.</exception>
     public void Write(Stream stream, Action<long>? progress, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.OnnxExport.Towers;
 
-/// <summary>Gets tensors from a checkpoint by key, checks their shapes, and keeps track of the keys that nobody asked for.</summary>
+/// <summary>Gets tensors from a checkpoint by key, checks their shapes, and keeps track of the keys that have not been used.</summary>
 internal sealed class KeyReader(ICheckpoint checkpoint)
 {
     private readonly HashSet<string> _unused = [.. checkpoint.Tensors.Keys];

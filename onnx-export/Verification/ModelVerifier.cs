@@ -3,7 +3,7 @@ using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Verification;
 
-/// <summary>Runs two models on the same pictures and texts, in turns, and compares what comes out.</summary>
+/// <summary>Runs two models in turns on the same pictures and texts, and compares their outputs.</summary>
 internal static class ModelVerifier
 {
     private const string PictureStep = "Embedding pictures";
@@ -102,7 +102,7 @@ internal static class ModelVerifier
     }
 
     /// <summary>
-    /// Compares a model with itself: each picture by the graph for embeddings and the dense one, alone and beside the next.
+    /// Compares a model with itself: each picture in the embedding graph and in the dense one, alone and together with the next.
     /// </summary>
     /// <exception cref="InvalidDataException">The model gives something that is not an embedding.</exception>
     public static VerificationReport CheckAlone(

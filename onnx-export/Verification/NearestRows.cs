@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace Tips.OnnxExport.Verification;
 
-/// <summary>What an embedding would be taken for.</summary>
+/// <summary>Finds the row that an embedding would be taken for.</summary>
 internal static class NearestRows
 {
     /// <summary>How many queries have the same nearest row, by cosine, in two models.</summary>
@@ -31,7 +31,7 @@ internal static class NearestRows
         return best;
     }
 
-    // Pictures times texts may be many: each query can be the last.
+    // There may be many pictures and texts, so each query checks for cancellation.
     private static IEnumerable<int> Queries(int count, CancellationToken cancellationToken)
     {
         for (int i = 0; i < count; i++)

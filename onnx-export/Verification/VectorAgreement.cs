@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace Tips.OnnxExport.Verification;
 
-/// <summary>How much vectors that should be the same are: their cosines, and how long one is against the other.</summary>
+/// <summary>How closely vectors that should be the same agree: their cosines, and the ratio of their lengths.</summary>
 internal sealed class VectorAgreement
 {
     private double _cosines, _ratios;

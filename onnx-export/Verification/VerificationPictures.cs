@@ -50,7 +50,7 @@ internal sealed class VerificationPictures
         }
     }
 
-    // Discs and bars of different colors, sizes and places before a slope of brightness: unlike each other, and the same on every machine.
+    // Discs and bars of different colors, sizes and places on a brightness gradient: all different, and the same on every machine.
     private static MLImage Draw(int index)
     {
         byte[] pixels = new byte[DrawnSide * DrawnSide * BytesPerPixel];

@@ -1,10 +1,10 @@
 namespace Tips.OnnxExport.Verification;
 
 /// <summary>What a verification found.</summary>
-/// <param name="Rows">One a compared output.</param>
-/// <param name="Milliseconds">Median time of a picture.</param>
+/// <param name="Rows">One per compared output.</param>
+/// <param name="Milliseconds">Median time per picture.</param>
 /// <param name="OtherMilliseconds">The other model's; null if there is none.</param>
-/// <param name="TopOneOf">What top-1 is over, for the reader; null if there is nothing to choose from.</param>
+/// <param name="TopOneOf">What top-1 is chosen from, for the reader; null if there is nothing to choose from.</param>
 /// <param name="NotCompared">What could not be compared, and why.</param>
 internal sealed record VerificationReport(
     IReadOnlyList<VerificationRow> Rows,
@@ -13,21 +13,21 @@ internal sealed record VerificationReport(
     string? TopOneOf,
     IReadOnlyList<string> NotCompared);
 
-/// <summary>A line of a verification: an output of the models, how alike it is, and how often it is taken for the same.</summary>
+/// <summary>A line of a verification: an output of the models, how similar it is, and how often it has the same nearest neighbor.</summary>
 /// <param name="Output">Its name.</param>
 /// <param name="Agreement">How alike the outputs are.</param>
-/// <param name="EachCounts">Whether a single one that is far off is a fault; patch tokens of flat areas may be.</param>
+/// <param name="EachCounts">Whether a single vector that is far off is a fault; patch tokens of flat areas may be far off.</param>
 /// <param name="TopOne">How often both models choose the same.</param>
 internal sealed record VerificationRow(string Output, VectorAgreement Agreement, bool EachCounts, (int Same, int Count)? TopOne = null)
 {
-    /// <summary>Least cosine of a single one, where each counts.</summary>
+    /// <summary>Minimum cosine of a single vector, where each one counts.</summary>
     private const double LeastOfEach = 0.9;
 
-    /// <summary>Largest difference of the lengths.</summary>
+    /// <summary>Largest allowed difference between the lengths.</summary>
     private const double MostOfRatio = 0.05;
 
     /// <summary>What is wrong with it; null if nothing is.</summary>
-    /// <param name="least">Least mean cosine.</param>
+    /// <param name="least">Minimum mean cosine.</param>
     public string? Fault(double least)
     {
         if (!(Agreement.MeanCosine >= least))

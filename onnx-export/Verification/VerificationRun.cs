@@ -5,7 +5,7 @@ using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Verification;
 
-/// <summary>One model at work: what it gives is checked to be finite, and its pictures are timed.</summary>
+/// <summary>Runs one model: checks that its outputs are finite, and times its pictures.</summary>
 internal sealed class VerificationRun(TipsModel model)
 {
     private readonly List<double> _milliseconds = [];

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace Tips.MLNet.Pipelines.Batching;
 
-/// <summary>Some rows inside a cursor: what the mapping needs of them and the values of the columns that are passed through.</summary>
+/// <summary>A block of rows in a cursor: what the mapping needs from them, and the values of the columns that are passed through.</summary>
 internal sealed class BatchBlock : IDisposable
 {
     /// <summary>Pictures that are passed through are copied; a block ends early when its copies reach this.</summary>
@@ -15,7 +15,7 @@ internal sealed class BatchBlock : IDisposable
     private readonly ValueGetter<DataViewRowId> _inputId;
     private readonly IBatchMapping _mapping;
     private readonly VectorCache? _cache;
-    private readonly Lazy<IBatch> _batch; // room for many pictures, which rows out of the cache do not need
+    private readonly Lazy<IBatch> _batch; // has room for many pictures, which rows from the cache do not need
     private readonly Row[] _rows;
     private readonly ColumnBuffer?[] _columns;
     private int _batchCount;
@@ -37,20 +37,20 @@ internal sealed class BatchBlock : IDisposable
     /// <summary>Whether the input ended, or failed, after these rows.</summary>
     public bool IsLast { get; private set; }
 
-    /// <summary>Whether the added columns of every row came out of the cache.</summary>
+    /// <summary>Whether the added columns of every row came from the cache.</summary>
     public bool IsCached { get; private set; }
 
     public long BatchNumber(int slot) => _rows[slot].BatchNumber;
 
     public DataViewRowId Id(int slot) => _rows[slot].Id;
 
-    /// <summary>Throws what the input threw after the rows of the block, if it did.</summary>
+    /// <summary>Rethrows the exception that the input threw after the rows of the block, if any.</summary>
     public void ThrowSourceFailure() => _sourceFailure?.Throw();
 
     /// <summary>Copies a value of a column that is passed through.</summary>
     public void GetInput<TValue>(int column, int slot, ref TValue value) => ((ColumnBuffer<TValue>)_columns[column]!).Get(slot, ref value);
 
-    /// <summary>Copies a value of an added column, or throws what reading the row threw.</summary>
+    /// <summary>Copies a value of an added column, or rethrows the exception from reading the row.</summary>
     public void GetOutput<TValue>(int output, int slot, ref TValue value)
     {
         ref readonly var row = ref _rows[slot];
@@ -79,7 +79,7 @@ internal sealed class BatchBlock : IDisposable
         }
         catch (Exception e)
         {
-            // The rows before are good, and come first.
+            // The rows before the failure are good, and are returned first.
             (IsLast, _sourceFailure) = (true, ExceptionDispatchInfo.Capture(e));
         }
     }

@@ -6,11 +6,11 @@ namespace Tips.MLNet.Pipelines.Batching;
 /// <summary>
 /// Reads a block of rows ahead, computes it as one, and replays the rows. While a block is computed, and while the consumer works on its
 /// rows, the next one is read (decoded, preprocessed) on a pool thread; never two at a time. The first block has one row, and each is twice
-/// as long as the one before, up to a batch: so the first row costs a few rows, not a batch of them.
+/// as long as the one before, up to a batch, so getting the first row takes the work of a few rows, not of a whole batch.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
-    /// <summary>How long disposing waits for a row that is being read. A source that has none to give may block forever.</summary>
+    /// <summary>How long disposing waits for a row that is being read. A source with no row ready may block forever.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     private readonly DataViewRowCursor _input;
@@ -118,13 +118,13 @@ internal sealed class BatchedCursor : DataViewRowCursor
         }
         catch (AggregateException)
         {
-            return true; // the rows it was about were never asked for
+            return true; // nobody asked for the rows that failed
         }
     }
 
     private void Release()
     {
-        _ = _reading?.Exception; // seen
+        _ = _reading?.Exception; // mark it as observed
         _current.Dispose();
         _spare.Dispose();
         _input.Dispose();
@@ -147,7 +147,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         {
             var reading = _reading;
             _reading = null;
-            reading.GetAwaiter().GetResult(); // throws what the reader threw
+            reading.GetAwaiter().GetResult(); // rethrows the reader's exception
         }
 
         (_current, _spare) = (_spare, _current);
@@ -157,7 +157,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
             return false;
         }
 
-        // Rows out of the cache cost less than handing them between threads.
+        // Rows from the cache cost less than handing them from thread to thread.
         if (!_current.IsLast && !_current.IsCached)
         {
             var spare = _spare;

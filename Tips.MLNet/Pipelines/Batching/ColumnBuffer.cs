@@ -19,7 +19,7 @@ internal abstract class ColumnBuffer : IDisposable
         return (ColumnBuffer)Activator.CreateInstance(type, row, column, capacity)!;
     }
 
-    /// <summary>Keeps the current row's value, or what reading it threw: that is the business of whoever asks for the value.</summary>
+    /// <summary>Keeps the current row's value, or the exception from reading it, which is thrown when the value is asked for.</summary>
     /// <returns>Bytes kept outside the value itself.</returns>
     public abstract long Read(int slot);
 
@@ -81,8 +81,8 @@ internal sealed class VectorColumnBuffer<T>(DataViewRow row, DataViewSchema.Colu
 }
 
 /// <summary>
-/// Pictures: producers dispose (or hand out again) what they gave at the next row, and consumers dispose what they are given. So the
-/// block keeps copies of its own and gives out copies; the producer's objects are never disposed here.
+/// Pictures: at the next row, producers dispose or reuse the ones they handed out, and consumers dispose the ones they receive. So the
+/// block keeps its own copies and hands out copies of those; the producer's objects are never disposed here.
 /// </summary>
 internal sealed class ImageColumnBuffer(DataViewRow row, DataViewSchema.Column column, int capacity)
     : ColumnBuffer<MLImage?>(row, column, capacity)

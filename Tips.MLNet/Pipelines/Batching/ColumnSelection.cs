@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace Tips.MLNet.Pipelines.Batching;
 
-/// <summary>Which columns of a batched view are wanted, and what that asks of its input.</summary>
+/// <summary>Which columns of a batched view are wanted, and which input columns that requires.</summary>
 internal sealed class ColumnSelection
 {
     private readonly bool[] _active;

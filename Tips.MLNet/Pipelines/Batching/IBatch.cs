@@ -5,7 +5,7 @@ internal interface IBatch
 {
     /// <summary>
     /// Copies what is needed of the current row into <paramref name="slot"/>. Must keep no reference to a value that can be disposed
-    /// (<see cref="Microsoft.ML.Data.MLImage"/>): its producer may do so at the next row.
+    /// (<see cref="Microsoft.ML.Data.MLImage"/>): its producer may dispose it at the next row.
     /// </summary>
     void Read(int slot);
 

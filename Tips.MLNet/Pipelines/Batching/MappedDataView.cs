@@ -30,8 +30,8 @@ internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : I
         return CreateCursor(input.GetRowCursor(selection.InputColumns, CanShuffle ? rand : null), selection);
     }
 
-    // What computes a batch uses all cores by itself, so one cursor is enough. Of several, ML.NET would drain each on a thread of its own,
-    // far ahead of whoever wants the first row.
+    // Computing a batch already uses all cores, so one cursor is enough. If there were several, ML.NET would drain each on its own thread,
+    // far ahead of the consumer that wants the first row.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var selection = new ColumnSelection(input.Schema, Schema, mapping, columnsNeeded);

@@ -5,8 +5,8 @@ using Microsoft.ML.Transforms.Image;
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
-/// A cursor's row as a block reads it: a picture that both the mapping and a passed-through column want is asked for, and so decoded, once.
-/// The pictures it gives belong to their producer.
+/// A cursor's row as a block reads it: a picture that both the mapping and a passed-through column need is requested, and so decoded,
+/// only once. The pictures it returns belong to their producer.
 /// </summary>
 internal sealed class SharedImageRow(DataViewRowCursor cursor) : DataViewRow
 {

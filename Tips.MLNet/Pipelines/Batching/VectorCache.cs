@@ -4,11 +4,11 @@ namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
 /// The vectors that one view has computed, by row id. ML.NET gives a row the same id in every cursor over a view, shuffled or not. Grows up
-/// to a limit; what is in it stays. Thread-safe.
+/// to a limit; nothing is ever removed. Thread-safe.
 /// </summary>
 /// <param name="length">Length of a vector.</param>
 /// <param name="maximumBytes">Limit of the memory.</param>
-/// <param name="onFull">Called once, when a vector finds no room.</param>
+/// <param name="onFull">Called once, when a vector no longer fits.</param>
 internal sealed class VectorCache(int length, long maximumBytes, Action<int> onFull)
 {
     /// <summary>Key, place in the table and their overhead, in bytes; measured as about 70.</summary>

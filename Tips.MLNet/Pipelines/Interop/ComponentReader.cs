@@ -39,7 +39,7 @@ internal sealed class ComponentReader(ModelLoadContext context, PipelineHost hos
         return true;
     }
 
-    /// <summary>An object that the components of the pipeline share; the first that asks for it makes it.</summary>
+    /// <summary>An object that the components of the pipeline share; the first one to ask for it creates it.</summary>
     public T GetShared<T>(string key, Func<T> create)
         where T : class
     {

@@ -10,7 +10,7 @@ internal sealed class ComponentWriter(ModelSaveContext context, ComponentSignatu
 {
     private static readonly ConditionalWeakTable<RepositoryWriter, HashSet<string>> Shared = [];
 
-    /// <summary>Writes the state; to be called first.</summary>
+    /// <summary>Writes the state; call this first.</summary>
     public void WriteState<TState>(TState state, JsonTypeInfo<TState> type)
     {
         context.CheckAtModel();

@@ -8,7 +8,7 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Interop;
 
 /// <summary>
-/// Constructors that ML.NET keeps to itself. This folder alone uses internal types of ML.NET; <c>MLNetInternals.targets</c> lists them, and
+/// Constructors that are internal to ML.NET. Only this folder uses internal types of ML.NET; <c>MLNetInternals.targets</c> lists them, and
 /// the build fails if one of them disappears.
 /// </summary>
 internal static class MLNetInternals

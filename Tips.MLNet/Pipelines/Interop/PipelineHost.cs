@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Tips.MLNet.Pipelines.Interop;
 
 /// <summary>
-/// What our components want of the <see cref="MLContext"/> that they belong to: its log and its choice of a GPU. Thread-safe.
+/// What our components need from the <see cref="MLContext"/> that they belong to: its log and its choice of a GPU. Thread-safe.
 /// </summary>
 internal sealed class PipelineHost
 {
@@ -24,10 +24,10 @@ internal sealed class PipelineHost
     /// <summary>The host behind a catalog of an <see cref="MLContext"/>.</summary>
     public static PipelineHost Of(object catalog) => new(((IInternalCatalog)catalog).GetEnvironment());
 
-    /// <summary>Tells the listeners of <c>mlContext.Log</c> something that is good to know.</summary>
+    /// <summary>Sends information to the listeners of <c>mlContext.Log</c>.</summary>
     public void Info(string component, string message) => Send(component, channel => channel.Info(MessageSensitivity.None, message));
 
-    /// <summary>Tells the listeners of <c>mlContext.Log</c> something that should not go unnoticed.</summary>
+    /// <summary>Sends a warning to the listeners of <c>mlContext.Log</c>.</summary>
     public void Warn(string component, string message) => Send(component, channel => channel.Warning(MessageSensitivity.None, message));
 
     private void Send(string component, Action<IChannel> send)

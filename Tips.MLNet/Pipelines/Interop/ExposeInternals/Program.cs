@@ -1,6 +1,6 @@
 // Build tool: ExposeInternals IN.dll OUT.dll TYPE ...
-// Copies an assembly and marks the named internal types, with their methods and fields, as public in the copy. The copy is given to the
-// C# compiler only; what runs is the original. Only access flags in the metadata tables change, so offsets and code stay as they are.
+// Copies an assembly and marks the named internal types, with their methods and fields, as public in the copy. Only the C# compiler
+// sees the copy; the original is what runs. Only access flags in the metadata tables change, so offsets and code stay as they are.
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
@@ -48,7 +48,7 @@ int RowOffset(TableIndex table, EntityHandle handle)
     => reader.PEHeaders.MetadataStartOffset + metadata.GetTableMetadataOffset(table) + (
         MetadataTokens.GetRowNumber(handle) - 1) * metadata.GetTableRowSize(table);
 
-// Private members stay private: they are no contract of any kind.
+// Private members stay private: they are not a contract of any kind.
 void MakePublic(int offset)
 {
     var access = (MethodAttributes)image[offset] & MethodAttributes.MemberAccessMask;
