@@ -34,6 +34,18 @@ public sealed class TipsModelTests : IDisposable
         Assert.AreEqual(TestModels.MiniFolder("swiglu", 42, 112), model.Folder);
     }
 
+    /// <summary>Caches and mounted volumes are made of links.</summary>
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void A_folder_of_links_is_a_model_folder()
+    {
+        string links = Directory.CreateDirectory(_temporary["links"]).FullName;
+        foreach (string file in Directory.GetFiles(Folder)) File.CreateSymbolicLink(Path.Combine(links, Path.GetFileName(file)), file);
+        using TipsModel model = TipsModel.Load(Folder), linked = TipsModel.Load(links, warmUp: true);
+        using var picture = TestPictures.Random("links");
+        CollectionAssert.AreEqual(model.EmbedImage(picture), linked.EmbedImage(picture));
+    }
+
     [TestMethod]
     public void A_missing_folder_is_named()
         => Assert.AreEqual(

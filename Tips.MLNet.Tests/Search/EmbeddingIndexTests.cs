@@ -16,6 +16,17 @@ public sealed class EmbeddingIndexTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
+    [DataRow(3)]
+    [DataRow(5000)]
+    public void What_a_filter_throws_comes_out_as_it_is(int count)
+    {
+        var index = new EmbeddingIndex(8);
+        float[][] rows = TestVectors.Make("rows", count, 8);
+        for (int i = 0; i < count; i++) index.Add($"{i}", rows[i]);
+        Assert.ThrowsExactly<FormatException>(() => index.Search(rows[0], 2, (_, _) => throw new FormatException()));
+    }
+
+    [TestMethod]
     public void Search_is_exact_after_any_adds_and_removes()
         => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 59].Array[0, 40], Gen.Int[1, 12]).Sample(CheckSearch, iter: 60, threads: 1);
 

@@ -54,7 +54,7 @@ internal sealed class FolderModelFiles : ModelFiles
 
     private void Verify(ManifestFile file, FileVerification verification)
     {
-        var info = new FileInfo(PathOf(file.Name));
+        var info = ManifestSerializer.FileBehindLinks(PathOf(file.Name));
         if (!info.Exists) throw new FileNotFoundException($"File '{file.Name}' is missing from the {Place}.", info.FullName);
         if (info.Length != file.Size)
         {
@@ -78,7 +78,7 @@ internal sealed class FolderModelFiles : ModelFiles
     // A session is opened by the first call that needs it, which may be long after the files were checked.
     private void CheckUnchanged(ManifestFile file)
     {
-        var info = new FileInfo(PathOf(file.Name));
+        var info = ManifestSerializer.FileBehindLinks(PathOf(file.Name));
         if (!info.Exists || info.Length != file.Size || info.LastWriteTimeUtc != _checkedTimes[file.Name])
             throw new InvalidDataException($"file '{file.Name}' has changed since the model was loaded. Load it again.");
     }

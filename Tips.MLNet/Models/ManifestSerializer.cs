@@ -20,10 +20,17 @@ internal static partial class ManifestSerializer
     /// <summary>The bytes of a manifest file, unless it is too long to be one.</summary>
     public static byte[] ReadBytes(string path)
     {
-        long length = new FileInfo(path).Length;
+        long length = FileBehindLinks(path).Length;
         if (length > MaximumLength)
             throw new InvalidDataException($"Manifest '{path}' has {length} bytes; a manifest has at most {MaximumLength}.");
         return File.ReadAllBytes(path);
+    }
+
+    /// <summary>The file that a path leads to. Where folders are made of links, a link's own length and time say nothing.</summary>
+    public static FileInfo FileBehindLinks(string path)
+    {
+        var info = new FileInfo(path);
+        return info.LinkTarget is null ? info : (FileInfo)info.ResolveLinkTarget(returnFinalTarget: true)!;
     }
 
     public static TipsManifest ReadFile(string path) => Deserialize(ReadBytes(path), $"Manifest '{path}'");

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.Intrinsics;
 
 namespace Tips.MLNet.Search;
@@ -92,7 +93,20 @@ internal static class ExactSearch
 
     private static void RunParts(int parts, Action<int> run)
     {
-        if (parts == 1) run(0);
-        else Parallel.For(0, parts, run);
+        if (parts == 1)
+        {
+            run(0);
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, parts, run);
+        }
+        catch (AggregateException e)
+        {
+            // What a filter throws must not depend on the number of parts.
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
     }
 }

@@ -6,8 +6,8 @@ namespace Tips.MLNet.Search;
 /// <summary>Writes an index in one pass; see <see cref="IndexHeader"/> for the layout.</summary>
 internal static class IndexWriter
 {
-    /// <summary>Entries written between checks of the cancellation token.</summary>
-    private const int EntriesAtOnce = 4096;
+    /// <summary>Bytes of entries collected before they are written.</summary>
+    private const int BytesAtOnce = 1 << 20;
 
     public static void Write(Stream stream, IndexState state, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal static class IndexWriter
         byte[] lengths = new byte[EntryLengths.Length];
         for (int i = 0; i < state.Count; i++)
         {
-            if (i % EntriesAtOnce == 0)
+            if (i == 0 || buffer.Length >= BytesAtOnce)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Flush();
