@@ -241,6 +241,40 @@ public sealed class EmbedImageTests : IDisposable
     }
 
     [TestMethod]
+    public async Task Canceling_does_not_wait_for_an_idle_source_that_ignores_the_token()
+    {
+        using var source = new CancellationTokenSource();
+        var canceled = Task.Run(async () =>
+        {
+            await foreach (float[] _ in _model.EmbedImagesAsync(ThenNothing(), cancellationToken: source.Token)) source.CancelAfter(50);
+        });
+        var exception = await Assert.ThrowsAsync<OperationCanceledException>(() => canceled.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.AreEqual(source.Token, exception.CancellationToken);
+
+        static async IAsyncEnumerable<ImageSource> ThenNothing()
+        {
+            yield return Files[0];
+            await Task.Delay(Timeout.Infinite, CancellationToken.None);
+        }
+    }
+
+    [TestMethod]
+    public void Streams_may_be_closed_when_the_next_one_is_asked_for()
+    {
+        float[][] expected = _model.EmbedImages(Files.Select(ImageSource.FromFile)), found = _model.EmbedImages(Open());
+        for (int i = 0; i < Files.Length; i++) CollectionAssert.AreEqual(expected[i], found[i]);
+
+        static IEnumerable<ImageSource> Open()
+        {
+            foreach (string file in Files)
+            {
+                using var stream = File.OpenRead(file);
+                yield return ImageSource.FromStream(stream, file);
+            }
+        }
+    }
+
+    [TestMethod]
     public void Progress_counts_up_and_canceling_ends_the_run()
     {
         var steps = new List<int>();

@@ -23,6 +23,8 @@ internal static class EmbeddingStream
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var canceled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = cancellationToken.Register(() => canceled.TrySetResult());
         var source = items.GetAsyncEnumerator(stop.Token);
         var filling = new StreamBatch<TItem>(createBatch(batchSize), batchSize);
         StreamBatch<TItem>? current = null;
@@ -42,7 +44,8 @@ internal static class EmbeddingStream
                     if (!next.IsCompleted)
                     {
                         if (running is null && filling.Count > 0) break;
-                        await Task.WhenAny(next, running ?? next).ConfigureAwait(false);
+                        // The source may ignore the token.
+                        await Task.WhenAny(next, running ?? next, canceled.Task).ConfigureAwait(false);
                         if (!next.IsCompleted) break;
                     }
 
@@ -61,7 +64,15 @@ internal static class EmbeddingStream
 
                 if (running is not null)
                 {
-                    await running.ConfigureAwait(false);
+                    try
+                    {
+                        await running.ConfigureAwait(false);
+                    }
+                    catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+                    {
+                        throw new OperationCanceledException(e.Message, e, cancellationToken); // the caller's token, not the linked one
+                    }
+
                     running = null;
                     for (int slot = 0; slot < current!.Count; slot++) yield return current.CopyEmbedding(slot);
                     progress?.Report(done += current.Count);
@@ -92,13 +103,19 @@ internal static class EmbeddingStream
             await filling.WaitUntilPreparedAsync().ConfigureAwait(false);
             // A source with no item ready may ignore the token, too, so do not wait for it.
             if (next is null || next.IsCompleted) await source.DisposeAsync().ConfigureAwait(false);
-            else _ = next.ContinueWith(_ => source.DisposeAsync().AsTask(), TaskScheduler.Default);
+            else _ = DisposeAfter(next, source);
         }
     }
 
     // An async method, so that an exception thrown synchronously by the source ends up in the task, too.
     private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source)
         => await source.MoveNextAsync().ConfigureAwait(false);
+
+    private static async Task DisposeAfter<TItem>(Task<bool> next, IAsyncEnumerator<TItem> source)
+    {
+        await IgnoreFailure(next).ConfigureAwait(false);
+        await IgnoreFailure(source.DisposeAsync().AsTask()).ConfigureAwait(false);
+    }
 
     private static Task IgnoreFailure(Task? task)
         => task is null ? Task.CompletedTask : task.ContinueWith(t => _ = t.Exception, TaskScheduler.Default);

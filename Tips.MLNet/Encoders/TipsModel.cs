@@ -179,7 +179,7 @@ public sealed class TipsModel : IDisposable
     }
 
     /// <summary>Embeds a stream of pictures of any length in bounded memory: at most two batches are held at a time.</summary>
-    /// <param name="images">The pictures.</param>
+    /// <param name="images">The pictures. A stream is read before the next picture is asked for, so the iterator may close it then.</param>
     /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
     /// <param name="progress">Receives the number of pictures embedded so far, after each batch.</param>
@@ -200,7 +200,7 @@ public sealed class TipsModel : IDisposable
         var encoder = Images;
         Check(classToken);
         return EmbeddingStream.EmbedAsync(
-            NotNull(images, "Picture", nameof(images)),
+            NotNull(images, "Picture", nameof(images)).Select(image => image.WithStreamRead()),
             size => encoder.CreateBatch(size, classToken, normalize),
             encoder.DefaultBatchSize,
             progress,
@@ -312,7 +312,7 @@ public sealed class TipsModel : IDisposable
         ReadOnlyMemory<long> tokenIds, int count, int length, Memory<float> embeddings, CancellationToken cancellationToken = default)
         => Texts.Run(tokenIds, count, length, embeddings, cancellationToken);
 
-    /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it compares embeddings by cosine.</summary>
+    /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it computes cosines.</summary>
     /// <param name="embedding">One embedding.</param>
     public static void Normalize(Span<float> embedding) => Embedding.Normalize(embedding);
 

@@ -15,7 +15,7 @@ namespace Tips.MLNet;
 /// <para>Immutable. It never disposes what it was given. A source of bytes, of a file or of an <see cref="MLImage"/> may be embedded any
 /// number of times and from several threads at once; a stream is read only once, from its current position to its end.</para>
 /// </remarks>
-[SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The named alternates are the From… methods.")]
+[SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "They are FromFile, FromBytes, FromImage.")]
 public sealed class ImageSource
 {
     private readonly object _content; // string: a path; ReadOnlyMemory<byte>, Stream, MLImage
@@ -97,6 +97,9 @@ public sealed class ImageSource
         using var image = ImageDecoder.Decode(ReadBytes().Span, Name);
         use(image);
     }
+
+    /// <summary>Reads a stream now, so that whoever gave it may close it. Other sources stay as they are.</summary>
+    internal ImageSource WithStreamRead() => _content is Stream ? FromBytes(ReadBytes(), Name) : this;
 
     private ReadOnlyMemory<byte> ReadBytes()
     {

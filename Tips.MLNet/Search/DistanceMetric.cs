@@ -9,8 +9,8 @@ public enum DistanceMetric
     Cosine,
 
     /// <summary>
-    /// Distance is ‖a − b‖₂; similarity is −½‖a − b‖², which for vectors of unit length is the cosine less 1, so that one temperature
-    /// means the same for both metrics.
+    /// Distance is ‖a − b‖₂; similarity is −½‖a − b‖², which for vectors of unit length is the cosine less 1, so that one
+    /// temperature means the same for both metrics.
     /// </summary>
     Euclidean,
 }
