@@ -1,3 +1,5 @@
+using Tips.MLNet.Search;
+
 namespace Tips.MLNet.Tests.Search;
 
 /// <summary>An index that is searched while it changes, entries that are replaced, and searches with a filter.</summary>
@@ -73,6 +75,47 @@ public class ChangingIndexTests
         Assert.HasCount(3000, before);
         Assert.AreEqual("2999", before[2999]);
         Assert.IsLessThan(3000, index.Count);
+    }
+
+    [TestMethod]
+    public void A_block_is_copied_once_for_all_changes_during_a_search()
+    {
+        const int dimension = 512, count = 200;
+        float[][] vectors = TestVectors.Make("rows", count, dimension);
+        var index = new EmbeddingIndex(dimension);
+        for (int i = 0; i < count; i++) index.Add($"{i}", vectors[i]);
+        long allocated = 0;
+        bool done = false;
+        index.Search(vectors[0], 1, (_, _) =>
+        {
+            if (done) return true;
+            done = true;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < count; i++) index.Upsert($"{i}", vectors[count - 1 - i]);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            return true;
+        });
+        Assert.IsTrue(done);
+        Assert.IsLessThan(5L << 20, allocated, "every block once has 1 MiB; every change by itself would have 100");
+        for (int i = 0; i < count; i++) Assert.AreEqual($"{count - 1 - i}", index.Search(vectors[i], 1)[0].Id);
+    }
+
+    [TestMethod]
+    public void Readers_keep_what_they_have_whatever_is_changed_and_added_after_it()
+    {
+        var blocks = new BlockArray<int>(2);
+        for (int i = 0; i < 4; i++) blocks.ForAppend(i / 2)[i % 2] = i;
+        var first = blocks.TakeSnapshot();
+        blocks.ForChange(1, inUse: true)[0] = 20;
+        blocks.ForChange(1, inUse: true)[1] = 30;
+        var second = blocks.TakeSnapshot();
+        blocks.ForChange(1, inUse: true)[1] = 31;
+        blocks.ForAppend(2)[0] = 4;
+        blocks.Trim(1, inUse: true);
+        blocks.ForAppend(1)[0] = 99;
+        CollectionAssert.AreEqual(new[] { 0, 1, 2, 3 }, first.Take(2).SelectMany(b => b).ToArray());
+        CollectionAssert.AreEqual(new[] { 0, 1, 20, 30 }, second.Take(2).SelectMany(b => b).ToArray());
+        CollectionAssert.AreEqual(new[] { 99, 0 }, blocks.TakeSnapshot()[1]);
     }
 
     [TestMethod]

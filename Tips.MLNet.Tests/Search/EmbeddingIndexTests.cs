@@ -113,10 +113,10 @@ public sealed class EmbeddingIndexTests : IDisposable
     [TestMethod]
     public void A_false_size_in_the_header_costs_no_memory()
     {
-        byte[] header = new IndexHeader(1 << 24, int.MaxValue, 1L << 40).ToBytes();
+        byte[] header = new IndexHeader(Panels.MaximumDimension, int.MaxValue, 1L << 40).ToBytes();
         System.IO.File.WriteAllBytes(File, [.. header, .. new byte[100_000]]);
         long before = GC.GetTotalAllocatedBytes();
-        const string expected = "it claims 2147483647 entries of 16777216 values, which make";
+        const string expected = "it claims 2147483647 entries of 16777215 values, which make";
         Assert.Contains(expected, MessageOf<InvalidDataException>(() => EmbeddingIndex.Load(File)));
         Assert.Contains(expected, MessageOf<InvalidDataException>(() => EmbeddingIndex.OpenMapped(File)));
         using var stream = new OneWayStream([.. header, .. new byte[100_000]]);
@@ -207,7 +207,7 @@ public sealed class EmbeddingIndexTests : IDisposable
         Assert.Contains("The embedding has a value that is not finite.", MessageOf<ArgumentException>(() => index.Add("x", bad)));
         Assert.Contains("The query has 48 values, expected 24.", MessageOf<ArgumentException>(() => index.Search(new float[48], 1)));
         Assert.Contains("The query has 0 values, expected 24.", MessageOf<ArgumentException>(() => index.Search([], 1)));
-        Assert.Contains("The queries have a value that is not finite.", MessageOf<ArgumentException>(() => index.Search(bad, 1)));
+        Assert.Contains("The query has a value that is not finite.", MessageOf<ArgumentException>(() => index.Search(bad, 1)));
         Assert.Contains("expected a multiple of 24", MessageOf<ArgumentException>(() => index.SearchMany(new float[25], 1)));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => index.Search(new float[Dimension], 0));
         Assert.IsEmpty(new EmbeddingIndex(Dimension).Search(new float[Dimension], 5));

@@ -206,6 +206,11 @@ public sealed class IndexFileTests : IDisposable
         var again = EmbeddingIndex.Load(oneWay);
         CollectionAssert.AreEqual(index.Ids.ToArray(), again.Ids.ToArray());
         Assert.AreEqual(78, oneWay.ReadByte(), "it is read only up to the end of the index");
+        buffer.Position = 1;
+        CollectionAssert.AreEqual(index.Ids.ToArray(), EmbeddingIndex.Load(buffer).Ids.ToArray());
+        Assert.AreEqual(78, buffer.ReadByte(), "a seekable stream may go on behind the index, too");
+        File.AppendAllBytes(Path, [1]);
+        Assert.Contains("but has", MessageOf<InvalidDataException>(() => EmbeddingIndex.Load(Path)), "a file may not");
     }
 
     [TestMethod]

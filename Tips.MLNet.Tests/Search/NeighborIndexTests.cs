@@ -26,6 +26,13 @@ public class NeighborIndexTests
     public void Search_matches_brute_force_over_several_blocks(DistanceMetric metric)
         => Check(TestVectors.Make("rows", 3001, 384), TestVectors.Make("queries", 211, 384), 20, metric);
 
+    /// <summary>One query: the cores share the rows, and each part of them holds fewer rows than are asked for.</summary>
+    [TestMethod]
+    [DataRow(2000)]
+    [DataRow(3001)]
+    public void Most_or_all_rows_can_be_asked_for(int k)
+        => Check(TestVectors.Make("rows", 3001, 384), TestVectors.Make("queries", 1, 384), k, DistanceMetric.Cosine);
+
     [TestMethod]
     public void Both_vector_widths_give_the_same_bits()
     {

@@ -218,7 +218,7 @@ public class KNearestNeighborsTests
             "The label column 'Label' must be a key (see MapValueToKey), but it is String.",
             Fails(trainers.KNearestNeighbors("Label")));
         Assert.Contains(
-            "The feature column 'Label' must be a vector of Single of known size (1 to 16777216), but it is String.",
+            "The feature column 'Label' must be a vector of Single of known size (1 to 16777215), but it is String.",
             Fails(trainers.KNearestNeighbors("Key", "Label")));
 
         string Fails(KNearestNeighborsTrainer trainer)

@@ -24,7 +24,7 @@ public sealed class EmbeddingIndex : IDisposable
     private bool _disposed;
 
     /// <summary>Makes an empty index.</summary>
-    /// <param name="dimension">Length of the embeddings, 1 to 16,777,216.</param>
+    /// <param name="dimension">Length of the embeddings, 1 to 16,777,215.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is out of range.</exception>
     public EmbeddingIndex(int dimension) => (Dimension, _store) = (dimension, new IndexStore(dimension));
 
@@ -43,7 +43,7 @@ public sealed class EmbeddingIndex : IDisposable
     public IReadOnlyList<string> Ids => Read(state =>
     {
         string[] ids = new string[state.Count];
-        for (int i = 0; i < ids.Length; i++) ids[i] = state.Entry(i).Id;
+        for (int i = 0; i < ids.Length; i++) ids[i] = state.Id(i);
         return ids;
     });
 
@@ -142,6 +142,7 @@ public sealed class EmbeddingIndex : IDisposable
     {
         if (query.Length != Dimension)
             throw new ArgumentException($"The query has {query.Length} values, expected {Dimension}.", nameof(query));
+        if (!TensorPrimitives.IsFiniteAll(query)) throw new ArgumentException("The query has a value that is not finite.", nameof(query));
         return SearchMany(query.ToArray(), count, filter)[0];
     }
 
@@ -203,8 +204,8 @@ public sealed class EmbeddingIndex : IDisposable
         float least = threshold - ExactSearch.CosineRounding(Dimension);
         return Read(state => (SimilarPair[])
         [
-            .. SimilarRows.Find(state.Rows, DistanceMetric.Cosine, least, maximumCount, cancellationToken)
-                .Select(p => new SimilarPair(state.Entry(p.First).Id, state.Entry(p.Second).Id, Math.Clamp(p.Similarity, -1f, 1f))),
+            .. SimilarRows.Find(state.Rows, least, maximumCount, cancellationToken)
+                .Select(p => new SimilarPair(state.Id(p.First), state.Id(p.Second), Math.Clamp(p.Similarity, -1f, 1f))),
         ]);
     }
 
@@ -212,6 +213,7 @@ public sealed class EmbeddingIndex : IDisposable
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="cancellationToken">Stops the writing; nothing is left behind.</param>
     /// <exception cref="IOException">The file cannot be written, or its folder does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder may not be written.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void Save(string path, CancellationToken cancellationToken = default)
     {
@@ -245,7 +247,7 @@ public sealed class EmbeddingIndex : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var stream = IndexFile.OpenRead(path);
-        return Load(stream, $"Index '{path}'", cancellationToken);
+        return Load(stream, $"Index '{path}'", wholeStream: true, cancellationToken);
     }
 
     /// <summary>Loads into memory an index that <see cref="Save(Stream, CancellationToken)"/> wrote, and checks every byte.</summary>
@@ -257,7 +259,7 @@ public sealed class EmbeddingIndex : IDisposable
     public static EmbeddingIndex Load(Stream stream, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return Load(stream, "The index", cancellationToken);
+        return Load(stream, "The index", wholeStream: false, cancellationToken);
     }
 
     /// <summary>
@@ -308,11 +310,11 @@ public sealed class EmbeddingIndex : IDisposable
     // Whether a search may still be using the current state. Read only while holding the lock, which every search takes when it starts.
     private bool InUse => _readers > 0;
 
-    private static EmbeddingIndex Load(Stream stream, string place, CancellationToken cancellationToken)
+    private static EmbeddingIndex Load(Stream stream, string place, bool wholeStream, CancellationToken cancellationToken)
     {
         try
         {
-            return IndexReader.Read(stream, dimension => new EmbeddingIndex(dimension), AddUnchanged, cancellationToken);
+            return IndexReader.Read(stream, dimension => new EmbeddingIndex(dimension), AddUnchanged, wholeStream, cancellationToken);
         }
         catch (Exception e) when (IndexReader.IsDamage(e))
         {

@@ -75,13 +75,15 @@ internal static class ExactSearch
             var (first, end) = Part(part, parts, request.Rows.BlockCount);
             found[part] = tasks.Run(0, request.Count, first, end);
         });
-        // In the order of the rows, so that of equally near ones the lower stays.
-        foreach (var later in found.AsSpan(1))
+        var best = new TopK[request.Count];
+        for (int query = 0; query < best.Length; query++)
         {
-            for (int query = 0; query < request.Count; query++) found[0][query].Merge(later[query]);
+            best[query] = new TopK(request.K, TMeasure.Scale);
+            // In the order of the rows, so that of equally near ones the lower stays.
+            foreach (var part in found) best[query].Merge(part[query]);
         }
 
-        return found[0];
+        return best;
     }
 
     private const int TileQueries = SearchKernel<Simd256, DotProduct>.TileQueries;

@@ -69,10 +69,12 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
         return new IndexHeader(dimension, count, tableLength);
     }
 
+    /// <param name="fileLength">Bytes from the header to the end of the file or stream.</param>
+    /// <param name="exact">Whether nothing may follow the index.</param>
     /// <exception cref="InvalidDataException">The file does not have the length that its header says.</exception>
-    public void CheckLength(long fileLength)
+    public void CheckLength(long fileLength, bool exact = true)
     {
-        if (fileLength != FileLength)
+        if (exact ? fileLength != FileLength : fileLength < FileLength)
         {
             throw new InvalidDataException(
                 $"it claims {Count} entries of {Dimension} values, which make {FileLength} bytes, but has {fileLength} bytes");

@@ -37,14 +37,16 @@ internal sealed class IndexReader : IDisposable
     /// <param name="stream">The index.</param>
     /// <param name="create">Creates an empty index of the given dimension.</param>
     /// <param name="add">Adds an entry.</param>
+    /// <param name="wholeStream">Whether nothing may follow the index.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public static TIndex Read<TIndex>(Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, CancellationToken cancellationToken)
+    public static TIndex Read<TIndex>(
+        Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, bool wholeStream, CancellationToken cancellationToken)
     {
         using var reader = new IndexReader(stream, cancellationToken);
         byte[] headerBytes = ReadHeader(stream);
         reader._hash.AppendData(headerBytes);
         var header = IndexHeader.Parse(headerBytes);
-        if (stream.CanSeek) header.CheckLength(stream.Length - stream.Position + IndexHeader.Length);
+        if (stream.CanSeek) header.CheckLength(stream.Length - stream.Position + IndexHeader.Length, wholeStream);
         var entries = reader.ReadTable(header);
         byte[] tableHash = reader._hash.GetHashAndReset();
         var index = create(header.Dimension);

@@ -17,6 +17,8 @@ internal sealed class IndexState
 
     public int Count => Rows.Count;
 
+    public string Id(int number) => _mapped is null ? Entry(number).Id : _mapped.IdOf(number);
+
     public IndexEntry Entry(int number)
         => _blocks is not null ? _blocks[number / EntriesPerBlock][number % EntriesPerBlock] : _mapped![number];
 }

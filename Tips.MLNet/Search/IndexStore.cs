@@ -9,7 +9,7 @@ internal sealed class IndexStore(int dimension) : IIndexContent
     private readonly BlockArray<IndexEntry> _entries = new(IndexState.EntriesPerBlock);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
-    public IndexState State => new(_rows.Snapshot(), _entries.Snapshot);
+    public IndexState State => new(_rows.Snapshot(), _entries.TakeSnapshot());
 
     public bool TryFind(string id, out int number) => _numbers.TryGetValue(id, out number);
 
@@ -19,9 +19,17 @@ internal sealed class IndexStore(int dimension) : IIndexContent
     {
         int number = _rows.Count;
         if (!_numbers.TryAdd(entry.Id, number)) return false;
-        _entries.ForAppend(number / IndexState.EntriesPerBlock)[number % IndexState.EntriesPerBlock] = entry;
-        _rows.Add(row, scale);
-        return true;
+        try
+        {
+            _entries.ForAppend(number / IndexState.EntriesPerBlock)[number % IndexState.EntriesPerBlock] = entry;
+            _rows.Add(row, scale);
+            return true;
+        }
+        catch
+        {
+            _numbers.Remove(entry.Id); // no memory for a new block
+            throw;
+        }
     }
 
     /// <summary>Replaces the entry that has the same id.</summary>
@@ -32,8 +40,9 @@ internal sealed class IndexStore(int dimension) : IIndexContent
     public void Replace(IndexEntry entry, ReadOnlySpan<float> row, double scale, bool inUse)
     {
         int number = _numbers[entry.Id];
-        _rows.Replace(number, row, scale, inUse);
+        _rows.PrepareChange(number, inUse);
         SetEntry(number, entry, inUse);
+        _rows.Replace(number, row, scale, inUse);
     }
 
     /// <summary>Removes an entry; the last one takes its place.</summary>
@@ -42,17 +51,21 @@ internal sealed class IndexStore(int dimension) : IIndexContent
     /// <returns>Whether there was one.</returns>
     public bool RemoveBySwap(string id, bool inUse)
     {
-        if (!_numbers.Remove(id, out int number)) return false;
+        if (!_numbers.TryGetValue(id, out int number)) return false;
         int last = _rows.Count - 1;
-        var moved = _entries.Snapshot[last / IndexState.EntriesPerBlock][last % IndexState.EntriesPerBlock];
-        if (number != last)
+        // All memory first, so that the removal cannot fail halfway. The next entry added goes where the last one was, so that block must
+        // not be one that a reader holds.
+        foreach (int changed in (ReadOnlySpan<int>)[number, last])
         {
-            SetEntry(number, moved, inUse);
-            _numbers[moved.Id] = number;
+            _rows.PrepareChange(changed, inUse);
+            _entries.ForChange(changed / IndexState.EntriesPerBlock, inUse);
         }
 
-        // The next entry added goes where the last one was, so that block must not be one that a reader holds.
+        var moved = _entries.Peek(last / IndexState.EntriesPerBlock)[last % IndexState.EntriesPerBlock];
+        SetEntry(number, moved, inUse);
+        _numbers[moved.Id] = number;
         SetEntry(last, default, inUse);
+        _numbers.Remove(id);
         _rows.RemoveBySwap(number, inUse);
         return true;
     }

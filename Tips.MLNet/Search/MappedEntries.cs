@@ -47,12 +47,15 @@ internal sealed unsafe class MappedEntries
     {
         get
         {
-            long start = _starts[number] + EntryLengths.Length;
             var lengths = Lengths(number);
-            string? payload = lengths.Payload < 0 ? null : IndexEntry.StrictUtf8.GetString(Bytes(start + lengths.Id, lengths.Payload));
-            return new IndexEntry(IndexEntry.StrictUtf8.GetString(Bytes(start, lengths.Id)), payload);
+            long start = _starts[number] + EntryLengths.Length + lengths.Id;
+            return new IndexEntry(
+                IdOf(number), lengths.Payload < 0 ? null : IndexEntry.StrictUtf8.GetString(Bytes(start, lengths.Payload)));
         }
     }
+
+    /// <summary>Makes the id of an entry.</summary>
+    public string IdOf(int number) => IndexEntry.StrictUtf8.GetString(Id(number));
 
     /// <summary>Gets the number of the entry that has an id.</summary>
     public bool TryFind(string id, out int number)
@@ -60,7 +63,7 @@ internal sealed unsafe class MappedEntries
         // A string with a lone surrogate is no entry's id, but its UTF-8, with a replacement character, could be: hence the last check.
         byte[] bytes = Encoding.UTF8.GetBytes(id);
         number = (int)(uint)_slots[Slot(bytes, Hash(bytes))] - 1;
-        return number >= 0 && this[number].Id == id;
+        return number >= 0 && IdOf(number) == id;
     }
 
     private static void CheckUtf8(ReadOnlySpan<byte> bytes)

@@ -9,8 +9,8 @@ internal static class Panels
     /// <summary>Rows of a panel: two vectors of 512 bits.</summary>
     public const int Rows = 32;
 
-    /// <summary>Longest vector: one panel of them must fit into an array.</summary>
-    public const int MaximumDimension = 1 << 24;
+    /// <summary>Longest vector: the bytes of one panel must be countable in an <see cref="int"/>.</summary>
+    public const int MaximumDimension = (1 << 24) - 1;
 
     /// <summary>Bytes of rows that all queries of a task are compared with before the next ones.</summary>
     private const int BlockBytes = 512 << 10;

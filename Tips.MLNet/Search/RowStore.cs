@@ -30,6 +30,11 @@ internal sealed class RowStore
         Count = checked(Count + 1);
     }
 
+    /// <summary>Takes all memory that changing a row needs, so that the change itself cannot fail halfway.</summary>
+    /// <param name="index">The row.</param>
+    /// <param name="inUse">Whether a set taken earlier may still be in use.</param>
+    public void PrepareChange(int index, bool inUse) => _blocks.ForChange(index / _rowsPerBlock, inUse);
+
     /// <summary>Replaces a row.</summary>
     /// <param name="index">The row.</param>
     /// <param name="row">Its new values.</param>
@@ -45,27 +50,35 @@ internal sealed class RowStore
     public void RemoveBySwap(int index, bool inUse)
     {
         int last = Count - 1;
-        float[] row = new float[Dimension];
-        Snapshot().CopyRow(last, row);
-        if (index != last) Write(_blocks.ForChange(index / _rowsPerBlock, inUse), index, row, 1);
         // The next row added goes where the last one was, so that block must not be one that a reader holds.
-        if (inUse) _blocks.ForChange(last / _rowsPerBlock, inUse);
+        PrepareChange(last, inUse);
+        PrepareChange(index, inUse);
+        Span<float> from = Row(last, inUse), to = Row(index, inUse);
+        for (int i = 0; i < from.Length; i += Panels.Rows) to[i] = from[i];
         Count = last;
         if (Count % _rowsPerBlock == 0) _blocks.Trim(Count / _rowsPerBlock, inUse);
     }
 
-    /// <summary>The rows as they are now.</summary>
-    public RowSet Snapshot() => new(Dimension, Count, _blocks.Snapshot);
+    /// <summary>Takes the rows as they are now.</summary>
+    public RowSet Snapshot() => new(Dimension, Count, _blocks.TakeSnapshot());
 
     private void CheckLength(ReadOnlySpan<float> row)
     {
         if (row.Length != Dimension) throw new ArgumentException($"The row has {row.Length} values, expected {Dimension}.", nameof(row));
     }
 
+    private Span<float> Row(int index, bool inUse) => Row(_blocks.ForChange(index / _rowsPerBlock, inUse), index);
+
+    // A row's values are Panels.Rows apart.
+    private Span<float> Row(float[] block, int index)
+    {
+        int inBlock = index % _rowsPerBlock, start = inBlock / Panels.Rows * Panels.Rows * Dimension + inBlock % Panels.Rows;
+        return block.AsSpan(start, (Dimension - 1) * Panels.Rows + 1);
+    }
+
     private void Write(float[] block, int index, ReadOnlySpan<float> row, double scale)
     {
-        int inBlock = index % _rowsPerBlock;
-        var panel = block.AsSpan(inBlock / Panels.Rows * Panels.Rows * Dimension + inBlock % Panels.Rows);
-        for (int i = 0; i < row.Length; i++) panel[i * Panels.Rows] = (float)(row[i] * scale);
+        var values = Row(block, index);
+        for (int i = 0; i < row.Length; i++) values[i * Panels.Rows] = (float)(row[i] * scale);
     }
 }

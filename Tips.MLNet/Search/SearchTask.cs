@@ -14,8 +14,10 @@ internal sealed class SearchTask<TSimd, TMeasure>(SearchRequest request, Distanc
     /// </summary>
     public TopK[] Run(int firstQuery, int endQuery, int firstBlock, int endBlock)
     {
+        // A part of the rows cannot have more results than rows.
+        int k = (int)Math.Min(request.K, (endBlock - firstBlock) * (long)request.Rows.RowsPerBlock);
         var best = new TopK[endQuery - firstQuery];
-        for (int i = 0; i < best.Length; i++) best[i] = new TopK(request.K, TMeasure.Scale);
+        for (int i = 0; i < best.Length; i++) best[i] = new TopK(k, TMeasure.Scale);
         if (best.Length == 1) RunOne(best[0], firstQuery, firstBlock, endBlock);
         else RunTiles(best, firstQuery, firstBlock, endBlock);
         return best;

@@ -8,38 +8,29 @@ internal static class SimilarRows
     private const int QueriesPerTask = 96;
 
     /// <param name="rows">The rows.</param>
-    /// <param name="metric">How similarity is measured.</param>
-    /// <param name="threshold">Least similarity, as <see cref="DistanceMetric"/> defines it.</param>
+    /// <param name="threshold">Least dot product; of rows of unit length, the least cosine.</param>
     /// <param name="maximumCount">Maximum number of pairs to keep: the most similar ones.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>Pairs, the lower row first, the most similar pair first.</returns>
     public static IReadOnlyList<(int First, int Second, float Similarity)> Find(
-        RowSet rows, DistanceMetric metric, float threshold, int maximumCount, CancellationToken cancellationToken)
+        RowSet rows, float threshold, int maximumCount, CancellationToken cancellationToken)
     {
         var pairs = new BestPairs(maximumCount);
         int tasks = (rows.Count + QueriesPerTask - 1) / QueriesPerTask;
         Parallel.For(0, tasks, new ParallelOptions { CancellationToken = cancellationToken }, task =>
         {
             int first = task * QueriesPerTask, count = Math.Min(QueriesPerTask, rows.Count - first);
-            if (Vector512.IsHardwareAccelerated) Run<Simd512>(rows, metric, first, count, threshold, pairs);
-            else Run<Simd256>(rows, metric, first, count, threshold, pairs);
+            if (Vector512.IsHardwareAccelerated) Run<Simd512>(rows, first, count, threshold, pairs);
+            else Run<Simd256>(rows, first, count, threshold, pairs);
         });
         return pairs.ToSorted();
     }
 
-    private static void Run<TSimd>(RowSet rows, DistanceMetric metric, int first, int count, float threshold, BestPairs pairs)
-        where TSimd : struct, ISimd<TSimd>
-    {
-        if (metric == DistanceMetric.Cosine) Run<TSimd, DotProduct>(rows, first, count, threshold, pairs);
-        else Run<TSimd, NegativeSquaredDistance>(rows, first, count, threshold, pairs);
-    }
-
     // Rows as queries against the rows after them.
-    private static void Run<TSimd, TMeasure>(RowSet rows, int first, int count, float threshold, BestPairs pairs)
+    private static void Run<TSimd>(RowSet rows, int first, int count, float threshold, BestPairs pairs)
         where TSimd : struct, ISimd<TSimd>
-        where TMeasure : struct, IMeasure
     {
-        const int tile = SearchKernel<TSimd, TMeasure>.TileQueries;
+        const int tile = SearchKernel<TSimd, DotProduct>.TileQueries;
         int tileLength = tile * rows.Dimension;
         float[] packed = new float[(count + tile - 1) / tile * tileLength], row = new float[rows.Dimension];
         for (int q = 0; q < count; q++)
@@ -57,13 +48,13 @@ internal static class SimilarRows
             int rowCount = Math.Min(Panels.Rows, rows.Count - panelRow);
             for (int t = 0; t * tile < count; t++)
             {
-                SearchKernel<TSimd, TMeasure>.RunTile(panel, packed.AsSpan(t * tileLength, tileLength), sums);
+                SearchKernel<TSimd, DotProduct>.RunTile(panel, packed.AsSpan(t * tileLength, tileLength), sums);
                 for (int q = t * tile; q < Math.Min((t + 1) * tile, count); q++)
                 {
                     var similarities = sums.Slice((q - t * tile) * Panels.Rows, rowCount);
                     for (int i = 0; i < rowCount; i++)
                     {
-                        float similarity = similarities[i] * TMeasure.Scale;
+                        float similarity = similarities[i] * DotProduct.Scale;
                         if (panelRow + i > first + q && similarity >= threshold) found.Add(first + q, panelRow + i, similarity);
                     }
                 }
