@@ -30,8 +30,13 @@ var pipeline = new Command(
 pipeline.SetAction(parsed => PipelineComparison.Run(parsed.GetValue(pictures), parsed.GetValue(size), parsed.GetValue(model)));
 root.Add(pipeline);
 
-var precision = new Command("precision", "Embed a picture with models in fp32, fp16 and int8.") { size, turns };
-precision.SetAction(parsed => PrecisionComparison.Run(parsed.GetValue(size), parsed.GetValue(turns)));
+var batch = new Option<int>("--batch") { Description = "Pictures run together.", DefaultValueFactory = _ => 1 };
+var cuda = new Option<bool>("--cuda") { Description = "Run on the first GPU; needs a build with -p:OnnxRuntime=Gpu." };
+var precision = new Command(
+    "precision", "Embed pictures with models in fp32, fp16 and int8 (on a GPU without int8).") { size, turns, batch, cuda };
+precision.SetAction(
+    parsed => PrecisionComparison.Run(
+        parsed.GetValue(size), parsed.GetValue(turns), parsed.GetValue(batch), parsed.GetValue(cuda)));
 root.Add(precision);
 
 var tokenizer = new Option<string>("--tokenizer") { Description = "SentencePiece model file.", HelpName = "FILE", Required = true };

@@ -100,7 +100,7 @@ public class GoldenParityTests
     // Both graphs run; their CLS tokens must agree, so the golden comparison of one holds for the other.
     private static (float[] First, float[] Second, float[] Patches) Run(string folder, float[] input)
     {
-        using var model = TipsModel.Load(folder);
+        using var model = TipsModel.Load(folder, TestExecution.Options);
         int dimension = model.EmbeddingDimension;
         float[] embedding = new float[2 * dimension], dense = new float[2 * dimension], patches = new float[model.PatchCount * dimension];
         model.RunPixels(input, 1, embedding);

@@ -24,7 +24,7 @@ public class PrecisionTests
     public void Every_token_stays_near_the_reference(string precision, string feedForward, double least)
     {
         var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", $"vision_{feedForward}.golden.npz"));
-        using var model = TipsModel.Load(TestModels.MiniFolder(feedForward, 84, 56, Parse(precision)));
+        using var model = TipsModel.Load(TestModels.MiniFolder(feedForward, 84, 56, Parse(precision)), TestExecution.Options);
         Assert.AreEqual(precision, model.Manifest.Precision);
         float[] tokens = new float[2 * 128], dense = new float[2 * 128], patches = new float[model.PatchCount * 128];
         float[] input = TestPictures.FormulaInput(84, 56, seed: 3);
@@ -41,6 +41,34 @@ public class PrecisionTests
             1e-4f, Close.MaximumDifference(golden["84x56.cls1"], tokens.AsSpan(0, 128)), "it is another precision: fp32 differs by 3e-6");
     }
 
+    /// <summary>The deeper and wider a tower, the larger its activations; only a GPU computes them in float16.</summary>
+    [TestMethod]
+    [TestCategory("Slow")]
+    [DataRow("S")]
+    [DataRow("B")]
+    [DataRow("L")]
+    [DataRow("So400m")]
+    [DataRow("g")]
+    public void Released_sizes_stay_near_the_reference_in_float16(string variant)
+    {
+        var size = TowerSize.All.Single(s => s.Variant == variant);
+        var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("vision", $"vision_{variant}_grid224_in224x224_seed1.npz"));
+        int dimension = golden["cls1"].Length;
+        float[] tokens = new float[2 * dimension];
+        using (var model = TipsModel.Load(
+            TestModels.FormulaFolder(size, 224, 224, 224, WeightPrecision.Float16), TestExecution.Options))
+        {
+            model.RunPixels(TestPictures.FormulaInput(224, 224, seed: 1), 1, tokens);
+        }
+
+        TestModels.Forget(size);
+        var cosines = new VectorAgreement();
+        cosines.Add(golden["cls1"], tokens.AsSpan(0, dimension), dimension);
+        cosines.Add(golden["cls2"], tokens.AsSpan(dimension), dimension);
+        TestContext.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cosine: minimum {cosines.MinimumCosine:F7}"));
+        Assert.IsGreaterThan(0.99999, cosines.MinimumCosine);
+    }
+
     [TestMethod]
     [DataRow("fp16", 0.99999)]
     [DataRow("int8", 0.999)]
@@ -48,7 +76,7 @@ public class PrecisionTests
     {
         var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", "text.golden.npz"));
         long[] ids = [.. golden["ids"].Zip(golden["paddings"]).Select(p => p.Second == 1 ? 0 : (long)p.First)];
-        using var model = TipsModel.Load(TestModels.MiniTextFolder(Parse(precision)));
+        using var model = TipsModel.Load(TestModels.MiniTextFolder(Parse(precision)), TestExecution.Options);
         int count = ids.Length / 64;
         float[] embeddings = new float[count * 128];
         model.RunTokens(ids, count, 64, embeddings);
@@ -107,7 +135,7 @@ public class PrecisionTests
     [DataRow("int8")]
     public void A_picture_does_not_depend_on_its_batch(string precision)
     {
-        using var model = TipsModel.Load(TestModels.MiniFolder("mlp", 56, 56, Parse(precision)));
+        using var model = TipsModel.Load(TestModels.MiniFolder("mlp", 56, 56, Parse(precision)), TestExecution.Options);
         float[] dark = [.. TestPictures.FormulaInput(56, 56, seed: 3).Select(v => v * 0.01f)];
         float[] bright = TestPictures.FormulaInput(56, 56, seed: 5);
         float[] alone = new float[256], together = new float[512];
@@ -121,7 +149,7 @@ public class PrecisionTests
     [DataRow("int8")]
     public void A_text_does_not_depend_on_its_batch_and_the_empty_one_is_zero(string precision)
     {
-        using var model = TipsModel.Load(TestModels.MiniTextFolder(Parse(precision)));
+        using var model = TipsModel.Load(TestModels.MiniTextFolder(Parse(precision)), TestExecution.Options);
         long[] longer = [.. Enumerable.Range(10, 20).Select(i => (long)i)], padded = [5, .. new long[19]];
         float[] alone = new float[128], together = new float[3 * 128];
         model.RunTokens(new long[] { 5 }, 1, 1, alone);

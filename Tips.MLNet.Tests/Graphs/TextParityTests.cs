@@ -37,7 +37,7 @@ public class TextParityTests
     [TestMethod]
     public void An_embedding_depends_neither_on_padding_nor_on_the_batch()
     {
-        using var model = TipsModel.Load(TestModels.MiniTextFolder());
+        using var model = TipsModel.Load(TestModels.MiniTextFolder(), TestExecution.Options);
         long[] thirty = [.. Enumerable.Range(10, 30).Select(i => (long)i)], longest = [.. Enumerable.Range(1, 64).Select(i => (long)i)];
         long[][] texts = [[5], [7, 9, 11], thirty, longest, []];
         float[] together = Embed(model, texts, 64);
@@ -171,7 +171,7 @@ public class TextParityTests
         int count = golden["ids"].Length / length;
         // The reference is told which positions are padding; here they have the id 0.
         long[] ids = [.. golden["ids"].Zip(golden["paddings"]).Select(p => p.Second == 1 ? 0 : (long)p.First)];
-        using var model = TipsModel.Load(folder);
+        using var model = TipsModel.Load(folder, TestExecution.Options);
         float[] embeddings = new float[count * model.EmbeddingDimension];
         model.RunTokens(ids, count, length, embeddings);
         TestContext.WriteLine(

@@ -21,13 +21,6 @@ public class ReleasedCheckpointTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    private static TipsModelOptions Options =>
-#if ONNXRUNTIME_GPU
-        new() { Provider = ExecutionProvider.Cuda };
-#else
-        new();
-#endif
-
     [TestMethod]
     public void A_released_encoder_tells_like_from_unlike()
     {
@@ -132,7 +125,7 @@ public class ReleasedCheckpointTests
     private static TipsModel Export(Func<string, ExportRequest> request, string folder)
     {
         ModelExporter.Export(request(folder));
-        return TipsModel.Load(folder, Options);
+        return TipsModel.Load(folder, TestExecution.Options);
     }
 
     private static IEnumerable<LabelledPath> Pictures(string imageNet, string part)

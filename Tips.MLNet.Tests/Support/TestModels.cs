@@ -85,12 +85,13 @@ public static class TestModels
     }
 
     /// <summary>An image tower of a released size, filled by formula.</summary>
-    internal static string FormulaFolder(TowerSize size, int grid, int height, int width)
+    internal static string FormulaFolder(
+        TowerSize size, int grid, int height, int width, WeightPrecision precision = WeightPrecision.Float32)
     {
-        string name = $"{size.Variant}-{grid}-{height}x{width}", checkpoint = Root[$"{size.Variant}-{grid}.npz"];
+        string name = $"{size.Variant}-{grid}-{height}x{width}{Suffix(precision)}", checkpoint = Root[$"{size.Variant}-{grid}.npz"];
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         if (!File.Exists(checkpoint)) FormulaCheckpoint.WriteVision(checkpoint, size, grid / 14, seed: 1);
-        return Folder(name, checkpoint, (height, width));
+        return Folder(name, checkpoint, (height, width), precision: precision);
     }
 
     /// <summary>Deletes the files of a large model.</summary>
