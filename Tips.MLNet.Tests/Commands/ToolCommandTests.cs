@@ -1,6 +1,7 @@
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Commands;
+using Tips.OnnxExport.Downloads;
 using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Commands;
@@ -192,5 +193,24 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual(0, code);
         Assert.AreEqual("", error);
         Assert.Contains("Usage:", output);
+    }
+
+    /// <summary>Examples in the help must stay valid when options change, and name models that exist.</summary>
+    [TestMethod]
+    public async Task Every_verb_has_examples_that_parse()
+    {
+        var root = ToolCommand.CreateRoot(TextWriter.Null, TextWriter.Null);
+        CollectionAssert.AreEquivalent(root.Subcommands.Select(c => c.Name).ToArray(), ToolCommand.Examples.Keys.ToArray());
+        foreach (var (verb, examples) in ToolCommand.Examples)
+        {
+            var (_, help, _) = await Run(verb, "--help");
+            foreach (string example in examples)
+            {
+                string[] arguments = example.Split(' ');
+                Assert.IsEmpty(ToolCommand.Parse(root, arguments).Errors, example);
+                Assert.Contains($"{root.Name} {example}", help);
+                if (verb is "get" or "download") Assert.IsNotNull(ReleaseCatalog.TryFind(arguments[1]), example);
+            }
+        }
     }
 }

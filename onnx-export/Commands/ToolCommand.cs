@@ -11,20 +11,26 @@ internal static class ToolCommand
     /// <summary>Exit codes.</summary>
     public const int Success = 0, Failure = 1, Usage = 2, Canceled = 130;
 
+    /// <summary>Examples for the help of each command, as a user would type them.</summary>
+    public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
+    {
+        ["list"] = ["list"],
+        ["get"] = ["get b14-hr --output tips-b14", "get v2-l14 --no-text --precision fp16 --output tips-l14"],
+        ["download"] = ["download b14-hr", "download v2-g14 --layout scenic --cache /data/tips"],
+        ["export"] =
+        [
+            "export --vision tips_oss_b14_highres_distilled_vision.npz --output tips-b14",
+            "export --text text.npz --tokenizer tokenizer.model --output tips-b14-text",
+            "export --hugging-face tipsv2-b14 --output tips-b14 --precision int8",
+        ],
+        ["inspect"] = ["inspect tips_oss_b14_highres_distilled_vision.npz"],
+        ["verify"] = ["verify tips-b14", "verify tips-b14-int8 --against tips-b14 --images photos"],
+    };
+
     public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand(
-            "Downloads Google DeepMind's TIPS checkpoints and turns them into ONNX model folders for Tips.MLNet, without Python.\n\nExit "
-            + "codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
-        {
-            ListCommand.Create(output),
-            GetCommand.Create(output, error),
-            DownloadCommand.Create(output, error),
-            ExportCommand.Create(error),
-            InspectCommand.Create(output),
-            VerifyCommand.Create(output, error),
-        };
+        var root = CreateRoot(output, error);
         // The program handles signals itself (TerminationSignals): a time limit here would end the process before it has cleaned up.
         var configuration = new InvocationConfiguration
         {
@@ -35,7 +41,7 @@ internal static class ToolCommand
         };
         try
         {
-            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a path may begin with '@'
+            var parsed = Parse(root, args);
             if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(configuration, cancellationToken);
             configuration.Output = error;
             await parsed.InvokeAsync(configuration, cancellationToken);
@@ -59,4 +65,25 @@ internal static class ToolCommand
             return Failure;
         }
     }
+
+    internal static RootCommand CreateRoot(TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand(
+            "Downloads Google DeepMind's TIPS checkpoints and turns them into ONNX model folders for Tips.MLNet, without Python.\n\nExit "
+            + "codes: 0 success, 1 the work failed, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).")
+        {
+            ListCommand.Create(output),
+            GetCommand.Create(output, error),
+            DownloadCommand.Create(output, error),
+            ExportCommand.Create(error),
+            InspectCommand.Create(output),
+            VerifyCommand.Create(output, error),
+        };
+        HelpExamples.AddTo(root, Examples);
+        return root;
+    }
+
+    // No response files: a path may begin with '@'.
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
+        => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }
