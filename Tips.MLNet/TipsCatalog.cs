@@ -19,6 +19,7 @@ public static class TipsCatalog
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     /// <example>
     /// <code>
     /// using var model = TipsModel.Load("tips-b14");
@@ -44,6 +45,7 @@ public static class TipsCatalog
     /// <param name="options">Class token, normalization, batch size, handling of invalid pictures, storage.</param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public static TipsImageEmbeddingEstimator TipsImageEmbedding(
         this TransformsCatalog catalog,
         string outputColumnName,
@@ -87,8 +89,11 @@ public static class TipsCatalog
         if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
         return new TipsTextEmbeddingEstimator(
-            outputColumnName, inputColumnName
-                ?? outputColumnName, model, options ?? new TipsTextEmbeddingOptions(), PipelineHost.Of(catalog));
+            outputColumnName,
+            inputColumnName ?? outputColumnName,
+            model,
+            options ?? new TipsTextEmbeddingOptions(),
+            PipelineHost.Of(catalog));
     }
 
     /// <summary>Classifies picture embeddings by the names of their classes, without examples.</summary>
@@ -179,13 +184,39 @@ public static class TipsCatalog
         this ModelOperationsCatalog catalog, string filePath, out DataViewSchema inputSchema, TipsLoadOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        (var transformer, inputSchema) = Load(() => (catalog.Load(filePath, out var schema), schema), options);
+        return transformer;
+    }
+
+    /// <summary>
+    /// Loads a pipeline from a stream with different model options or model folders than it was saved with. If nothing differs, ML.NET's
+    /// own <c>Load</c> is enough; it wraps the exceptions below in <see cref="TargetInvocationException"/>.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="stream">The zip that <c>mlContext.Model.Save</c> wrote; seekable, and left open.</param>
+    /// <param name="inputSchema">Receives the schema of the training input. Image columns are not part of it.</param>
+    /// <param name="options">What differs.</param>
+    /// <returns>The pipeline; disposing it frees the models it owns.</returns>
+    /// <exception cref="DirectoryNotFoundException">The pipeline refers to a model folder that is not there.</exception>
+    /// <exception cref="FileNotFoundException">A model folder lacks a file.</exception>
+    /// <exception cref="InvalidDataException">The model is not the one that was saved, or is damaged.</exception>
+    public static ITransformer Load(
+        this ModelOperationsCatalog catalog, Stream stream, out DataViewSchema inputSchema, TipsLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(stream);
+        (var transformer, inputSchema) = Load(() => (catalog.Load(stream, out var schema), schema), options);
+        return transformer;
+    }
+
+    private static (ITransformer Transformer, DataViewSchema InputSchema) Load(
+        Func<(ITransformer, DataViewSchema)> load, TipsLoadOptions options)
+    {
         ArgumentNullException.ThrowIfNull(options);
-        DataViewSchema? schema = null;
         try
         {
-            var transformer = options.Use(() => catalog.Load(filePath, out schema));
-            inputSchema = schema!;
-            return transformer;
+            return options.Use(load);
         }
         catch (TargetInvocationException e)
         {

@@ -18,7 +18,7 @@ internal static class TextComparison
         {
             using var model = TipsModel.Load(Export(folder, tokenizer));
             string[] texts = Captions(model.Tokenizer, captions);
-            int[] ids = model.Tokenizer.EncodeBatch(texts);
+            long[] ids = model.Tokenizer.EncodeBatch(texts);
             Turns.Run(
                 $"{captions} captions of 8 to 16 tokens, S/14 text encoder",
                 turns,
@@ -39,13 +39,13 @@ internal static class TextComparison
         if (view.GetColumn<float[]>("Embedding").Count() != texts.Length) throw new InvalidOperationException("Rows were lost.");
     }
 
-    private static void Padded(TipsModel model, int[] ids, int count)
+    private static void Padded(TipsModel model, long[] ids, int count)
     {
         const int length = TipsTokenizer.MaximumLength;
         for (int start = 0; start < count; start += PaddedBatch)
         {
             int batch = Math.Min(PaddedBatch, count - start);
-            long[] batchIds = Array.ConvertAll(ids[(start * length)..((start + batch) * length)], id => (long)id);
+            long[] batchIds = ids[(start * length)..((start + batch) * length)];
             model.RunTokens(batchIds, batch, length, new float[batch * model.EmbeddingDimension]);
         }
     }

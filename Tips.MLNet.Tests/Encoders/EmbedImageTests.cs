@@ -110,6 +110,12 @@ public sealed class EmbedImageTests : IDisposable
         var disposed = TestPictures.Random("a");
         disposed.Dispose();
         Assert.AreEqual("Picture 'MLImage' was disposed before it was embedded.", Unreadable(disposed));
+        var closed = new MemoryStream(good);
+        closed.Dispose();
+        var stream = ImageSource.FromStream(closed, "request 3");
+        Assert.StartsWith(
+            "The stream of picture 'request 3' cannot be read: ",
+            Assert.ThrowsExactly<IOException>(() => _model.EmbedImage(stream)).Message);
 
         static string Unreadable(ImageSource source) => Assert.ThrowsExactly<InvalidDataException>(() => _model.EmbedImage(source)).Message;
     }

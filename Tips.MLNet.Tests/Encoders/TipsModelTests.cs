@@ -304,6 +304,41 @@ public sealed class TipsModelTests : IDisposable
     }
 
     [TestMethod]
+    public async Task Disposing_lets_a_stream_finish_and_refuses_later_calls_even_without_work()
+    {
+        using var image = TestPictures.Random("a");
+        var model = TestModels.LoadTiny();
+        var pictures = Enumerable.Repeat<ImageSource>(image, 40).ToAsyncEnumerable();
+        var notStarted = model.EmbedImagesAsync(pictures);
+        int embedded = 0;
+        await foreach (float[] embedding in model.EmbedImagesAsync(pictures))
+        {
+            if (embedded++ == 0) model.Dispose();
+        }
+
+        Assert.AreEqual(40, embedded);
+        foreach (var call in (Action[])
+        [
+            () => model.EmbedText(""), () => model.EmbedTexts([]), () => model.EmbedImages([]), () => model.EmbedImage(image),
+            () => _ = notStarted.ToBlockingEnumerable().Count(),
+        ])
+        {
+            Assert.AreEqual("Tips.MLNet.TipsModel", Assert.ThrowsExactly<ObjectDisposedException>(call).ObjectName);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(1e-30f)]
+    [DataRow(1f)]
+    [DataRow(1e30f)]
+    public void The_cosine_of_tiny_and_huge_vectors_is_right(float scale)
+    {
+        float[] first = [3 * scale, 4 * scale, 0], second = [4 * scale, 3 * scale, 0];
+        Assert.AreEqual(0.96f, TipsModel.CosineSimilarity(first, second), 1e-6f);
+        Assert.AreEqual(1f, TipsModel.CosineSimilarity(first, first));
+    }
+
+    [TestMethod]
     public void Normalize_divides_by_the_norm_but_never_by_less_than_a_thousandth()
     {
         float[] vector = [3, 0, 4];

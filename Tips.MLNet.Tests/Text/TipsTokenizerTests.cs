@@ -37,7 +37,7 @@ public class TipsTokenizerTests
         string text = string.Join(" ", Enumerable.Repeat("a photo of a cat", 40));
         int[] all = [.. tokenizer.EncodeToIds(text)];
         Assert.IsGreaterThan(64, all.Length);
-        int[] batch = tokenizer.EncodeBatch([text, "a cat", "", null]);
+        int[] batch = Array.ConvertAll(tokenizer.EncodeBatch([text, "a cat", "", null]), id => (int)id);
         Assert.HasCount(4 * 64, batch);
         CollectionAssert.AreEqual(all[..64], batch[..64]);
         int[] cat = [.. tokenizer.EncodeToIds("a cat")];

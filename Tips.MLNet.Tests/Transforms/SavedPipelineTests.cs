@@ -69,6 +69,7 @@ public sealed class SavedPipelineTests : IDisposable
         using var large = Claim(size: 300L << 20);
         Assert.AreEqual(ModelStorage.Reference, SavedModel.Decide(ModelStorage.Automatic, large, large.Manifest.Vision!));
         Assert.AreEqual(ModelStorage.Embedded, SavedModel.Decide(ModelStorage.Embedded, large, large.Manifest.Vision!));
+        Assert.AreEqual(ModelStorage.Reference, SavedModel.Decide(ModelStorage.Automatic, large, large.Manifest.Text!), "one for both");
         using var giant = Claim(size: 3L << 30);
         var exception = Assert.ThrowsExactly<InvalidOperationException>(
             () => SavedModel.Decide(ModelStorage.Embedded, giant, giant.Manifest.Vision!));
@@ -262,6 +263,8 @@ public sealed class SavedPipelineTests : IDisposable
         using (var model = TipsModel.Load(ModelFolder)) Save(model, new TipsImageEmbeddingOptions { Storage = ModelStorage.Reference });
         File.Delete(Path.Combine(ModelFolder, "vision_dense.onnx"));
         Assert.ThrowsExactly<FileNotFoundException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
+        using (var stream = File.OpenRead(Zip))
+            Assert.ThrowsExactly<FileNotFoundException>(() => _ml.Model.Load(stream, out _, new TipsLoadOptions()));
         Directory.Delete(ModelFolder, recursive: true);
         Assert.ThrowsExactly<DirectoryNotFoundException>(() => _ml.Model.Load(Zip, out _, new TipsLoadOptions()));
         Assert.ThrowsExactly<System.Reflection.TargetInvocationException>(() => _ml.Model.Load(Zip, out _));

@@ -232,6 +232,20 @@ public class TipsImageEmbeddingTests
         }
     }
 
+    /// <summary>A bug in a user's own transform must not pass for an unreadable picture.</summary>
+    [TestMethod]
+    public void What_a_users_transform_throws_is_no_missing_value()
+    {
+        using var image = TestPictures.Random("a");
+        var pipeline = _ml.Transforms
+            .CustomMapping<ImageRow, ImageRow>(
+                (_, output) => output.Image = MLImage.CreateFromPixels(2, 2, MLPixelFormat.Bgra32, new byte[3]), null)
+            .Append(Pipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }));
+        var view = pipeline.Fit(Rows([])).Transform(Rows([image]));
+        var thrown = Assert.Throws<Exception>(() => _ = view.GetColumn<float[]>("Embedding").Count());
+        Assert.DoesNotContain("the picture in column", thrown.ToString());
+    }
+
     [TestMethod]
     public void PredictionEngine_reports_bad_pictures_the_same_way()
     {

@@ -31,6 +31,7 @@ internal sealed class ImageEncoder : IDisposable
             : Math.Clamp(CpuTokensPerBatch / (PatchCount + 2), 1, LargestCpuBatchSize);
 
         GraphRunner Runner(GraphManifest graph, params ExpectedTensor[] others) => new(
+            typeof(TipsModel),
             files,
             vision,
             graph.File,

@@ -27,6 +27,7 @@ internal sealed class TextEncoder : IDisposable
         EmbeddingDimension = files.Manifest.EmbeddingDimension;
         TokensPerRun = execution.Provider == ExecutionProvider.Cuda ? GpuTokensPerRun : CpuTokensPerRun;
         _graph = new GraphRunner(
+            typeof(TipsModel),
             files,
             text,
             text.Graph.File,

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Tips.MLNet.Encoders;
 using Tips.MLNet.Models;
 using Tips.MLNet.Text;
@@ -30,12 +30,18 @@ public sealed class TipsModel : IDisposable
 {
     private readonly ImageEncoder? _images;
     private readonly TextEncoder? _texts;
+    private readonly CallCounter _calls;
 
     internal TipsModel(ModelFiles files, TipsModelOptions options, Execution execution)
     {
         (Files, Options, Execution) = (files, options, execution);
         if (files.Manifest.Vision is { } vision && files.Has(vision)) _images = new ImageEncoder(files, vision, execution);
         if (files.Manifest.Text is { } text && files.Has(text)) _texts = new TextEncoder(files, text, execution);
+        _calls = new CallCounter(typeof(TipsModel), () =>
+        {
+            _images?.Dispose();
+            _texts?.Dispose();
+        });
     }
 
     /// <summary>The model's name, given at export.</summary>
@@ -151,6 +157,7 @@ public sealed class TipsModel : IDisposable
     public float[] EmbedImage(ImageSource image, ClassToken classToken = ClassToken.First, bool normalize = true)
     {
         ArgumentNullException.ThrowIfNull(image);
+        using var call = _calls.Enter();
         return Images.CreateBatch(1, Check(classToken), normalize).EmbedOne(image);
     }
 
@@ -197,13 +204,16 @@ public sealed class TipsModel : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
+        _calls.Enter().Dispose();
         var encoder = Images;
         Check(classToken);
-        return EmbeddingStream.EmbedAsync(
-            NotNull(images, "Picture", nameof(images)).Select(image => image.WithStreamRead()),
-            size => encoder.CreateBatch(size, classToken, normalize),
-            encoder.DefaultBatchSize,
-            progress,
+        return Counted(
+            token => EmbeddingStream.EmbedAsync(
+                NotNull(images, "Picture", nameof(images)).Select(image => image.WithStreamRead()),
+                size => encoder.CreateBatch(size, classToken, normalize),
+                encoder.DefaultBatchSize,
+                progress,
+                token),
             cancellationToken);
     }
 
@@ -216,6 +226,7 @@ public sealed class TipsModel : IDisposable
     public float[] EmbedText(string text, bool normalize = true)
     {
         ArgumentNullException.ThrowIfNull(text);
+        using var call = _calls.Enter();
         return Texts.CreateBatch(1, normalize).EmbedOne(text);
     }
 
@@ -254,12 +265,15 @@ public sealed class TipsModel : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        _calls.Enter().Dispose();
         var encoder = Texts;
-        return EmbeddingStream.EmbedAsync(
-            NotNull(texts, "Text", nameof(texts)),
-            size => encoder.CreateBatch(size, normalize),
-            TextEncoder.DefaultBatchSize,
-            progress,
+        return Counted(
+            token => EmbeddingStream.EmbedAsync(
+                NotNull(texts, "Text", nameof(texts)),
+                size => encoder.CreateBatch(size, normalize),
+                TextEncoder.DefaultBatchSize,
+                progress,
+                token),
             cancellationToken);
     }
 
@@ -275,7 +289,10 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void RunPixels(
         ReadOnlyMemory<float> pixelValues, int count, Memory<float> classTokens, CancellationToken cancellationToken = default)
-        => Images.Run(pixelValues, count, classTokens, cancellationToken);
+    {
+        using var call = _calls.Enter();
+        Images.Run(pixelValues, count, classTokens, cancellationToken);
+    }
 
     /// <summary>
     /// Runs the image encoder on pixel values: the two CLS tokens and every patch token of each picture, after the final norm and not
@@ -295,7 +312,10 @@ public sealed class TipsModel : IDisposable
         Memory<float> classTokens,
         Memory<float> patchTokens,
         CancellationToken cancellationToken = default)
-        => Images.RunDense(pixelValues, count, classTokens, patchTokens, cancellationToken);
+    {
+        using var call = _calls.Enter();
+        Images.RunDense(pixelValues, count, classTokens, patchTokens, cancellationToken);
+    }
 
     /// <summary>Runs the text encoder on token ids: the embedding of each text, not normalized.</summary>
     /// <param name="tokenIds">
@@ -310,7 +330,10 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public void RunTokens(
         ReadOnlyMemory<long> tokenIds, int count, int length, Memory<float> embeddings, CancellationToken cancellationToken = default)
-        => Texts.Run(tokenIds, count, length, embeddings, cancellationToken);
+    {
+        using var call = _calls.Enter();
+        Texts.Run(tokenIds, count, length, embeddings, cancellationToken);
+    }
 
     /// <summary>Divides an embedding by max(‖x‖₂, 1e-3) in place, as the reference does before it computes cosines.</summary>
     /// <param name="embedding">One embedding.</param>
@@ -325,16 +348,11 @@ public sealed class TipsModel : IDisposable
     {
         if (first.Length != second.Length)
             throw new ArgumentException($"The second embedding has {second.Length} values, expected {first.Length}.", nameof(second));
-        float norms = TensorPrimitives.Norm(first) * TensorPrimitives.Norm(second);
-        return norms > 0 ? Math.Clamp(TensorPrimitives.Dot(first, second) / norms, -1f, 1f) : 0f;
+        return Embedding.Cosine(first, second);
     }
 
     /// <summary>Frees the sessions. Calls in progress end normally; later ones throw <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose()
-    {
-        _images?.Dispose();
-        _texts?.Dispose();
-    }
+    public void Dispose() => _calls.Dispose();
 
     private static ClassToken Check(ClassToken classToken) => Enum.IsDefined(classToken)
         ? classToken
@@ -343,6 +361,14 @@ public sealed class TipsModel : IDisposable
     private static IAsyncEnumerable<T> NotNull<T>(IAsyncEnumerable<T> items, string kind, string parameter)
         where T : class
         => items.Select((item, index) => item ?? throw new ArgumentException($"{kind} {index} is null.", parameter));
+
+    // A stream is one call, from its first item to its last.
+    private async IAsyncEnumerable<float[]> Counted(
+        Func<CancellationToken, IAsyncEnumerable<float[]>> embed, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var call = _calls.Enter();
+        await foreach (float[] embedding in embed(cancellationToken).ConfigureAwait(false)) yield return embedding;
+    }
 
     private void WarmUp()
     {

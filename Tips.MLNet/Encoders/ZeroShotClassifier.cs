@@ -59,6 +59,7 @@ public sealed class ZeroShotClassifier
         ArgumentNullException.ThrowIfNull(labels);
         templates ??= PromptTemplate.LabelOnly;
         if (templates.Count == 0) throw new ArgumentException("There is no template.", nameof(templates));
+        if (templates.Any(template => template is null)) throw new ArgumentException("A template is null.", nameof(templates));
         if (labels.Any(label => label is null)) throw new ArgumentException("A label is null.", nameof(labels));
         return Create(model, [.. labels.Select(Prompts)], temperature, progress, cancellationToken);
 

@@ -30,7 +30,8 @@ public sealed class RetrievalMetrics
     /// <param name="cutoffs">The values of k, such as 1, 5 and 10.</param>
     /// <returns>The shares.</returns>
     /// <exception cref="ArgumentException">
-    /// A length does not fit, an image has no text, a value is not finite, or a number is out of range.
+    /// A length does not fit, an image has no text, a value is not finite, a number is out of range, or there would be more results than
+    /// one array holds.
     /// </exception>
     public static RetrievalMetrics Compute(
         ReadOnlyMemory<float> images,
@@ -81,14 +82,14 @@ public sealed class RetrievalMetrics
         int rowCount,
         int dimension,
         int deepest,
-        Func<int,
-        int,
-        bool> isRight)
+        Func<int, int, bool> isRight)
     {
         var index = new NeighborIndex(dimension, DistanceMetric.Cosine);
         for (int i = 0; i < rowCount; i++) index.Add(rows.Span.Slice(i * dimension, dimension));
         int k = Math.Min(deepest, rowCount);
-        int[] found = new int[checked(queryCount * k)], ranks = new int[queryCount];
+        if ((long)queryCount * k > Array.MaxLength)
+            throw new ArgumentException($"{queryCount} queries with {k} results each are more than one array holds.", nameof(queries));
+        int[] found = new int[queryCount * k], ranks = new int[queryCount];
         index.Search(queries, queryCount, k, found, new float[found.Length]);
         for (int query = 0; query < queryCount; query++)
         {

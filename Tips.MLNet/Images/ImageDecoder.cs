@@ -27,7 +27,7 @@ internal static class ImageDecoder
             // Only the header has been read so far. What it claims is checked before any memory is allocated.
             if ((long)width * height * BytesPerPixel > Array.MaxLength)
                 throw Unreadable(name, $"its {width}x{height} pixels do not fit into one array");
-            byte[] pixels = new byte[width * height * BytesPerPixel];
+            byte[] pixels = Allocate(width, height, name);
             var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Premul;
             fixed (byte* target = pixels)
             {
@@ -37,6 +37,18 @@ internal static class ImageDecoder
             }
 
             return MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, pixels);
+        }
+    }
+
+    private static byte[] Allocate(int width, int height, string name)
+    {
+        try
+        {
+            return new byte[width * height * BytesPerPixel];
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new InvalidDataException($"Picture '{name}' cannot be read: there is no memory for its {width}x{height} pixels.", e);
         }
     }
 

@@ -86,6 +86,7 @@ public sealed class ImageSource
     /// <summary>Decodes the picture and hands its pixels to <paramref name="use"/>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
+    /// <exception cref="IOException">The file or stream cannot be read.</exception>
     internal void Decode(Action<MLImage> use)
     {
         if (_content is MLImage given)
@@ -108,9 +109,7 @@ public sealed class ImageSource
             case ReadOnlyMemory<byte> bytes:
                 return bytes;
             case Stream stream:
-                var buffer = new MemoryStream();
-                stream.CopyTo(buffer);
-                return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+                return ReadToEnd(stream);
             case string path when !File.Exists(path):
                 throw new FileNotFoundException($"There is no picture '{path}'.", path);
             case string path:
@@ -118,6 +117,21 @@ public sealed class ImageSource
             default:
                 throw new InvalidOperationException($"Unknown kind of picture {_content.GetType()}.");
         }
+    }
+
+    private ReadOnlyMemory<byte> ReadToEnd(Stream stream)
+    {
+        var buffer = new MemoryStream();
+        try
+        {
+            stream.CopyTo(buffer);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or NotSupportedException or OutOfMemoryException)
+        {
+            throw new IOException($"The stream of picture '{Name}' cannot be read: {e.Message}", e);
+        }
+
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
     private void UseGiven(MLImage image, Action<MLImage> use)

@@ -10,11 +10,10 @@ internal sealed class GraphRunner : IDisposable
 {
     private readonly Func<InferenceSession> _open;
     private readonly string _description;
-    private readonly Lock _lock = new();
+    private readonly CallCounter _calls;
     private InferenceSession? _session;
-    private int _running;
-    private bool _disposed;
 
+    /// <param name="owner">What the graph belongs to, which an <see cref="ObjectDisposedException"/> names.</param>
     /// <param name="files">Where the graph's file is.</param>
     /// <param name="part">The part that the graph belongs to.</param>
     /// <param name="file">The graph's file.</param>
@@ -22,85 +21,51 @@ internal sealed class GraphRunner : IDisposable
     /// <param name="inputs">Inputs that the graph must have.</param>
     /// <param name="outputs">Outputs that the graph must have.</param>
     public GraphRunner(
-        ModelFiles files, PartManifest part, string file, Execution execution, ExpectedTensor[] inputs, ExpectedTensor[] outputs)
+        Type owner,
+        ModelFiles files,
+        PartManifest part,
+        string file,
+        Execution execution,
+        ExpectedTensor[] inputs,
+        ExpectedTensor[] outputs)
     {
         _open = () => SessionFactory.Open(files, part, file, execution, inputs, outputs);
         _description = $"graph '{file}' of the {files.Place}";
+        _calls = new CallCounter(owner, () => _session?.Dispose());
     }
 
     /// <summary>Opens the session now instead of at the first run.</summary>
-    public void Open()
-    {
-        Enter();
-        Exit();
-    }
+    public void Open() => Enter().Dispose();
 
     /// <summary>Runs the graph.</summary>
     /// <exception cref="OperationCanceledException">The run was canceled; the outputs hold no result.</exception>
     public void Run(NamedTensor input, NamedTensor[] outputs, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var session = Enter();
+        using var call = Enter();
+        using var runOptions = new RunOptions();
+        using var inputValue = input.Create();
+        var outputValues = Array.ConvertAll(outputs, o => o.Create());
         try
         {
-            using var runOptions = new RunOptions();
-            using var inputValue = input.Create();
-            var outputValues = Array.ConvertAll(outputs, o => o.Create());
-            try
-            {
-                using var registration = cancellationToken.Register(() => runOptions.Terminate = true);
-                session.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
-            }
-            catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
-            catch (OnnxRuntimeException e)
-            {
-                throw new InvalidOperationException($"ONNX Runtime failed on {_description}: {e.Message}", e);
-            }
-            finally
-            {
-                Array.ForEach(outputValues, v => v.Dispose());
-            }
+            using var registration = cancellationToken.Register(() => runOptions.Terminate = true);
+            _session!.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
+        }
+        catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidOperationException($"ONNX Runtime failed on {_description}: {e.Message}", e);
         }
         finally
         {
-            Exit();
+            Array.ForEach(outputValues, v => v.Dispose());
         }
     }
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _disposed = true;
-            if (_running == 0) Close();
-        }
-    }
+    public void Dispose() => _calls.Dispose();
 
-    private InferenceSession Enter()
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _session ??= _open();
-            _running++;
-            return _session;
-        }
-    }
-
-    private void Exit()
-    {
-        lock (_lock)
-        {
-            if (--_running == 0 && _disposed) Close();
-        }
-    }
-
-    private void Close()
-    {
-        _session?.Dispose();
-        _session = null;
-    }
+    private CallCounter.Call Enter() => _calls.Enter(() => _session ??= _open());
 }

@@ -53,14 +53,15 @@ public sealed class TipsTokenizer : Tokenizer
 
     /// <summary>Reads a SentencePiece model file, such as the released <c>tokenizer.model</c>.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="lowerCase">Whether to lowercase A to Z, as every released model requires.</param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not a SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
-    public static TipsTokenizer Load(string path)
+    public static TipsTokenizer Load(string path, bool lowerCase = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no tokenizer '{path}'.", path);
-        return Load(File.ReadAllBytes(path), $"Tokenizer '{path}'");
+        return Load(File.ReadAllBytes(path), $"Tokenizer '{path}'", lowerCase);
     }
 
     /// <summary>Reads a SentencePiece model from a stream.</summary>
@@ -70,7 +71,7 @@ public sealed class TipsTokenizer : Tokenizer
     /// <exception cref="InvalidDataException">
     /// The content is not a SentencePiece model, is damaged, or is neither unigram nor BPE.
     /// </exception>
-    public static TipsTokenizer Load(Stream stream, bool lowerCase)
+    public static TipsTokenizer Load(Stream stream, bool lowerCase = true)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var buffer = new MemoryStream();
@@ -106,15 +107,21 @@ public sealed class TipsTokenizer : Tokenizer
     /// <summary>Encodes texts for the text encoder: the first tokens of each, padded with <see cref="PadId"/>.</summary>
     /// <param name="texts">The texts; null counts as the empty text.</param>
     /// <param name="length">Tokens per text, 1 to <see cref="MaximumLength"/>.</param>
-    /// <returns>texts × length ids, one row per text.</returns>
+    /// <returns>texts × length ids, one row per text, as <see cref="TipsModel.RunTokens"/> takes them.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is out of range.</exception>
-    public int[] EncodeBatch(IReadOnlyList<string?> texts, int length = MaximumLength)
+    public long[] EncodeBatch(IReadOnlyList<string?> texts, int length = MaximumLength)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaximumLength);
-        int[] ids = new int[checked(texts.Count * length)];
-        for (int i = 0; i < texts.Count; i++) Encode(texts[i], ids.AsSpan(i * length, length));
+        long[] ids = new long[checked(texts.Count * length)];
+        Span<int> row = stackalloc int[length];
+        for (int i = 0; i < texts.Count; i++)
+        {
+            int count = Encode(texts[i], row);
+            for (int token = 0; token < count; token++) ids[i * length + token] = row[token];
+        }
+
         return ids;
     }
 

@@ -30,18 +30,22 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
     {
         (_encoder, _options) = (encoder, options);
         _preprocessor = new ImagePreprocessor(encoder.ImageHeight, encoder.ImageWidth, options.Background);
+        CheckBatchSize(encoder, options);
         BatchSize = options.BatchSize ?? encoder.DefaultBatchSize;
-        if (BatchSize > encoder.LargestBatchSize)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options),
-                BatchSize,
-                $"A batch of {BatchSize} pictures of {encoder.ImageHeight}x{encoder.ImageWidth} does not fit into one tensor; at most "
-                + $"{encoder.LargestBatchSize} fit.");
-        }
     }
 
     public override int BatchSize { get; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A batch would not fit into one tensor.</exception>
+    public static void CheckBatchSize(ImageEncoder encoder, TipsImageEmbeddingOptions options)
+    {
+        if (options.BatchSize <= encoder.LargestBatchSize || options.BatchSize is null) return;
+        throw new ArgumentOutOfRangeException(
+            nameof(options),
+            options.BatchSize,
+            $"A batch of {options.BatchSize} pictures of {encoder.ImageHeight}x{encoder.ImageWidth} does not fit into one tensor; at most "
+            + $"{encoder.LargestBatchSize} fit.");
+    }
 
     public override IReadOnlyList<int> GetDependencies(DataViewSchema input)
     {
@@ -94,31 +98,24 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
             try
             {
                 ReceivedImage.Get(_image, ref _received);
-                if (_received is null)
-                {
-                    if (_missingAllowed) return false;
-                    throw new InvalidOperationException($"{DescribeRow()}: the picture in column '{_column}' is missing (null).");
-                }
-
-                if (4L * _received.Width * _received.Height > Array.MaxLength)
-                {
-                    if (_missingAllowed) return false;
-                    throw new InvalidOperationException(
-                        $"{DescribeRow()}: the picture in column '{_column}' cannot be read: its {_received.Width}x{_received.Height} "
-                        + "pixels do not fit "
-                        + "into one array.");
-                }
-
-                _batch.Prepare(slot, _received);
-                return true;
             }
             catch (Exception e) when (UnreadablePicture.Explains(e))
             {
                 _received = null;
-                if (_missingAllowed) return false;
-                throw new InvalidOperationException(
-                    $"{DescribeRow()}: the picture in column '{_column}' cannot be read: {UnreadablePicture.Reason(e)}", e);
+                return Missing($"cannot be read: {UnreadablePicture.Reason(e)}", e);
             }
+
+            if (_received is null) return Missing("is missing (null).");
+            if (4L * _received.Width * _received.Height > Array.MaxLength)
+                return Missing($"cannot be read: its {_received.Width}x{_received.Height} pixels do not fit into one array.");
+            _batch.Prepare(slot, _received);
+            return true;
+        }
+
+        private bool Missing(string why, Exception? cause = null)
+        {
+            if (_missingAllowed) return false;
+            throw new InvalidOperationException($"{DescribeRow()}: the picture in column '{_column}' {why}", cause);
         }
 
         private string DescribeRow()

@@ -6,7 +6,9 @@ namespace Tips.MLNet;
 /// </summary>
 public enum ModelStorage
 {
-    /// <summary><see cref="Embedded"/> if the encoder has at most 256 MiB (S/14 in float32), otherwise <see cref="Reference"/>.</summary>
+    /// <summary>
+    /// <see cref="Embedded"/> if each encoder of the model has at most 256 MiB (S/14 in float32), otherwise <see cref="Reference"/>.
+    /// </summary>
     Automatic,
 
     /// <summary>The encoder's files go into the pipeline's zip, which then stands alone. Not possible for an encoder over 2 GB.</summary>

@@ -8,18 +8,22 @@ namespace Tips.MLNet.Transforms;
 /// <summary>Puts a model into a saved pipeline and takes it out again, once for all transforms that use it.</summary>
 internal static class SavedModel
 {
-    /// <summary>Largest encoder that <see cref="ModelStorage.Automatic"/> embeds: S/14 in float32 fits, B/14 does not.</summary>
+    /// <summary>
+    /// Largest encoder that <see cref="ModelStorage.Automatic"/> embeds: those of S/14 in float32 fit, those of B/14 do not.
+    /// </summary>
     private const long LargestEmbedded = 256L << 20;
 
     /// <summary>Decides between embedding and reference.</summary>
     /// <exception cref="InvalidOperationException">The requested storage is not possible for this model.</exception>
     public static ModelStorage Decide(ModelStorage requested, TipsModel model, PartManifest part)
     {
-        long size = part.Files.Sum(f => f.Size);
+        long size = SizeOf(part);
         bool fromFolder = model.Folder is not null;
+        // By the whole model, not by the part: two of its transforms that decided differently would open it twice.
         var storage = requested switch
         {
-            ModelStorage.Automatic => !fromFolder || size <= LargestEmbedded ? ModelStorage.Embedded : ModelStorage.Reference,
+            ModelStorage.Automatic when fromFolder && LargestPart(model) > LargestEmbedded => ModelStorage.Reference,
+            ModelStorage.Automatic => ModelStorage.Embedded,
             _ => requested,
         };
         if (storage == ModelStorage.Reference && !fromFolder)
@@ -63,7 +67,8 @@ internal static class SavedModel
     {
         var load = TipsLoadOptions.Current;
         var options = load.ModelOptions ?? state.Options;
-        options.Validate();
+        if (load.ModelOptions is null) SavedOptions.Validate(options.Validate, "model");
+        else options.Validate();
         string optionsKey = JsonSerializer.Serialize(options, TransformsJsonContext.Default.TipsModelOptions);
         string key = $"{state.Storage} {state.ManifestSha256} {optionsKey}";
         return reader.GetShared(key, Open);
@@ -80,6 +85,11 @@ internal static class SavedModel
             return new SharedModel(new TipsModel(files, options, execution));
         }
     }
+
+    private static long LargestPart(TipsModel model)
+        => new PartManifest?[] { model.Manifest.Vision, model.Manifest.Text }.Max(part => part is null ? 0 : SizeOf(part));
+
+    private static long SizeOf(PartManifest part) => part.Files.Sum(f => f.Size);
 
     private static string FolderOf(string digest) => $"TipsModel-{digest}";
 

@@ -26,7 +26,7 @@ public sealed class TipsImageEmbeddingEstimator : TipsEmbeddingEstimator<TipsIma
         : base(outputColumnName, options.Normalize)
     {
         options.Validate();
-        _ = model.Images; // throws right away if there is no image encoder
+        ImageEmbeddingMapping.CheckBatchSize(model.Images, options); // throws right away if there is no image encoder, too
         (_output, _input, _model, _options, _host) = (outputColumnName, inputColumnName, model, options, host);
     }
 

@@ -33,7 +33,16 @@ public sealed class TipsLoadOptions
     /// <see cref="ModelFoldersVariable"/>, and both before the paths saved with the pipeline. Each model takes the first folder that holds
     /// its own manifest, so one list serves many models. Empty by default.
     /// </summary>
-    public IReadOnlyList<string> ModelFolders { get; init => field = [.. value]; } = [];
+    public IReadOnlyList<string> ModelFolders
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            if (value.Any(string.IsNullOrEmpty)) throw new ArgumentException("A model folder is null or empty.", nameof(value));
+            field = [.. value];
+        }
+    } = [];
 
     /// <summary>The options of the load in progress. ML.NET passes no arguments to a component's loader, so they are passed here.</summary>
     internal static TipsLoadOptions Current => Ambient.Value ?? Default;

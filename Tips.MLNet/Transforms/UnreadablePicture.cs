@@ -10,22 +10,30 @@ internal static class UnreadablePicture
 {
     private static readonly string[] Decoders = ["Microsoft.ML.ImageAnalytics", "SkiaSharp"];
 
-    /// <summary>Whether the innermost frame outside the base class library belongs to ML.NET's image code or to SkiaSharp.</summary>
+    /// <summary>
+    /// Whether ML.NET's image code or SkiaSharp threw it, and was not called by anyone's code but ML.NET's and ours.
+    /// </summary>
+    /// <param name="exception">What was caught; its stack ends where it was caught.</param>
     public static bool Explains(Exception exception)
     {
-        foreach (var frame in new StackTrace(exception, fNeedFileInfo: false).GetFrames())
-        {
-            if (frame.GetMethod()?.DeclaringType?.Assembly.GetName().Name is not { } assembly || IsBaseClassLibrary(assembly)) continue;
-            return Decoders.Contains(assembly, StringComparer.Ordinal);
-        }
-
-        return false;
+        if (exception is OutOfMemoryException) return false;
+        string[] assemblies =
+        [
+            .. new StackTrace(exception, fNeedFileInfo: false).GetFrames()
+                .Select(frame => frame.GetMethod()?.DeclaringType?.Assembly.GetName().Name)
+                .OfType<string>()
+                .Where(assembly => !IsBaseClassLibrary(assembly)),
+        ];
+        return assemblies.Length > 0 && Decoders.Contains(assemblies[0], StringComparer.Ordinal) && assemblies.All(IsPlumbing);
     }
 
     /// <summary>What is wrong with the picture. ML.NET calls a file that exists and cannot be decoded an invalid argument.</summary>
     public static string Reason(Exception exception) => exception is ArgumentException { ParamName: "imagePath" or "imageStream" }
         ? "it is damaged or not of a known picture format."
         : exception.Message;
+
+    private static bool IsPlumbing(string assembly)
+        => assembly is "SkiaSharp" or "Tips.MLNet" || assembly.StartsWith("Microsoft.ML.", StringComparison.Ordinal);
 
     private static bool IsBaseClassLibrary(string assembly)
         => assembly is "System.Private.CoreLib" or "mscorlib" or "netstandard" || assembly.StartsWith("System.", StringComparison.Ordinal);
