@@ -194,13 +194,14 @@ public static class TipsCatalog
     /// own <c>Load</c> is enough; it wraps the exceptions below in <see cref="TargetInvocationException"/>.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="stream">The zip that <c>mlContext.Model.Save</c> wrote; seekable, and left open.</param>
+    /// <param name="stream">The zip that <c>mlContext.Model.Save</c> wrote; it is left open.</param>
     /// <param name="inputSchema">Receives the schema of the training input. Image columns are not part of it.</param>
     /// <param name="options">What differs.</param>
     /// <returns>The pipeline; disposing it frees the models it owns.</returns>
     /// <exception cref="DirectoryNotFoundException">The pipeline refers to a model folder that is not there.</exception>
     /// <exception cref="FileNotFoundException">A model folder lacks a file.</exception>
     /// <exception cref="InvalidDataException">The model is not the one that was saved, or is damaged.</exception>
+    /// <exception cref="FormatException">The stream is not a zip.</exception>
     public static ITransformer Load(
         this ModelOperationsCatalog catalog, Stream stream, out DataViewSchema inputSchema, TipsLoadOptions options)
     {

@@ -86,17 +86,24 @@ public class ChangingIndexTests
         for (int i = 0; i < count; i++) index.Add($"{i}", vectors[i]);
         long allocated = 0;
         bool done = false;
-        index.Search(vectors[0], 1, (_, _) =>
+        var found = index.Search(vectors[0], 1, (_, _) =>
         {
             if (done) return true;
             done = true;
+            float[] copy = new float[dimension];
             long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < count; i++) index.Upsert($"{i}", vectors[count - 1 - i]);
+            for (int i = 0; i < count; i++)
+            {
+                if (index.Count == count && index.TryGetEmbedding($"{i}", copy)) index.Upsert($"{i}", vectors[count - 1 - i]);
+            }
+
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             return true;
         });
         Assert.IsTrue(done);
-        Assert.IsLessThan(5L << 20, allocated, "every block once has 1 MiB; every change by itself would have 100");
+        Assert.AreEqual("0", found[0].Id, "the search sees nothing of it");
+        Assert.AreEqual(1f, found[0].Similarity, 1e-6f);
+        Assert.IsLessThan(1L << 20, allocated, "every block once has 0.5 MB; every change by itself would have 100");
         for (int i = 0; i < count; i++) Assert.AreEqual($"{count - 1 - i}", index.Search(vectors[i], 1)[0].Id);
     }
 

@@ -50,7 +50,7 @@ public sealed class PassedPicturesTests : IDisposable
 
             var strict = Embed(rows, strictOptions);
             Assert.AreEqual(
-                $"Row {Array.IndexOf(paths, "")} (''): the picture in column 'Image' is missing (null).",
+                $"Row {Array.IndexOf(paths, "")} (''): the picture in column 'Image' is missing (null, or disposed).",
                 MessageOf<InvalidOperationException>(() => _ = strict.GetColumn<float[]>("Embedding").Count()));
         }
 

@@ -142,6 +142,13 @@ public sealed class SavedPipelineTests : IDisposable
         var here = new TipsModelOptions { IntraOpThreads = 1 };
         using var loaded = Embedding(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelOptions = here }));
         Assert.AreSame(here, loaded.Model.Options);
+        using (var stream = File.OpenRead(Zip))
+        {
+            using var streamed = Embedding(_ml.Model.Load(stream, out _, new TipsLoadOptions { ModelOptions = here }));
+            Assert.AreSame(here, streamed.Model.Options);
+            Assert.IsTrue(stream.CanRead, "it is left open");
+        }
+
         using var unchanged = Embedding(_ml.Model.Load(Zip, out _));
         Assert.AreEqual(ExecutionProvider.Cuda, unchanged.Model.Options.Provider);
     }

@@ -195,11 +195,11 @@ public class TipsImageEmbeddingTests
         using var image = TestPictures.Random("a");
         var view = Transform([image, image, null], new() { BatchSize = 2 });
         Assert.AreEqual(
-            "Row 2: the picture in column 'Image' is missing (null).",
+            "Row 2: the picture in column 'Image' is missing (null, or disposed).",
             MessageOf<InvalidOperationException>(() => _ = view.GetColumn<float[]>("Embedding").Count()));
         var named = Transform([image, null], new() { RowNameColumn = "Name" });
         Assert.AreEqual(
-            "Row 1 ('picture 1'): the picture in column 'Image' is missing (null).",
+            "Row 1 ('picture 1'): the picture in column 'Image' is missing (null, or disposed).",
             MessageOf<InvalidOperationException>(() => _ = named.GetColumn<float[]>("Embedding").Count()));
     }
 
@@ -247,12 +247,23 @@ public class TipsImageEmbeddingTests
     }
 
     [TestMethod]
+    public void A_file_that_a_users_transform_cannot_decode_is_an_unreadable_picture()
+    {
+        using var image = TestPictures.Random("a");
+        var pipeline = _ml.Transforms
+            .CustomMapping<ImageRow, ImageRow>((_, output) => output.Image = MLImage.CreateFromStream(new MemoryStream(new byte[50])), null)
+            .Append(Pipeline(new() { InvalidImages = InvalidImageHandling.MissingValue }));
+        float[][] embeddings = [.. pipeline.Fit(Rows([])).Transform(Rows([image])).GetColumn<float[]>("Embedding")];
+        Assert.IsTrue(embeddings.Single().All(float.IsNaN));
+    }
+
+    [TestMethod]
     public void PredictionEngine_reports_bad_pictures_the_same_way()
     {
         var data = Rows([]);
         using var throws = Engine(new());
         Assert.Contains(
-            "the picture in column 'Image' is missing (null).",
+            "the picture in column 'Image' is missing (null, or disposed).",
             MessageOf<InvalidOperationException>(() => throws.Predict(new ImageRow())));
         using var missing = Engine(new() { InvalidImages = InvalidImageHandling.MissingValue });
         Assert.IsTrue(missing.Predict(new ImageRow()).Embedding.All(float.IsNaN));

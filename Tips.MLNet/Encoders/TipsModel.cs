@@ -11,9 +11,10 @@ namespace Tips.MLNet;
 /// </summary>
 /// <remarks>
 /// <para>Thread safety: every member may be called from several threads at once.</para>
-/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline uses it anymore; a
-/// call in progress at that moment still ends normally. Loading takes little memory: a graph is opened by the first call that needs it. If
-/// the files have changed since they were checked, that call throws.</para>
+/// <para>Disposal: the model owns native memory (the sessions of ONNX Runtime). Dispose it when no pipeline uses it anymore; a call in
+/// progress at that moment still ends normally. A stream of embeddings is one call from its first item on; it ends with its last, or when
+/// its enumerator is disposed. Loading takes little memory: a graph is opened by the first call that needs it. If the files have changed
+/// since they were checked, that call throws.</para>
 /// <para>Embedding throws <see cref="ObjectDisposedException"/> after <see cref="Dispose"/>, and <see cref="InvalidOperationException"/> if
 /// the model lacks the encoder, or if its graph cannot be opened (no native ONNX Runtime, no CUDA), is not what the manifest says, or
 /// fails.</para>
@@ -153,6 +154,7 @@ public sealed class TipsModel : IDisposable
     /// <returns>D values; 2·D for <see cref="ClassToken.Both"/>.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
+    /// <exception cref="IOException">The file or the stream fails while it is read.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
     public float[] EmbedImage(ImageSource image, ClassToken classToken = ClassToken.First, bool normalize = true)
     {
@@ -171,6 +173,7 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="ArgumentException">A picture is null.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A picture cannot be read; the message names it.</exception>
+    /// <exception cref="IOException">A file or a stream fails while it is read.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public float[][] EmbedImages(

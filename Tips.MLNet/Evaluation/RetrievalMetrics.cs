@@ -56,6 +56,9 @@ public sealed class RetrievalMetrics
         if (cutoffs.Count == 0 || cutoffs.Any(k => k < 1)) throw new ArgumentException("The cutoffs must be at least 1.", nameof(cutoffs));
 
         int deepest = cutoffs.Max();
+        long results = Math.Max((long)imageCount * Math.Min(deepest, textCount), (long)textCount * Math.Min(deepest, imageCount));
+        if (results > Array.MaxLength)
+            throw new ArgumentException($"A cutoff of {deepest} gives {results:N0} results, more than one array holds.", nameof(cutoffs));
         int[] imageRanks = RanksOfFirstHit(
             images, imageCount, texts, textCount, dimension, deepest, (image, text) => imageOfText[text] == image);
         int[] textRanks = RanksOfFirstHit(
@@ -87,8 +90,6 @@ public sealed class RetrievalMetrics
         var index = new NeighborIndex(dimension, DistanceMetric.Cosine);
         for (int i = 0; i < rowCount; i++) index.Add(rows.Span.Slice(i * dimension, dimension));
         int k = Math.Min(deepest, rowCount);
-        if ((long)queryCount * k > Array.MaxLength)
-            throw new ArgumentException($"{queryCount} queries with {k} results each are more than one array holds.", nameof(queries));
         int[] found = new int[queryCount * k], ranks = new int[queryCount];
         index.Search(queries, queryCount, k, found, new float[found.Length]);
         for (int query = 0; query < queryCount; query++)

@@ -14,8 +14,9 @@ internal static class ImageDecoder
     /// <param name="bytes">Content of the file.</param>
     /// <param name="name">How messages name the picture.</param>
     /// <exception cref="InvalidDataException">
-    /// It is not a picture in a known format, is damaged or cut off, or is too large for memory.
+    /// It is not a picture in a known format, is damaged or cut off, or has more pixels than one array holds.
     /// </exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for its pixels.</exception>
     public static unsafe MLImage Decode(ReadOnlySpan<byte> bytes, string name)
     {
         if (bytes.IsEmpty) throw Unreadable(name, "it is empty");
@@ -48,7 +49,7 @@ internal static class ImageDecoder
         }
         catch (OutOfMemoryException e)
         {
-            throw new InvalidDataException($"Picture '{name}' cannot be read: there is no memory for its {width}x{height} pixels.", e);
+            throw new InsufficientMemoryException($"There is no memory for the {width}x{height} pixels of picture '{name}'.", e);
         }
     }
 

@@ -126,7 +126,7 @@ public sealed class ImageSource
         {
             stream.CopyTo(buffer);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or NotSupportedException or OutOfMemoryException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or NotSupportedException)
         {
             throw new IOException($"The stream of picture '{Name}' cannot be read: {e.Message}", e);
         }

@@ -13,7 +13,7 @@ internal static class SessionFactory
     {
         try
         {
-            using var sessionOptions = CreateOptions(execution);
+            using var sessionOptions = CreateOptions(execution, files.Manifest.Precision);
             var session = files.OpenSession(part, file, sessionOptions);
             try
             {
@@ -43,7 +43,7 @@ internal static class SessionFactory
     {
         try
         {
-            CreateOptions(execution).Dispose();
+            CreateOptions(execution, precision: null).Dispose();
             return null;
         }
         catch (InvalidOperationException e)
@@ -63,14 +63,20 @@ internal static class SessionFactory
     private static bool IsNativeLibraryMissing(Exception e)
         => e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException or EntryPointNotFoundException };
 
-    private static SessionOptions CreateOptions(Execution execution)
+    private static SessionOptions CreateOptions(Execution execution, string? precision)
     {
         RuntimeTelemetry.Disable();
         var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
         try
         {
             if (execution.IntraOpThreads > 0) options.IntraOpNumThreads = execution.IntraOpThreads;
-            if (execution.Provider == ExecutionProvider.Cuda) AppendCuda(options, execution.DeviceId);
+            if (execution.Provider == ExecutionProvider.Cuda)
+            {
+                AppendCuda(options, execution.DeviceId);
+                // Its warnings tell that shapes are computed on the CPU, as they should be. Of int8, everything is: worth a warning.
+                if (precision != "int8") options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
+            }
+
             return options;
         }
         catch
@@ -115,8 +121,6 @@ internal static class SessionFactory
                 ["use_tf32"] = "0",
             });
             sessionOptions.AppendExecutionProvider_CUDA(cuda);
-            // Warnings tell only that shapes are computed on the CPU, as they should be.
-            sessionOptions.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or NotSupportedException)
         {

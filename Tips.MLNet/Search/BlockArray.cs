@@ -22,8 +22,8 @@ internal sealed class BlockArray<T>(int blockLength)
         return _blocks;
     }
 
-    /// <summary>A block, to read from while nothing is changed.</summary>
-    public ReadOnlySpan<T> Peek(int block) => _blocks[block];
+    /// <summary>A block, to read from while nothing is changed, or to write to after <see cref="ForChange"/>.</summary>
+    public T[] Peek(int block) => _blocks[block];
 
     /// <summary>The block to append to; made if it is a new one.</summary>
     public T[] ForAppend(int block)
@@ -48,9 +48,9 @@ internal sealed class BlockArray<T>(int blockLength)
     /// <param name="inUse">Whether any reader still holds a snapshot.</param>
     public T[] ForChange(int block, bool inUse)
     {
+        if (inUse) OwnArray();
         if (!inUse || _madeAt[block] == _snapshots) return _blocks[block];
         var copy = (T[])_blocks[block].Clone();
-        OwnArray();
         _madeAt[block] = _snapshots;
         return _blocks[block] = copy;
     }

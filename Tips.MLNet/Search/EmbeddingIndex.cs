@@ -28,13 +28,19 @@ public sealed class EmbeddingIndex : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is out of range.</exception>
     public EmbeddingIndex(int dimension) => (Dimension, _store) = (dimension, new IndexStore(dimension));
 
-    private EmbeddingIndex(MappedIndex mapped) => (Dimension, _mapped) = (mapped.State.Rows.Dimension, mapped);
+    private EmbeddingIndex(MappedIndex mapped) => (Dimension, _mapped) = (mapped.Dimension, mapped);
 
     /// <summary>Length of the embeddings.</summary>
     public int Dimension { get; }
 
     /// <summary>Number of entries.</summary>
-    public int Count => Read(state => state.Count);
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return Content.Count;
+        }
+    }
 
     /// <summary>Whether the index is a mapped file, which cannot be changed.</summary>
     public bool IsReadOnly => _mapped is not null;
@@ -124,7 +130,7 @@ public sealed class EmbeddingIndex : IDisposable
         lock (_lock)
         {
             if (!Content.TryFind(id, out int number)) return false;
-            Content.State.Rows.CopyRow(number, embedding);
+            Content.CopyRow(number, embedding);
             return true;
         }
     }
@@ -347,7 +353,7 @@ public sealed class EmbeddingIndex : IDisposable
         IndexState state;
         lock (_lock)
         {
-            state = Content.State;
+            state = Content.TakeState();
             _readers++;
         }
 

@@ -37,7 +37,7 @@ internal sealed class IndexReader : IDisposable
     /// <param name="stream">The index.</param>
     /// <param name="create">Creates an empty index of the given dimension.</param>
     /// <param name="add">Adds an entry.</param>
-    /// <param name="wholeStream">Whether nothing may follow the index.</param>
+    /// <param name="wholeStream">Whether nothing may follow the index; only a seekable stream shows that.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static TIndex Read<TIndex>(
         Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, bool wholeStream, CancellationToken cancellationToken)

@@ -9,7 +9,11 @@ internal sealed class IndexStore(int dimension) : IIndexContent
     private readonly BlockArray<IndexEntry> _entries = new(IndexState.EntriesPerBlock);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
-    public IndexState State => new(_rows.Snapshot(), _entries.TakeSnapshot());
+    public int Count => _rows.Count;
+
+    public IndexState TakeState() => new(_rows.Snapshot(), _entries.TakeSnapshot());
+
+    public void CopyRow(int number, Span<float> destination) => _rows.CopyRow(number, destination);
 
     public bool TryFind(string id, out int number) => _numbers.TryGetValue(id, out number);
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Tips.MLNet.Search;
 
-/// <summary>An index file that is mapped into memory. It must not be disposed while its <see cref="State"/> is in use.</summary>
+/// <summary>An index file that is mapped into memory. It must not be disposed while its state is in use.</summary>
 internal sealed unsafe class MappedIndex : IIndexContent, IDisposable
 {
     /// <summary>Bytes hashed between checks of the cancellation token.</summary>
@@ -12,16 +12,19 @@ internal sealed unsafe class MappedIndex : IIndexContent, IDisposable
     private readonly string _path;
     private readonly IndexHeader _header;
     private readonly MappedEntries _entries;
+    private readonly IndexState _state;
 
     private MappedIndex(MappedFile file, string path, IndexHeader header)
     {
         (_file, _path, _header) = (file, path, header);
         CheckHash(0, header.RowsStart, header.HashesStart, "header and ids", CancellationToken.None);
         _entries = new MappedEntries(file.Start + IndexHeader.Length, header);
-        State = new IndexState(new RowSet(header.Dimension, header.Count, (float*)(file.Start + header.RowsStart)), _entries);
+        _state = new IndexState(new RowSet(header.Dimension, header.Count, (float*)(file.Start + header.RowsStart)), _entries);
     }
 
-    public IndexState State { get; }
+    public int Dimension => _header.Dimension;
+
+    public int Count => _state.Count;
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not an index, or its header or ids are damaged.</exception>
@@ -46,6 +49,10 @@ internal sealed unsafe class MappedIndex : IIndexContent, IDisposable
             throw;
         }
     }
+
+    public IndexState TakeState() => _state;
+
+    public void CopyRow(int number, Span<float> destination) => _state.Rows.CopyRow(number, destination);
 
     public bool TryFind(string id, out int number) => _entries.TryFind(id, out number);
 

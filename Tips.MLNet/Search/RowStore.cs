@@ -53,10 +53,17 @@ internal sealed class RowStore
         // The next row added goes where the last one was, so that block must not be one that a reader holds.
         PrepareChange(last, inUse);
         PrepareChange(index, inUse);
-        Span<float> from = Row(last, inUse), to = Row(index, inUse);
+        Span<float> from = Row(_blocks.Peek(last / _rowsPerBlock), last), to = Row(_blocks.Peek(index / _rowsPerBlock), index);
         for (int i = 0; i < from.Length; i += Panels.Rows) to[i] = from[i];
         Count = last;
         if (Count % _rowsPerBlock == 0) _blocks.Trim(Count / _rowsPerBlock, inUse);
+    }
+
+    /// <summary>Copies a row as it is kept.</summary>
+    public void CopyRow(int index, Span<float> destination)
+    {
+        var values = Row(_blocks.Peek(index / _rowsPerBlock), index);
+        for (int i = 0; i < destination.Length; i++) destination[i] = values[i * Panels.Rows];
     }
 
     /// <summary>Takes the rows as they are now.</summary>
@@ -66,8 +73,6 @@ internal sealed class RowStore
     {
         if (row.Length != Dimension) throw new ArgumentException($"The row has {row.Length} values, expected {Dimension}.", nameof(row));
     }
-
-    private Span<float> Row(int index, bool inUse) => Row(_blocks.ForChange(index / _rowsPerBlock, inUse), index);
 
     // A row's values are Panels.Rows apart.
     private Span<float> Row(float[] block, int index)

@@ -105,7 +105,7 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
                 return Missing($"cannot be read: {UnreadablePicture.Reason(e)}", e);
             }
 
-            if (_received is null) return Missing("is missing (null).");
+            if (_received is null) return Missing("is missing (null, or disposed).");
             if (4L * _received.Width * _received.Height > Array.MaxLength)
                 return Missing($"cannot be read: its {_received.Width}x{_received.Height} pixels do not fit into one array.");
             _batch.Prepare(slot, _received);

@@ -11,7 +11,9 @@ public enum ModelStorage
     /// </summary>
     Automatic,
 
-    /// <summary>The encoder's files go into the pipeline's zip, which then stands alone. Not possible for an encoder over 2 GB.</summary>
+    /// <summary>
+    /// The files of the encoders that it uses go into the pipeline's zip, which then stands alone. Not possible for an encoder over 2 GB.
+    /// </summary>
     Embedded,
 
     /// <summary>
