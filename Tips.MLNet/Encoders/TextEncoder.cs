@@ -45,15 +45,16 @@ internal sealed class TextEncoder : IDisposable
 
     public int TokensPerRun { get; }
 
-    /// <summary>Loads the tokenizer and opens the session.</summary>
+    /// <summary>Loads the tokenizer, if there is one, and opens the session.</summary>
     public void WarmUp()
     {
-        LoadTokenizer();
+        if (_text.Tokenizer is not null) LoadTokenizer();
         _graph.Open();
     }
 
     /// <summary>Loads the tokenizer unless that is done.</summary>
     /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">The model has no tokenizer.</exception>
     public void LoadTokenizer() => _ = Tokenizer;
 
     /// <summary>Makes room for a batch.</summary>
@@ -82,6 +83,13 @@ internal sealed class TextEncoder : IDisposable
 
     private TipsTokenizer ReadTokenizer()
     {
+        if (_text.Tokenizer is null)
+        {
+            throw new InvalidOperationException(
+                $"Model '{_files.Manifest.Name}' was exported without a tokenizer, so it takes token ids only ("
+                + $"{nameof(TipsModel)}.{nameof(TipsModel.RunTokens)}). To embed texts, export it again with '--tokenizer FILE'.");
+        }
+
         var file = _text.Files.First(f => f.Name == _text.Tokenizer);
         string place = $"Tokenizer '{_text.Tokenizer}' of the {_files.Place}";
         byte[] bytes;
@@ -100,6 +108,10 @@ internal sealed class TextEncoder : IDisposable
         }
 
         var tokenizer = TipsTokenizer.Load(bytes, place);
+        string rule = _text.TokenizerRule ?? nameof(TokenizerRule.SentencePiece);
+        if (tokenizer.Rule.ToString() != rule)
+            throw new InvalidDataException($"{place} is for the rule {tokenizer.Rule}, but the manifest says {rule}.");
+
         if (!tokenizer.ReservesPad)
         {
             throw new InvalidDataException(

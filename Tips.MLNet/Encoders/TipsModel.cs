@@ -77,6 +77,11 @@ public sealed class TipsModel : IDisposable
     /// <summary>Whether the model has its text encoder.</summary>
     public bool HasText => _texts is not null;
 
+    /// <summary>
+    /// Whether the model has a tokenizer, so that it can embed texts. One that was exported without it takes token ids only.
+    /// </summary>
+    public bool HasTokenizer => HasText && Files.Manifest.Text!.Tokenizer is not null;
+
     /// <summary>Height of the input picture in pixels.</summary>
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public int ImageHeight => Images.ImageHeight;
@@ -94,8 +99,8 @@ public sealed class TipsModel : IDisposable
     public int PixelValuesPerImage => Images.PixelValuesPerImage;
 
     /// <summary>The tokenizer of the text encoder.</summary>
-    /// <exception cref="InvalidOperationException">The model has no text encoder.</exception>
-    /// <exception cref="InvalidDataException">The tokenizer's file is not a SentencePiece model that can be used.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder, or was exported without a tokenizer.</exception>
+    /// <exception cref="InvalidDataException">The tokenizer's file cannot be used.</exception>
     public TipsTokenizer Tokenizer => Texts.Tokenizer;
 
     /// <summary>
@@ -225,7 +230,7 @@ public sealed class TipsModel : IDisposable
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
     /// <returns>D values.</returns>
     /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
-    /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder or no tokenizer, or cannot be run.</exception>
     public float[] EmbedText(string text, bool normalize = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -241,7 +246,7 @@ public sealed class TipsModel : IDisposable
     /// <returns>D values for each text, in the order of the texts.</returns>
     /// <exception cref="ArgumentException">A text is null.</exception>
     /// <exception cref="InvalidDataException">The tokenizer's file is not the one that the manifest lists, or cannot be used.</exception>
-    /// <exception cref="InvalidOperationException">The model has no text encoder, or it cannot be run.</exception>
+    /// <exception cref="InvalidOperationException">The model has no text encoder or no tokenizer, or cannot be run.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public float[][] EmbedTexts(
         IEnumerable<string> texts, bool normalize = true, IProgress<int>? progress = null, CancellationToken cancellationToken = default)

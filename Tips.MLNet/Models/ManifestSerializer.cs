@@ -115,6 +115,8 @@ internal static partial class ManifestSerializer
                 throw Fault($"'text.maximumLength' is {text.MaximumLength}, expected {TipsTokenizer.MaximumLength}");
             if (text.Temperature is { } temperature && !(temperature > 0 && float.IsFinite(temperature)))
                 throw Fault($"'text.temperature' is {temperature}, expected a positive number");
+            if (text.TokenizerRule is not (null or "SentencePiece" or "HuggingFace"))
+                throw Fault($"'text.tokenizerRule' is '{text.TokenizerRule}', expected 'SentencePiece' or 'HuggingFace'");
         }
 
         void CheckFiles()

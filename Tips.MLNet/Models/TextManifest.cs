@@ -26,15 +26,21 @@ internal sealed record TextManifest : PartManifest
     /// </summary>
     public float? Temperature { get; init; }
 
-    /// <summary>File name of the SentencePiece model.</summary>
-    public required string Tokenizer { get; init; }
+    /// <summary>File name of the tokenizer; null if the model takes token ids only.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>
+    /// How the tokenizer splits texts, as <c>TokenizerRule</c> names it; null without one. Earlier manifests do not say it and mean
+    /// SentencePiece.
+    /// </summary>
+    public string? TokenizerRule { get; init; }
 
     /// <summary>The graph.</summary>
     public required TextGraphManifest Graph { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IEnumerable<string> References => [Weights, Graph.File, Tokenizer];
+    public override IEnumerable<string> References => Tokenizer is null ? [Weights, Graph.File] : [Weights, Graph.File, Tokenizer];
 }
 
 /// <summary>The text encoder's ONNX graph.</summary>

@@ -50,6 +50,30 @@ internal sealed class CharacterMap
         return longest;
     }
 
+    /// <summary>Finds the shortest rule that matches the start of <paramref name="text"/>.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="replacement">The replacement, UTF-8.</param>
+    public bool TryShortestRule(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> replacement)
+    {
+        replacement = default;
+        uint position = Offset(_units[0]);
+        foreach (byte next in text)
+        {
+            if (next == 0) return false;
+            position ^= next;
+            if (position >= (uint)_units.Length || Label(_units[position]) != next) return false;
+            uint unit = _units[position];
+            position ^= Offset(unit);
+            if (!HasLeaf(unit)) continue;
+            if (position >= (uint)_units.Length || (_units[position] & 0x7FFFFFFF) >= (uint)_replacements.Length) return false;
+            var rest = _replacements.AsSpan((int)(_units[position] & 0x7FFFFFFF));
+            replacement = rest[..rest.IndexOf((byte)0)];
+            return true;
+        }
+
+        return false;
+    }
+
     private static bool HasLeaf(uint unit) => (unit & 0x100) != 0;
 
     private static uint Label(uint unit) => unit & 0x800000FF;

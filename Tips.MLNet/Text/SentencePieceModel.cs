@@ -80,6 +80,9 @@ internal sealed class SentencePieceModel
         }
     }
 
+    /// <exception cref="InvalidDataException">The pieces cannot be used; the message says what is wrong.</exception>
+    public static SentencePieceModel From(ModelProto proto) => new(proto);
+
     public ReadOnlySpan<byte> Text(int id) => _texts[id];
 
     public float Score(int id) => _scores[id];

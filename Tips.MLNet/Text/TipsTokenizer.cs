@@ -6,11 +6,13 @@ using PieceType = Tips.MLNet.Text.SentencePiece.PieceProto.Types.Type;
 namespace Tips.MLNet.Text;
 
 /// <summary>
-/// The tokenizer of the TIPS text encoder. It lowercases ASCII letters and splits the text with a SentencePiece model (unigram or BPE),
-/// giving the same ids as the SentencePiece library. It adds no token at the beginning or end of a text.
+/// The tokenizer of the TIPS text encoder. From a SentencePiece model (unigram or BPE) it gives the ids of the SentencePiece library after
+/// lowercasing A to Z, as Google's code does; from a <c>tokenizer.json</c> those of Hugging Face's transformers. It adds no token at the
+/// beginning or end of a text.
 /// </summary>
 /// <remarks>
-/// <para>Any string is accepted; a lone surrogate counts as U+FFFD. Only A to Z are lowercased, as in the reference ('É' stays 'É').</para>
+/// <para>Any string is accepted; a lone surrogate counts as U+FFFD. <see cref="Rule"/> says which of the two it follows; see
+/// <see cref="TokenizerRule"/> for how they differ.</para>
 /// <para>Members inherited from <see cref="Tokenizer"/> return all tokens of a text, but the encoder reads only the first
 /// <see cref="MaximumLength"/>. Use <see cref="Encode"/> and <see cref="EncodeBatch"/> for the encoder.</para>
 /// <para>Immutable and thread-safe.</para>
@@ -20,7 +22,10 @@ public sealed class TipsTokenizer : Tokenizer
     /// <summary>The most tokens that the text encoder reads; the rest of a text is cut off.</summary>
     public const int MaximumLength = 64;
 
-    /// <summary>The id that pads a batch. A TIPS model reserves it, so no text contains it.</summary>
+    /// <summary>
+    /// The id that pads a batch. A TIPS model reserves it. By <see cref="TokenizerRule.HuggingFace"/>, <c>&lt;pad&gt;</c> written in a text
+    /// gives it, too, and counts as padding there.
+    /// </summary>
     public const int PadId = 0;
 
     private const int MaximumKeptSegments = 1 << 16;
@@ -29,20 +34,25 @@ public sealed class TipsTokenizer : Tokenizer
     private static List<Segment>? _segments;
 
     private readonly SentencePieceModel _model;
-    private readonly ISegmenter _segmenter;
+    private readonly ITextEncoding _encoding;
 
     private TipsTokenizer(SentencePieceModel model, bool lowerCase)
-    {
-        _model = model;
-        LowerCase = lowerCase;
-        bool isBpe = model.ModelType == SentencePiece.TrainerProto.Types.ModelType.Bpe;
-        _segmenter = isBpe ? new BpeSegmenter(model) : new UnigramSegmenter(model);
-    }
+        => (_model, LowerCase, Rule, _encoding)
+            = (model, lowerCase, TokenizerRule.SentencePiece, new SentencePieceEncoding(model, lowerCase));
 
-    /// <summary>Whether A to Z are lowercased first; true for every released model.</summary>
+    private TipsTokenizer(TokenizerJson json)
+        => (_model, LowerCase, Rule, _encoding) = (json.Pieces, json.LowerCase, TokenizerRule.HuggingFace, json.TextEncoding);
+
+    /// <summary>Whose way of splitting texts it follows.</summary>
+    public TokenizerRule Rule { get; }
+
+    /// <summary>
+    /// Whether letters are lowercased first: A to Z by <see cref="TokenizerRule.SentencePiece"/>, all of them by
+    /// <see cref="TokenizerRule.HuggingFace"/>. True for every released model.
+    /// </summary>
     public bool LowerCase { get; }
 
-    /// <summary>Whether <see cref="PadId"/> is a control piece, which no text contains. The text encoder requires that.</summary>
+    /// <summary>Whether <see cref="PadId"/> is a control piece, which is no part of a word. The text encoder requires that.</summary>
     internal bool ReservesPad => _model.Is(PadId, PieceType.Control);
 
     /// <summary>Number of pieces. Ids are smaller than this.</summary>
@@ -51,12 +61,18 @@ public sealed class TipsTokenizer : Tokenizer
     /// <summary>The id for text that no piece covers.</summary>
     public int UnknownId => _model.UnknownId;
 
-    /// <summary>Reads a SentencePiece model file, such as the released <c>tokenizer.model</c>.</summary>
+    /// <summary>
+    /// Reads a SentencePiece model file, such as the released <c>tokenizer.model</c>, or a <c>tokenizer.json</c>. The content tells which.
+    /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="lowerCase">Whether to lowercase A to Z, as every released model requires.</param>
+    /// <param name="lowerCase">
+    /// Whether to lowercase A to Z, as every released model requires; a <c>tokenizer.json</c> says itself what it lowercases.
+    /// </param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is not a SentencePiece model, is damaged, or is neither unigram nor BPE.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is neither, is damaged, is neither unigram nor BPE, or asks for a step that this library does not do.
+    /// </exception>
     public static TipsTokenizer Load(string path, bool lowerCase = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -64,12 +80,12 @@ public sealed class TipsTokenizer : Tokenizer
         return Load(File.ReadAllBytes(path), $"Tokenizer '{path}'", lowerCase);
     }
 
-    /// <summary>Reads a SentencePiece model from a stream.</summary>
-    /// <param name="stream">The content of a model file. It is read to its end and not disposed.</param>
-    /// <param name="lowerCase">Whether to lowercase A to Z, as every released model requires.</param>
+    /// <summary>Reads a SentencePiece model or a <c>tokenizer.json</c> from a stream.</summary>
+    /// <param name="stream">The content of a file. It is read to its end and not disposed.</param>
+    /// <param name="lowerCase">Whether to lowercase A to Z, as in <see cref="Load(string, bool)"/>.</param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="InvalidDataException">
-    /// The content is not a SentencePiece model, is damaged, or is neither unigram nor BPE.
+    /// The content is neither, is damaged, is neither unigram nor BPE, or asks for a step that this library does not do.
     /// </exception>
     public static TipsTokenizer Load(Stream stream, bool lowerCase = true)
     {
@@ -88,9 +104,8 @@ public sealed class TipsTokenizer : Tokenizer
         var normalized = new ByteBuffer(text.Length * 3 + 16);
         try
         {
-            Normalize(text, normalize: true, ref normalized);
             int count = 0;
-            foreach (var token in Tokenize(normalized.Written))
+            foreach (var token in Tokenize(text, normalize: true, ref normalized))
             {
                 if (count == ids.Length) break;
                 ids[count++] = token.Id;
@@ -180,11 +195,11 @@ public sealed class TipsTokenizer : Tokenizer
         var normalized = new ByteBuffer(source.Length * 3 + 16);
         try
         {
-            Normalize(source, settings.ConsiderNormalization, ref normalized);
+            var segments = Tokenize(source, settings.ConsiderNormalization, ref normalized);
             var bytes = normalized.Written;
             var tokens = new List<EncodedToken>();
             int bytesDone = 0, charsDone = 0;
-            foreach (var token in Tokenize(bytes))
+            foreach (var token in segments)
             {
                 if (tokens.Count == settings.MaxTokenCount) break;
                 int start = CharsAt(bytes, token.Start), end = CharsAt(bytes, token.Start + token.Length);
@@ -242,11 +257,14 @@ public sealed class TipsTokenizer : Tokenizer
     {
         try
         {
-            return new TipsTokenizer(SentencePieceModel.Parse(bytes), lowerCase);
+            return TokenizerJson.Recognizes(bytes)
+                ? new TipsTokenizer(TokenizerJson.Parse(bytes))
+                : new TipsTokenizer(SentencePieceModel.Parse(bytes), lowerCase);
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{source} is not a usable SentencePiece model: {e.Message}.", e);
+            string kind = TokenizerJson.Recognizes(bytes) ? "tokenizer.json" : "SentencePiece model";
+            throw new InvalidDataException($"{source} is not a usable {kind}: {e.Message}.", e);
         }
     }
 
@@ -254,77 +272,13 @@ public sealed class TipsTokenizer : Tokenizer
         ? id
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"The ids go from 0 to {_model.Count - 1}.");
 
-    private void Normalize(ReadOnlySpan<char> text, bool normalize, ref ByteBuffer result)
-    {
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        try
-        {
-            var utf8 = bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes));
-            if (!normalize)
-            {
-                result.Append(utf8);
-                return;
-            }
-
-            if (LowerCase)
-            {
-                foreach (ref byte value in utf8)
-                {
-                    if (value is >= (byte)'A' and <= (byte)'Z') value |= 0x20;
-                }
-            }
-
-            _model.Normalizer.Normalize(utf8, ref result);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
-    }
-
-    // The segments, with unknown pieces split into bytes or runs of them fused. The list is valid until the thread's next call.
-    private List<Segment> Tokenize(ReadOnlySpan<byte> normalized)
+    // The text that the segments refer to, and the segments. The list is valid until the thread's next call.
+    private List<Segment> Tokenize(ReadOnlySpan<char> text, bool normalize, ref ByteBuffer normalized)
     {
         var segments = _segments ??= [];
         if (segments.Capacity > MaximumKeptSegments) _segments = segments = []; // one long text must not cost each thread memory forever
         segments.Clear();
-        if (normalized.IsEmpty) return segments;
-        _segmenter.Segment(normalized, segments);
-        if (_model.ByteFallback) UnknownToBytes(normalized, segments);
-        else FuseUnknown(segments);
+        if (!text.IsEmpty) _encoding.Encode(text, normalize, ref normalized, segments);
         return segments;
-    }
-
-    private void FuseUnknown(List<Segment> segments)
-    {
-        int kept = 0;
-        for (int i = 0; i < segments.Count; i++)
-        {
-            var segment = segments[i];
-            if (segment.Id == UnknownId && kept > 0 && segments[kept - 1].Id == UnknownId)
-                segments[kept - 1] = segments[kept - 1] with { Length = segments[kept - 1].Length + segment.Length };
-            else
-                segments[kept++] = segment;
-        }
-
-        segments.RemoveRange(kept, segments.Count - kept);
-    }
-
-    private void UnknownToBytes(ReadOnlySpan<byte> normalized, List<Segment> segments)
-    {
-        if (!segments.Exists(s => s.Id == UnknownId)) return;
-        Segment[] before = [.. segments];
-        segments.Clear();
-        foreach (var segment in before)
-        {
-            if (segment.Id != UnknownId)
-            {
-                segments.Add(segment);
-                continue;
-            }
-
-            for (int i = segment.Start; i < segment.Start + segment.Length; i++)
-                segments.Add(new Segment(_model.BytePiece(normalized[i]), i, 1));
-        }
     }
 }
