@@ -72,7 +72,8 @@ internal static class TextComparison
         string vision = Path.Combine(folder, "s14.npz"), text = Path.Combine(folder, "s14-text.npz"), output = Path.Combine(folder, "s14");
         FormulaCheckpoint.WriteVision(vision, TowerSize.Small, grid: 16, seed: 1);
         FormulaCheckpoint.WriteText(text, TextTowerSize.All[0], seed: 1);
-        ModelExporter.Export(new ExportRequest(vision, output) { Text = (text, tokenizer), License = "none: benchmark data" });
+        ModelExporter.Export(
+            new ExportRequest(vision, output) { Text = new TextSource(text, tokenizer), License = "none: benchmark data" });
         return output;
     }
 

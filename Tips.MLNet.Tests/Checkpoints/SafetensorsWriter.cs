@@ -9,15 +9,27 @@ internal static class SafetensorsWriter
 {
     public static void Write(
         string path, IEnumerable<(string Key, int[] Shape, float[] Values)> tensors, Dictionary<string, string>? metadata = null)
+        => Write(path, tensors.Select(t => (t.Key, t.Shape, MemoryMarshal.AsBytes<float>(t.Values).ToArray())), "F32", metadata);
+
+    public static void WriteHalf(string path, IEnumerable<(string Key, int[] Shape, float[] Values)> tensors)
+        => Write(
+            path,
+            tensors.Select(
+                t => (t.Key, t.Shape, MemoryMarshal.AsBytes<Half>(Array.ConvertAll(t.Values, v => (Half)v)).ToArray())),
+            "F16",
+            null);
+
+    private static void Write(
+        string path, IEnumerable<(string Key, int[] Shape, byte[] Bytes)> tensors, string type, Dictionary<string, string>? metadata)
     {
         var header = new Dictionary<string, object>();
         if (metadata is not null) header.Add("__metadata__", metadata);
         using var data = new MemoryStream();
-        foreach (var (key, shape, values) in tensors)
+        foreach (var (key, shape, bytes) in tensors)
         {
             long start = data.Length;
-            data.Write(MemoryMarshal.AsBytes<float>(values));
-            header.Add(key, new { dtype = "F32", shape, data_offsets = new[] { start, data.Length } });
+            data.Write(bytes);
+            header.Add(key, new { dtype = type, shape, data_offsets = new[] { start, data.Length } });
         }
 
         WriteRaw(path, JsonSerializer.Serialize(header), data.ToArray());

@@ -25,7 +25,7 @@ public sealed class HuggingFaceTests : IDisposable
     public void A_repository_becomes_a_model_folder()
     {
         WriteRepository(Config);
-        ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]));
+        ModelExporter.Export(HuggingFaceRepository.CreateRequest(Repository, _folder["model"]));
         using var model = TipsModel.Load(_folder["model"]);
         Assert.AreEqual(
             ("tipsv2-mini", 84, 84, 0.005065968260169029f, 4),
@@ -52,21 +52,23 @@ public sealed class HuggingFaceTests : IDisposable
     {
         WriteRepository(Config);
         string file = Path.Combine(Repository, "model.safetensors");
-        var manifest = ModelExporter.Export(new ExportRequest(file, _folder["model"]) { Text = (file, TestModels.SmallTokenizer()) });
+        var manifest = ModelExporter.Export(
+            new ExportRequest(file, _folder["model"]) { Text = new TextSource(file, TestModels.SmallTokenizer()) });
         Assert.AreEqual((56, 2, null), (manifest.Vision!.ImageHeight, manifest.Text!.Heads, manifest.Text.Temperature));
     }
 
     [TestMethod]
-    public void A_temperature_in_the_checkpoint_is_that_of_the_configuration()
+    public void A_temperature_in_the_checkpoint_counts_for_more_than_the_configurations()
     {
         WriteRepository(Config, extra: [("temperature", [], [0.25f])]);
-        Assert.Contains("has the temperature 0.005065968260169029, but the checkpoint beside it has 0.25.", Fails());
+        Assert.AreEqual(0.25f, ModelExporter.Export(HuggingFaceRepository.CreateRequest(Repository, _folder["model"])).Text!.Temperature);
+        Directory.Delete(_folder["model"], recursive: true);
+        WriteRepository(Config, extra: [("temperature", [], [-1f])]);
+        Assert.Contains("has the temperature -1, expected a positive number.", Fails());
         WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("temperature_contrastive", [], [0.25f])]);
         Assert.Contains("has more than one temperature: 'temperature' and 'temperature_contrastive'.", Fails());
         WriteRepository(Config, extra: [("temperature", [], [0.25f]), ("text_encoder.temperature", [], [0.25f])]);
-        Assert.Contains("has more than one temperature: 'temperature' and one under 'text_encoder.'.", Fails());
-        WriteRepository(Config.Replace("0.005065968260169029", "0.25", StringComparison.Ordinal), extra: [("temperature", [], [0.25f])]);
-        Assert.AreEqual(0.25f, ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"])).Text!.Temperature);
+        Assert.Contains("has more than one temperature: 'temperature' and one among the keys of the text encoder.", Fails());
     }
 
     [TestMethod]
@@ -76,16 +78,16 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"text_mlp_dim\":512", "\"text_mlp_dim\":1", "has text_mlp_dim 1, but the checkpoint beside it 512.")]
     [DataRow("\"vocab_size\":512", "\"vocab_size\":32000", "has vocab_size 32000, but the checkpoint beside it 512.")]
     [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, expected 64.")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", " and 3 heads (from its configuration), expected 16 to 256 values per head")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", " and 0 heads (from its configuration), expected 16 to 256 values per head")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", " and 3 heads (from its configuration), expected 8 to 256 values per head")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", " and 0 heads (from its configuration), expected 8 to 256 values per head")]
     [DataRow(
-        "\"text_num_heads\":4", "\"text_num_heads\":128", " and 128 heads (from its configuration), expected 16 to 256 values per head")]
-    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e-60", "has the temperature 1E-60, expected a positive number.")]
+        "\"text_num_heads\":4", "\"text_num_heads\":128", " and 128 heads (from its configuration), expected 8 to 256 values per head")]
+    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e-60", "has the temperature 1e-60, expected a positive number.")]
     [DataRow("\"max_len\":64", "\"max_len\":64,\"max_len\":64", "cannot be read: ")]
-    [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips' or 'tipsv2'.")]
+    [DataRow("\"model_type\":\"tipsv2\"", "\"model_type\":\"clip\"", "has the model_type 'clip', expected 'tips', 'tipsv2',")]
     [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":-1", "has the temperature -1, expected a positive number.")]
-    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e300", "has the temperature 1E+300, expected a positive number.")]
-    [DataRow("\"embed_dim\":128", "\"embed_dim\":\"x\"", "cannot be read: ")]
+    [DataRow("\"temperature\":0.005065968260169029", "\"temperature\":1e300", "has the temperature 1e300, expected a positive number.")]
+    [DataRow("\"embed_dim\":128", "\"embed_dim\":\"x\"", "has embed_dim \"x\", expected a whole number.")]
     [DataRow("{", "", "cannot be read: ")]
     [DataRow("\"img_size\":84", "\"img_size\":85", "has img_size 85, expected a positive multiple of the patch size 14.")]
     public void A_configuration_that_does_not_fit_is_named(string part, string instead, string expected)
@@ -94,7 +96,7 @@ public sealed class HuggingFaceTests : IDisposable
         Exception? e = null;
         try
         {
-            ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]));
+            ModelExporter.Export(HuggingFaceRepository.CreateRequest(Repository, _folder["model"]));
         }
         catch (Exception caught) when (caught is CheckpointException or ArgumentException)
         {
@@ -109,8 +111,8 @@ public sealed class HuggingFaceTests : IDisposable
     [TestMethod]
     public void Keys_of_neither_encoder_are_named_and_missing_ones_with_their_prefix()
     {
-        WriteRepository(Config, extra: [("decoder.weight", [2], [1f, 2f])]);
-        Assert.Contains("has 1 key(s) that a TIPS model in the Hugging Face layout does not have: 'decoder.weight' [2].", Fails());
+        WriteRepository(Config, extra: [("other.weight", [2], [1f, 2f])]);
+        Assert.Contains("has 1 key(s) that a TIPS model in the Hugging Face layout does not have: 'other.weight' [2].", Fails());
         WriteRepository(Config, without: "vision_encoder.norm.bias");
         Assert.Contains("has no key 'vision_encoder.norm.bias', expected with shape [128].", Fails());
         WriteRepository(
@@ -135,20 +137,20 @@ public sealed class HuggingFaceTests : IDisposable
         Assert.Contains("tipsv2-mini: D128x3/14, fp16, embeddings of 128 values.", error);
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--vision", "x.npz", "--output", _folder["other"]);
         Assert.AreEqual(2, code);
-        Assert.Contains("--hugging-face stands for --vision, --text and --tokenizer: give it or them.", error);
+        Assert.Contains("--hugging-face stands for --vision and --text: give it or them.", error);
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--text", "x.npz", "--output", _folder["other"]);
         Assert.AreEqual(2, code);
         Assert.DoesNotContain("go together", error, "one message");
         (code, _, error) = await Run("export", "--hugging-face", _folder["none"], "--output", _folder["other"]);
         Assert.AreEqual(1, code);
         Assert.Contains(
-            $"There is no folder '{_folder["none"]}'; --hugging-face expects one with model.safetensors, tokenizer.model and config.json.",
+            $"There is no folder '{_folder["none"]}'; --hugging-face expects one with config.json and model.safetensors (or",
             error);
     }
 
     private string Fails()
         => Assert.ThrowsExactly<CheckpointException>(
-            () => ModelExporter.Export(ExportRequest.ForHuggingFace(Repository, _folder["model"]))).Message;
+            () => ModelExporter.Export(HuggingFaceRepository.CreateRequest(Repository, _folder["model"]))).Message;
 
     private static float[] Embed(string folder)
     {

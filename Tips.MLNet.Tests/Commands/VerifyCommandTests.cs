@@ -134,7 +134,7 @@ public sealed class VerifyCommandTests : IDisposable
         File.WriteAllText(_folder["texts.txt"], "a cat");
         (code, _, error) = await Run("verify", texts, "--against", large, "--texts", _folder["texts.txt"]);
         Assert.AreEqual(1, code);
-        Assert.Contains($"Model folder '{large}' has no text encoder for the texts of '{_folder["texts.txt"]}'.", error);
+        Assert.Contains($"Model folder '{large}' has no text encoder with a tokenizer for the texts of '{_folder["texts.txt"]}'.", error);
         (_, output, _) = await Run("verify", TestModels.MiniFolder(precision: WeightPrecision.Float16));
         Assert.Contains("On a CPU float16 layers are computed in float32", output);
     }
@@ -226,7 +226,7 @@ public sealed class VerifyCommandTests : IDisposable
             new ExportRequest(
                 GoldenFiles.PathOf("mini", "vision_mlp.npz"),
                 _folder["long"])
-            { ImageSize = (56, 56), Text = (_folder["text.npz"], TestModels.SmallTokenizer()) });
+            { ImageSize = (56, 56), Text = new TextSource(_folder["text.npz"], TestModels.SmallTokenizer()) });
         var (code, output, error) = await Run("verify", _folder["long"], "--against", TestModels.MiniTextFolder());
         Assert.AreEqual(1, code, output);
         Assert.Contains("the vectors of 'texts' are 3.000 times as long, expected 1.", error);

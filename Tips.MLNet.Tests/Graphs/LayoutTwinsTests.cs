@@ -47,7 +47,8 @@ public sealed class LayoutTwinsTests : IDisposable
         {
             ModelExporter.Export(
                 new ExportRequest(
-                    _folder["v.npz"], _folder[layout]) { Text = (_folder[layout + "-text.npz"], TestModels.SmallTokenizer()) });
+                    _folder["v.npz"], _folder[layout]) { Text = new TextSource(
+                        _folder[layout + "-text.npz"], TestModels.SmallTokenizer()) });
             using var model = TipsModel.Load(_folder[layout]);
             Assert.AreEqual(layout == "s" ? 0.5f : null, model.Temperature);
             float[] result = new float[128];

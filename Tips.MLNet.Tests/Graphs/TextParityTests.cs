@@ -108,7 +108,7 @@ public class TextParityTests
         var request = new Tips.OnnxExport.Export.ExportRequest(
             GoldenFiles.PathOf("mini", "vision_mlp.npz"),
             folder["out"])
-        { Text = (GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
+        { Text = new Tips.OnnxExport.Export.TextSource(GoldenFiles.PathOf("mini", "text.npz"), folder["unk0.model"]) };
         Assert.Contains(
             "uses the id 0 for '<unk>', expected a control piece for padding.",
             Assert.ThrowsExactly<InvalidDataException>(() => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message);
@@ -135,7 +135,7 @@ public class TextParityTests
         var request = new Tips.OnnxExport.Export.ExportRequest(
             GoldenFiles.PathOf("mini", "vision_mlp.npz"),
             folder["out"])
-        { Text = (folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
+        { Text = new Tips.OnnxExport.Export.TextSource(folder["text.npz"], Path.Combine(TestModels.MiniTextFolder(), "tokenizer.model")) };
         string message = Assert.ThrowsExactly<Tips.OnnxExport.Checkpoints.CheckpointException>(
             () => Tips.OnnxExport.Export.ModelExporter.Export(request)).Message;
         Assert.StartsWith($"Checkpoint '{folder["text.npz"]}' ", message);

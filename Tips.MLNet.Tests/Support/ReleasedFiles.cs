@@ -31,12 +31,12 @@ internal static class ReleasedFiles
         foreach (var model in ReleaseCatalog.Models)
         {
             if (Repository(folder, model) is { } repository)
-                yield return (model, output => ExportRequest.ForHuggingFace(repository, output));
+                yield return (model, output => HuggingFaceRepository.CreateRequest(repository, output));
             foreach (var layout in Enum.GetValues<ReleaseLayout>())
             {
                 if (Locate(folder, model.Vision(layout).Paths, layout) is not { } vision) continue;
                 var files = (Locate(folder, model.Text(layout).Paths, layout), Locate(folder, Tokenizers));
-                var text = files is ({ } encoder, { } tokenizer) ? (encoder, tokenizer) : ((string, string)?)null;
+                var text = files is ({ } encoder, { } tokenizer) ? new TextSource(encoder, tokenizer) : null;
                 yield return (model, output => new ExportRequest(vision, output) { Text = text });
             }
         }

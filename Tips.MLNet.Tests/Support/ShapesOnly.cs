@@ -7,10 +7,12 @@ internal sealed class ShapesOnly(IEnumerable<(string Key, int[] Shape)> shapes) 
 {
     public string Path => "shapes.npz";
 
-    public string Prefix => "";
+    public IReadOnlyList<string> Files => [Path];
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
         = shapes.ToDictionary(s => s.Key, s => new TensorInfo(s.Key, ElementType.Float32, s.Shape));
+
+    public string FullName(string name) => name;
 
     public float[] Read(string name) => throw new InvalidOperationException($"'{name}' was read.");
 

@@ -136,7 +136,7 @@ public static class TestModels
         ModelExporter.Export(new ExportRequest(checkpoint, folder)
         {
             ImageSize = size,
-            Text = text,
+            Text = text is var (encoder, tokenizer) ? new TextSource(encoder, tokenizer) : null,
             Precision = precision,
             Name = name,
             License = "none: test data",

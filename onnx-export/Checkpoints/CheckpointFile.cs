@@ -5,11 +5,14 @@ internal static class CheckpointFile
 {
     private const int MaximumKeyLength = 512;
 
-    /// <summary>Opens an <c>.npz</c> or a <c>.safetensors</c> file. The first bytes tell which one it is.</summary>
+    /// <summary>
+    /// Opens an <c>.npz</c> or a <c>.safetensors</c> file, which the first bytes tell apart, or the index of a checkpoint in shards.
+    /// </summary>
     /// <exception cref="CheckpointException">The file is neither, or it is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static ICheckpoint Open(string path)
     {
+        if (path.EndsWith(ShardedCheckpoint.IndexSuffix, StringComparison.Ordinal)) return ShardedCheckpoint.Open(path);
         Span<byte> start = stackalloc byte[9];
         using (var stream = OpenRead(path)) start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         if (start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith("PK\u0005\u0006"u8)) return NpzCheckpoint.Open(path);

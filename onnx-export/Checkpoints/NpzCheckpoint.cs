@@ -36,7 +36,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
 
     public string Path { get; }
 
-    public string Prefix => "";
+    public IReadOnlyList<string> Files => [Path];
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -64,6 +64,8 @@ internal sealed class NpzCheckpoint : ICheckpoint
             throw;
         }
     }
+
+    public string FullName(string name) => name;
 
     public float[] Read(string name) => _recent.Get(name, () => ReadMember(name, _members[name]));
 

@@ -28,7 +28,7 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
 
     public string Path { get; }
 
-    public string Prefix => "";
+    public IReadOnlyList<string> Files => [Path];
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
@@ -59,6 +59,8 @@ internal sealed class SafetensorsCheckpoint : ICheckpoint
             throw new CheckpointException($"Checkpoint '{path}' is not a .safetensors file, or is damaged: {e.Message.TrimEnd('.')}.", e);
         }
     }
+
+    public string FullName(string name) => name;
 
     public float[] Read(string name) => _recent.Get(name, () => ReadTensor(_entries[name]));
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Tips.CommandLine;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Files;
@@ -21,12 +20,16 @@ internal static class ExportCommand
             Description = "Checkpoint of the text encoder, likewise, with or without --vision. Needs --tokenizer.",
             HelpName = "FILE",
         };
-        var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "SentencePiece model of the text encoder.", HelpName = "FILE" };
+        var tokenizer = new Option<FileInfo>("--tokenizer")
+        {
+            Description = "Tokenizer of the text encoder: a SentencePiece model (tokenizer.model) or a tokenizer.json.",
+            HelpName = "FILE",
+        };
         var huggingFace = new Option<DirectoryInfo>("--hugging-face")
         {
             Description =
-                "A folder with a repository of Hugging Face (model.safetensors, tokenizer.model, config.json), instead of the three "
-                + "options above.",
+                "A folder with a repository of Hugging Face or what transformers saved (config.json, model.safetensors or its shards, a "
+                + "tokenizer), instead of --vision and --text.",
             HelpName = "DIR",
         };
         var output = new Option<DirectoryInfo>("--output", "-o")
@@ -59,9 +62,9 @@ internal static class ExportCommand
         {
             bool hasVision = result.GetResult(vision) is not null, hasText = result.GetResult(text) is not null;
             bool hasTokenizer = result.GetResult(tokenizer) is not null, hasRepository = result.GetResult(huggingFace) is not null;
-            if (hasRepository && (hasVision || hasText || hasTokenizer))
-                result.AddError("--hugging-face stands for --vision, --text and --tokenizer: give it or them.");
-            else if (hasText != hasTokenizer)
+            if (hasRepository && (hasVision || hasText))
+                result.AddError("--hugging-face stands for --vision and --text: give it or them.");
+            else if (!hasRepository && hasText != hasTokenizer)
                 result.AddError("--text and --tokenizer go together: give both or none.");
             else if (!hasRepository && !hasVision && !hasText)
                 result.AddError("There is nothing to export: give --vision, --text with --tokenizer, or --hugging-face.");
@@ -74,10 +77,12 @@ internal static class ExportCommand
             return Task.Run(() => Run(Complete(Sources(parsed.GetRequiredValue(output).FullName))));
 
             ExportRequest Sources(string folder) => parsed.GetValue(huggingFace) is { } repository
-                ? ExportRequest.ForHuggingFace(repository.FullName, folder)
+                ? HuggingFaceRepository.CreateRequest(repository.FullName, folder, parsed.GetValue(tokenizer)?.FullName)
                 : new ExportRequest(parsed.GetValue(vision)?.FullName, folder)
                 {
-                    Text = parsed.GetValue(text) is { } file ? (file.FullName, parsed.GetRequiredValue(tokenizer).FullName) : null,
+                    Text = parsed.GetValue(text) is { } file
+                        ? new TextSource(file.FullName, parsed.GetRequiredValue(tokenizer).FullName)
+                        : null,
                 };
 
             ExportRequest Complete(ExportRequest request) => request with
@@ -110,23 +115,7 @@ internal static class ExportCommand
     {
         var manifest = ProgressDisplay.Run(
             error, ProgressUnit.Bytes, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
-        error.WriteLine(
-            $"{Printable.Escape(manifest.Name)}: {manifest.Variant}, {manifest.Precision}, embeddings of {manifest.EmbeddingDimension} "
-            + "values.");
-        if (manifest.Vision is { } vision)
-        {
-            error.WriteLine(
-                $"Image encoder: {vision.Layers} blocks, pictures of {vision.ImageHeight}x{vision.ImageWidth} "
-                + $"(checkpoint grid {vision.CheckpointGrid[0]}x{vision.CheckpointGrid[1]}).");
-        }
-
-        if (manifest.Text is { } text)
-        {
-            string temperature = text.Temperature?.ToString(CultureInfo.InvariantCulture) ?? "not in the checkpoint";
-            error.WriteLine($"Text encoder: {text.Layers} blocks, {text.VocabularySize} tokens, temperature {temperature}.");
-        }
-
-        error.WriteLine($"License of the weights: {Printable.Escape(manifest.License)}.");
+        foreach (string line in ModelDescription.Lines(manifest)) error.WriteLine(line);
         error.WriteLine($"Wrote {Printable.Escape(request.OutputFolder)}");
     }
 }

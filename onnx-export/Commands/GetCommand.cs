@@ -41,7 +41,7 @@ internal static class GetCommand
             var files = await DownloadCommand.RunAsync(options, parsed, error, cancellationToken);
             var request = new ExportRequest(images ? files[0].Path : null, path)
             {
-                Text = texts ? (files[^2].Path, files[^1].Path) : null,
+                Text = texts ? new TextSource(files[^2].Path, files[^1].Path) : null,
                 ImageSize = images ? size : null,
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tips.CommandLine;
+using Tips.MLNet.Models;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Towers;
@@ -13,20 +14,36 @@ internal static class InspectCommand
 {
     public static Command Create(TextWriter output)
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "The checkpoint, an .npz or a .safetensors file." };
-        var command = new Command("inspect", "List a checkpoint's tensors and what they make up.") { file };
+        var file = new Argument<FileInfo>("PATH")
+        {
+            Description = "A checkpoint (.npz, .safetensors, or the index of its shards), a folder of Hugging Face, or a model folder.",
+        };
+        var command = new Command("inspect", "List a checkpoint's tensors and what they make up, or describe a model folder.") { file };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () =>
             {
-                using var checkpoint = CheckpointFile.Open(parsed.GetRequiredValue(file).FullName);
-                Print(checkpoint, output);
+                Inspect(parsed.GetRequiredValue(file).FullName, output);
                 return ToolCommand.Success;
             },
             cancellationToken).WaitAsync(cancellationToken)); // there is nothing to clean up, so no step to wait for
         return command;
     }
 
-    private static void Print(ICheckpoint checkpoint, TextWriter output)
+    private static void Inspect(string path, TextWriter output)
+    {
+        string manifest = Path.Combine(path, TipsManifest.FileName);
+        if (File.Exists(manifest))
+        {
+            foreach (string line in ModelDescription.Lines(ManifestSerializer.ReadFile(manifest))) output.WriteLine(line);
+            return;
+        }
+
+        var repository = Directory.Exists(path) ? HuggingFaceRepository.TryOpen(path) : null;
+        using var checkpoint = CheckpointFile.Open(repository?.Checkpoint ?? path);
+        Print(checkpoint, repository, output);
+    }
+
+    private static void Print(ICheckpoint checkpoint, HuggingFaceRepository? repository, TextWriter output)
     {
         var console = PlainConsole.Create(output, widthWithoutTerminal: 200); // one tensor a line
         var table = new Table { Border = TableBorder.Simple };
@@ -44,14 +61,14 @@ internal static class InspectCommand
         long values = checkpoint.Tensors.Values.Sum(t => t.Count), bytes = checkpoint.Tensors.Values.Sum(t => t.Count * t.Type.SizeOf());
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count} tensors, {values:N0} values, {bytes:N0} bytes."));
-        foreach (string line in Describe(checkpoint)) output.WriteLine(line);
+        foreach (string line in Describe(checkpoint, repository)) output.WriteLine(line);
     }
 
-    private static IEnumerable<string> Describe(ICheckpoint checkpoint)
+    private static IEnumerable<string> Describe(ICheckpoint checkpoint, HuggingFaceRepository? repository)
     {
         var (vision, text) = (TowerLayouts.VisionLayoutOf(checkpoint), TowerLayouts.TextLayoutOf(checkpoint));
-        if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint));
-        if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint));
+        if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint, repository));
+        if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint, repository));
         if (vision is null && text is null)
             yield return
                 $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch "
@@ -71,19 +88,19 @@ internal static class InspectCommand
         }
     }
 
-    private static string DescribeVision(ICheckpoint checkpoint)
+    private static string DescribeVision(ICheckpoint checkpoint, HuggingFaceRepository? repository)
     {
-        var tower = TowerLayouts.ReadVision(checkpoint);
-        var (height, width) = ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
+        var tower = TowerLayouts.ReadVision(checkpoint, repository?.Config.Vision.Heads?.Value);
+        var (height, width) = repository?.ImageSize ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
         return
             $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, {tower.FeedForward.Kind} of "
             + $"{tower.FeedForward.HiddenWidth}, patches of {tower.PatchSize}, grid {tower.Grid.Rows}x{tower.Grid.Columns}; default "
             + $"image size {height}x{width}.";
     }
 
-    private static string DescribeText(ICheckpoint checkpoint)
+    private static string DescribeText(ICheckpoint checkpoint, HuggingFaceRepository? repository)
     {
-        var tower = TowerLayouts.ReadText(checkpoint);
+        var tower = TowerLayouts.ReadText(checkpoint, repository?.Config.Text.Heads?.Value);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} "

@@ -89,11 +89,11 @@ internal static class VerifyCommand
         var options = new TipsModelOptions { Provider = request.Provider };
         using var model = TipsModel.Load(request.Folder, options);
         using var other = request.Against is null ? null : TipsModel.Load(request.Against, options);
-        if (request.Texts is not null && (!model.HasText || other?.HasText == false))
+        if (request.Texts is not null && (!model.HasTokenizer || other?.HasTokenizer == false))
         {
             throw new InvalidDataException(
-                $"Model folder '{(model.HasText ? request.Against : request.Folder)}' has no text encoder for the texts of "
-                + $"'{request.Texts}'.");
+                $"Model folder '{(model.HasTokenizer ? request.Against : request.Folder)}' has no text encoder with a tokenizer for the "
+                + $"texts of '{request.Texts}'.");
         }
 
         if (request.Images is not null && (!model.HasImages || other?.HasImages == false))
@@ -126,7 +126,8 @@ internal static class VerifyCommand
     private static void Print(VerificationReport report, TipsModel model, TipsModel? other, int pictures, int texts, TextWriter output)
     {
         bool ranPictures = model.HasImages && other?.HasImages != false, ranTexts = model.HasText && other?.HasText != false;
-        string[] items = [.. ranPictures ? (string[])[$"{pictures} pictures"] : [], .. ranTexts ? (string[])[$"{texts} texts"] : []];
+        string rows = model.HasTokenizer && other?.HasTokenizer != false ? "texts" : "rows of token ids";
+        string[] items = [.. ranPictures ? (string[])[$"{pictures} pictures"] : [], .. ranTexts ? (string[])[$"{texts} {rows}"] : []];
         output.WriteLine(
             $"{Name(model)} against {(other is null ? "itself" : Name(other))}: {string.Join(", ", items)}. Every file is the one its "
             + "manifest lists.");

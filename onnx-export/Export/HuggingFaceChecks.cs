@@ -8,36 +8,30 @@ namespace Tips.OnnxExport.Export;
 internal static class HuggingFaceChecks
 {
     /// <exception cref="CheckpointException">The configuration and the image encoder contradict each other.</exception>
-    public static void Check(HuggingFaceConfig config, string path, VisionTower tower)
+    public static void Check(HuggingFaceConfig config, VisionTower tower)
     {
-        Same(path, "embed_dim", config.Width, tower.Width);
-        Same(path, "patch_size", config.PatchSize, tower.PatchSize);
+        var facts = config.Vision;
+        Same(config, facts.Width, tower.Width);
+        Same(config, facts.Layers, tower.Blocks.Count);
+        Same(config, facts.PatchSize, tower.PatchSize);
+        if (facts.ImageSize is var (key, side) && (side <= 0 || side % tower.PatchSize != 0))
+            throw config.Error($"has {key} {side}, expected a positive multiple of the patch size {tower.PatchSize}");
     }
 
     /// <exception cref="CheckpointException">The configuration and the text encoder contradict each other.</exception>
-    public static void Check(HuggingFaceConfig config, string path, TextTower tower)
+    public static void Check(HuggingFaceConfig config, TextTower tower)
     {
-        Same(path, "text_hidden_size", config.TextWidth, tower.Width);
-        Same(path, "text_mlp_dim", config.TextHiddenWidth, tower.HiddenWidth);
-        Same(path, "text_num_layers", config.TextLayers, tower.Blocks.Count);
-        Same(path, "vocab_size", config.VocabularySize, tower.VocabularySize);
-        if (config.MaximumTokens is { } tokens && tokens != TextGraph.MaximumLength)
-            throw new CheckpointException($"Configuration '{path}' has max_len {tokens}, expected {TextGraph.MaximumLength}.");
+        var facts = config.Text;
+        Same(config, facts.Width, tower.Width);
+        Same(config, facts.HiddenWidth, tower.HiddenWidth);
+        Same(config, facts.Layers, tower.Blocks.Count);
+        Same(config, facts.VocabularySize, tower.VocabularySize);
+        if (facts.MaximumTokens is var (key, tokens) && tokens != TextGraph.MaximumLength)
+            throw config.Error($"has {key} {tokens}, expected {TextGraph.MaximumLength}");
     }
 
-    /// <exception cref="CheckpointException">The configuration's image size cannot be cut into patches.</exception>
-    public static void CheckImageSize(HuggingFaceConfig config, string path, int patch)
+    private static void Same(HuggingFaceConfig config, HuggingFaceConfig.Fact? fact, int found)
     {
-        if (config.ImageSize is { } side && (side <= 0 || side % patch != 0))
-        {
-            throw new CheckpointException(
-                $"Configuration '{path}' has img_size {side}, expected a positive multiple of the patch size {patch}.");
-        }
-    }
-
-    private static void Same(string path, string key, int? said, int found)
-    {
-        if (said is { } value && value != found)
-            throw new CheckpointException($"Configuration '{path}' has {key} {value}, but the checkpoint beside it {found}.");
+        if (fact is var (key, said) && said != found) throw config.Error($"has {key} {said}, but the checkpoint beside it {found}");
     }
 }

@@ -18,17 +18,15 @@ internal static class ModelExporter
         Func<string, long>? freeBytes = null,
         CancellationToken cancellationToken = default)
     {
-        var config = request.Config is null ? null : HuggingFaceConfig.Read(request.Config);
         if (request.VisionCheckpoint is null && request.ImageSize is not null)
             throw new ArgumentException("An image size was given, but there is no image encoder to export.");
-        using var vision = VisionPart.Open(request, config);
-        using var text = TextPart.Open(request, config, vision?.Width);
+        using var vision = VisionPart.Open(request);
+        using var text = TextPart.Open(request, vision?.Width);
         ExportPart[] parts = [.. ((ExportPart?[])[vision, text]).OfType<ExportPart>()];
         using var folder = OutputFolder.Open(request.OutputFolder, request.Overwrite);
         FreeSpace.Check(request.OutputFolder, parts.Sum(p => p.WeightsLength), "the model", freeBytes);
 
-        string[] configs = request.Config is { } file ? [file] : [];
-        string[] paths = [.. parts.SelectMany(p => p.Sources).Concat(configs).Distinct()];
+        string[] paths = [.. parts.SelectMany(p => p.Sources).Concat(request.Repository?.Sources ?? []).Distinct()];
         ManifestFile[] sources = [.. paths.Select(path => HashFile(path, progress, cancellationToken))];
         foreach (var part in parts) part.Write(folder, progress, cancellationToken);
         var manifest = new TipsManifest

@@ -10,23 +10,21 @@ namespace Tips.OnnxExport.Export;
 /// <summary>The text encoder's part of an export, with its tokenizer.</summary>
 internal sealed class TextPart : ExportPart
 {
-    private const string GraphFile = "text_embedding.onnx", TokenizerFile = "tokenizer.model";
+    private const string GraphFile = "text_embedding.onnx";
 
-    /// <summary>The released one has under a megabyte.</summary>
+    /// <summary>The released ones have a few megabytes at most.</summary>
     private const int LongestTokenizer = 64 << 20;
 
     private readonly TextTower _tower;
     private readonly float? _temperature;
-    private readonly string _tokenizerPath;
-    private readonly byte[] _tokenizerBytes;
+    private readonly TokenizerFile? _tokenizer;
     private readonly GraphBuilder _graph;
 
     private TextPart(
-        ICheckpoint checkpoint, TextTower tower, float? temperature, (string Path, byte[] Bytes) tokenizer, WeightPrecision precision)
+        ICheckpoint checkpoint, TextTower tower, float? temperature, TokenizerFile? tokenizer, WeightPrecision precision)
         : base(checkpoint, precision)
     {
-        (_tower, _temperature) = (tower, temperature);
-        (_tokenizerPath, _tokenizerBytes) = tokenizer;
+        (_tower, _temperature, _tokenizer) = (tower, temperature, tokenizer);
         _graph = TextGraph.Build(tower, Weights, precision);
     }
 
@@ -42,27 +40,27 @@ internal sealed class TextPart : ExportPart
         _ => $"D{_tower.Width}x{_tower.Blocks.Count}",
     };
 
-    public override IEnumerable<string> Sources => [Checkpoint.Path, _tokenizerPath];
+    public override IEnumerable<string> Sources => _tokenizer is null ? Checkpoint.Files : [.. Checkpoint.Files, _tokenizer.Path];
 
     protected override string Name => "text";
 
-    /// <param name="request">Names the checkpoint and its SentencePiece model.</param>
-    /// <param name="config">The configuration beside a checkpoint of Hugging Face.</param>
+    /// <param name="request">Names the checkpoint and its tokenizer.</param>
     /// <param name="visionWidth">Width of the image encoder, which the text encoder must have, too; null if there is none.</param>
     /// <returns>Null if the request names no text encoder.</returns>
     /// <exception cref="CheckpointException">
     /// The checkpoint is not a text encoder, or does not belong to the image encoder, the tokenizer or the configuration.
     /// </exception>
     /// <exception cref="InvalidDataException">The tokenizer cannot be used.</exception>
-    public static TextPart? Open(ExportRequest request, HuggingFaceConfig? config, int? visionWidth)
+    public static TextPart? Open(ExportRequest request, int? visionWidth)
     {
-        if (request.Text is not var (checkpointPath, tokenizerPath)) return null;
-        var (tokenizer, tokenizerBytes) = ReadTokenizer(tokenizerPath);
-        var checkpoint = CheckpointFile.Open(checkpointPath);
+        if (request.Text is not { } source) return null;
+        var tokenizer = source.Tokenizer is { } file ? ReadTokenizer(file) : null;
+        var checkpoint = CheckpointFile.Open(source.Checkpoint);
         try
         {
-            var tower = TowerLayouts.ReadText(checkpoint, config?.TextHeads);
-            if (config is not null) HuggingFaceChecks.Check(config, request.Config!, tower);
+            var config = request.Repository?.Config;
+            var tower = TowerLayouts.ReadText(checkpoint, config?.Text.Heads?.Value);
+            if (config is not null) HuggingFaceChecks.Check(config, tower);
             if (visionWidth is { } width && tower.Width != width)
             {
                 throw new CheckpointException(
@@ -70,15 +68,14 @@ internal sealed class TextPart : ExportPart
                     + "model.");
             }
 
-            if (tokenizer.VocabularySize > tower.VocabularySize)
+            if (tokenizer?.VocabularySize > tower.VocabularySize)
             {
                 throw new CheckpointException(
-                    $"Checkpoint '{checkpoint.Path}' has {tower.VocabularySize} token embeddings, but tokenizer '{tokenizerPath}' has "
+                    $"Checkpoint '{checkpoint.Path}' has {tower.VocabularySize} token embeddings, but tokenizer '{source.Tokenizer}' has "
                     + $"{tokenizer.VocabularySize} pieces: they do not belong together.");
             }
 
-            float? temperature = Temperature(checkpoint, tower, request.Config, config);
-            return new TextPart(checkpoint, tower, temperature, (Path.GetFullPath(tokenizerPath), tokenizerBytes), request.Precision);
+            return new TextPart(checkpoint, tower, Temperature(checkpoint, tower) ?? config?.Temperature, tokenizer, request.Precision);
         }
         catch
         {
@@ -95,7 +92,8 @@ internal sealed class TextPart : ExportPart
         VocabularySize = _tower.VocabularySize,
         MaximumLength = TextGraph.MaximumLength,
         Temperature = _temperature,
-        Tokenizer = TokenizerFile,
+        Tokenizer = _tokenizer?.Name,
+        TokenizerRule = _tokenizer?.Rule.ToString(),
         Graph = new TextGraphManifest(GraphFile, TextGraph.Input, TextGraph.Output),
         Weights = WeightsFile,
         Files = Files,
@@ -104,10 +102,10 @@ internal sealed class TextPart : ExportPart
     protected override IEnumerable<(string Name, Action<Stream> Write)> OtherFiles()
     {
         yield return (GraphFile, Graph(_graph));
-        yield return (TokenizerFile, stream => stream.Write(_tokenizerBytes));
+        if (_tokenizer is not null) yield return (_tokenizer.Name, stream => stream.Write(_tokenizer.Bytes));
     }
 
-    private static (TipsTokenizer Tokenizer, byte[] Bytes) ReadTokenizer(string path)
+    private static TokenizerFile ReadTokenizer(string path)
     {
         byte[] bytes = BoundedFile.Read(path, LongestTokenizer, "Tokenizer");
         var tokenizer = TipsTokenizer.Load(bytes, $"Tokenizer '{path}'");
@@ -115,26 +113,25 @@ internal sealed class TextPart : ExportPart
         {
             throw new InvalidDataException(
                 $"Tokenizer '{path}' uses the id {TipsTokenizer.PadId} for '{tokenizer.GetPiece(TipsTokenizer.PadId)}', expected a "
-                + "control piece for "
-                + "padding.");
+                + "control piece for padding.");
         }
 
-        return (tokenizer, bytes);
+        return new TokenizerFile(Path.GetFullPath(path), bytes, tokenizer.Rule, tokenizer.VocabularySize);
     }
 
-    // Both the checkpoint and the configuration beside it may have a temperature; then they must agree.
-    private static float? Temperature(ICheckpoint checkpoint, TextTower tower, string? configPath, HuggingFaceConfig? config)
+    // The checkpoint's counts for more than the configuration's: that is where it was trained.
+    private static float? Temperature(ICheckpoint checkpoint, TextTower tower)
     {
-        if (tower.Temperature?.Read()[0] is not { } temperature) return (float?)config?.Temperature;
-        if (config?.Temperature is { } configured && Math.Abs(configured - temperature) > 1e-5 * temperature)
-        {
-            throw new CheckpointException(
-                $"Configuration '{configPath}' has the temperature {configured}, but the checkpoint beside it has {temperature}.");
-        }
-
+        if (tower.Temperature?.Read()[0] is not { } temperature) return null;
         return temperature > 0
             ? temperature
             : throw new CheckpointException(
                 $"Checkpoint '{checkpoint.Path}' has the temperature {temperature}, expected a positive number.");
+    }
+
+    private sealed record TokenizerFile(string Path, byte[] Bytes, TokenizerRule Rule, int VocabularySize)
+    {
+        /// <summary>Its name in a model folder.</summary>
+        public string Name => Rule == TokenizerRule.HuggingFace ? "tokenizer.json" : "tokenizer.model";
     }
 }

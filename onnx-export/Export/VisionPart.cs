@@ -34,30 +34,27 @@ internal sealed class VisionPart : ExportPart
         _ => $"D{_tower.Width}x{_tower.Blocks.Count}",
     } + $"/{_tower.PatchSize}";
 
-    public override IEnumerable<string> Sources => [Checkpoint.Path];
+    public override IEnumerable<string> Sources => Checkpoint.Files;
 
     protected override string Name => "vision";
 
     /// <param name="request">Names the checkpoint and the size of the pictures.</param>
-    /// <param name="config">The configuration beside a checkpoint of Hugging Face.</param>
     /// <returns>Null if the request names no image encoder.</returns>
     /// <exception cref="CheckpointException">The checkpoint is not an image encoder, or contradicts the configuration.</exception>
     /// <exception cref="ArgumentException">The encoder cannot take pictures of the size asked for.</exception>
-    public static VisionPart? Open(ExportRequest request, HuggingFaceConfig? config)
+    public static VisionPart? Open(ExportRequest request)
     {
         if (request.VisionCheckpoint is null) return null;
         var checkpoint = CheckpointFile.Open(request.VisionCheckpoint);
         try
         {
-            var tower = TowerLayouts.ReadVision(checkpoint);
-            if (config is not null)
-            {
-                HuggingFaceChecks.Check(config, request.Config!, tower);
-                HuggingFaceChecks.CheckImageSize(config, request.Config!, tower.PatchSize);
-            }
-
+            var (config, processor) = (request.Repository?.Config, request.Repository?.Processor);
+            var tower = TowerLayouts.ReadVision(checkpoint, config?.Vision.Heads?.Value);
+            if (config is not null) HuggingFaceChecks.Check(config, tower);
+            processor?.CheckSize(tower.PatchSize);
             var size = request.ImageSize
-                ?? (config?.ImageSize is { } side ? (side, side) : ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower));
+                ?? request.Repository?.ImageSize
+                ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
             CheckImageSize(size.Height, size.Width, tower.PatchSize, tower.Width);
             return new VisionPart(checkpoint, tower, size, request.Precision);
         }

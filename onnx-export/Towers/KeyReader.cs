@@ -11,7 +11,7 @@ internal sealed class KeyReader(ICheckpoint checkpoint)
     public IEnumerable<string> Keys => checkpoint.Tensors.Keys;
 
     /// <summary>A key as it is in the file, for messages.</summary>
-    public string FullKey(string key) => checkpoint.Prefix + key;
+    public string FullKey(string key) => checkpoint.FullName(key);
 
     public bool Has(string key) => checkpoint.Tensors.ContainsKey(key);
 

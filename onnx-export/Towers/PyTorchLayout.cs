@@ -3,7 +3,7 @@ namespace Tips.OnnxExport.Towers;
 /// <summary>What both encoders of the PyTorch release have in common.</summary>
 internal static class PyTorchLayout
 {
-    private const int MinimumHeadSize = 16, MaximumHeadSize = 256;
+    private const int MinimumHeadSize = 8, MaximumHeadSize = 256;
 
     /// <summary>
     /// The number of attention heads. It is the one size that the tensors do not show: heads have 64 values in every released model except

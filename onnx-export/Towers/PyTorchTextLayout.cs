@@ -12,9 +12,7 @@ internal static partial class PyTorchTextLayout
     /// <summary>A key that no other layout has.</summary>
     public const string SignatureKey = "token_embedding.weight";
 
-    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.ContainsKey(SignatureKey);
-
-    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="checkpoint">The encoder's tensors, named as in the release.</param>
     /// <param name="heads">Number of attention heads if a configuration states it; null to derive it from the width.</param>
     public static TextTower Read(ICheckpoint checkpoint, int? heads = null)
     {

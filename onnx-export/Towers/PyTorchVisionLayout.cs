@@ -12,10 +12,9 @@ internal static partial class PyTorchVisionLayout
     /// <summary>A key that no other layout has.</summary>
     public const string SignatureKey = "patch_embed.proj.weight";
 
-    /// <summary>Whether the keys look like this layout at all, so that a wrong file is not mistaken for a damaged one.</summary>
-    public static bool Recognizes(ICheckpoint checkpoint) => checkpoint.Tensors.ContainsKey(SignatureKey);
-
-    public static VisionTower Read(ICheckpoint checkpoint)
+    /// <param name="checkpoint">The encoder's tensors, named as in the release.</param>
+    /// <param name="heads">Number of attention heads if a configuration states it; null to derive it from the width.</param>
+    public static VisionTower Read(ICheckpoint checkpoint, int? heads = null)
     {
         var keys = new KeyReader(checkpoint);
         var kernel = keys.Shape(SignatureKey, "D", "3", "patch", "patch");
@@ -26,8 +25,7 @@ internal static partial class PyTorchVisionLayout
                 $"has key '{keys.FullKey(SignatureKey)}' with shape {TensorInfo.FormatShape(kernel)}, expected square patches");
         }
 
-        int heads = PyTorchLayout.HeadCount(width, known: null, keys, SignatureKey);
-
+        int headCount = PyTorchLayout.HeadCount(width, heads, keys, SignatureKey);
         int positions = keys.Shape("pos_embed", "1", "1 + grid²", $"{width}")[1];
         int grid = (int)Math.Sqrt(positions - 1);
         if (grid < 1 || 1 + grid * grid != positions)
@@ -40,7 +38,7 @@ internal static partial class PyTorchVisionLayout
         var tower = new VisionTower
         {
             Width = width,
-            Heads = heads,
+            Heads = headCount,
             PatchSize = patch,
             Grid = (grid, grid),
             NormEpsilon = Epsilon,
@@ -78,7 +76,7 @@ internal static partial class PyTorchVisionLayout
         {
             int packed = keys.Shape(prefix + "w12.weight", "2 × hidden", $"{width}")[0];
             if (packed % 2 != 0)
-                throw keys.Error($"has key '{keys.FullKey(prefix)}w12.weight' with {packed} rows, expected an even number");
+                throw keys.Error($"has key '{keys.FullKey(prefix + "w12.weight")}' with {packed} rows, expected an even number");
             int half = packed / 2;
             var gateAndValue = PyTorchLayout.ReadLinear(keys, prefix + "w12", packed, width);
             var output = PyTorchLayout.ReadLinear(keys, prefix + "w3", width, half);

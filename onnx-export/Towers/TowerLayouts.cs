@@ -5,21 +5,20 @@ namespace Tips.OnnxExport.Towers;
 /// <summary>Recognizes the layout of a checkpoint and reads its towers. After that, the layout no longer matters.</summary>
 internal static class TowerLayouts
 {
-    /// <summary>Prefixes of the two towers in a file that holds both.</summary>
-    private const string VisionPrefix = "vision_encoder.", TextPrefix = "text_encoder.";
-
     /// <summary>The layout of an image encoder, or null if this is not one.</summary>
     public static CheckpointLayout? VisionLayoutOf(ICheckpoint checkpoint)
-        => LayoutOf(checkpoint, PyTorchVisionLayout.Recognizes, ScenicVisionLayout.Recognizes, VisionPrefix);
+        => LayoutOf(checkpoint, ScenicVisionLayout.Recognizes, TensorNames.Vision, PyTorchVisionLayout.SignatureKey);
 
     /// <summary>The layout of a text encoder, or null if this is not one.</summary>
     public static CheckpointLayout? TextLayoutOf(ICheckpoint checkpoint)
-        => LayoutOf(checkpoint, PyTorchTextLayout.Recognizes, ScenicTextLayout.Recognizes, TextPrefix);
+        => LayoutOf(checkpoint, ScenicTextLayout.Recognizes, TensorNames.Text, PyTorchTextLayout.SignatureKey);
 
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="heads">Number of attention heads if a configuration states it; null to take it from the checkpoint.</param>
     /// <exception cref="CheckpointException">This is not an image encoder, or a key is missing, unknown or of the wrong shape.</exception>
-    public static VisionTower ReadVision(ICheckpoint checkpoint)
+    public static VisionTower ReadVision(ICheckpoint checkpoint, int? heads = null)
     {
-        var tower = ReadVisionTower(checkpoint);
+        var tower = ReadVisionTower(checkpoint, heads);
         var (kind, hidden) = (tower.FeedForward.Kind, tower.FeedForward.HiddenWidth);
         int other = tower.Blocks.ToList().FindIndex(b => b.FeedForward.Kind != kind || b.FeedForward.HiddenWidth != hidden);
         if (other < 0) return tower;
@@ -43,53 +42,39 @@ internal static class TowerLayouts
                 + $"block {other} has one with {tower.Blocks[other].Hidden.Weight.Shape[0]}.");
     }
 
-    private static VisionTower ReadVisionTower(ICheckpoint checkpoint) => VisionLayoutOf(checkpoint) switch
+    private static VisionTower ReadVisionTower(ICheckpoint checkpoint, int? heads) => VisionLayoutOf(checkpoint) switch
     {
-        CheckpointLayout.PyTorch => PyTorchVisionLayout.Read(checkpoint),
         CheckpointLayout.Scenic => ScenicVisionLayout.Read(checkpoint),
-        CheckpointLayout.HuggingFace => PyTorchVisionLayout.Read(EncoderOf(checkpoint, VisionPrefix)),
+        { } => PyTorchVisionLayout.Read(EncoderTensors.Get(checkpoint, TensorNames.Vision), heads),
         _ => throw Unrecognized(checkpoint, "image", PyTorchVisionLayout.SignatureKey, ScenicVisionLayout.SignatureKey),
     };
 
     private static TextTower ReadTextTower(ICheckpoint checkpoint, int? heads) => TextLayoutOf(checkpoint) switch
     {
-        CheckpointLayout.PyTorch => PyTorchTextLayout.Read(checkpoint, heads),
         CheckpointLayout.Scenic => ScenicTextLayout.Read(checkpoint),
-        CheckpointLayout.HuggingFace
-            => WithTemperatureOf(checkpoint, PyTorchTextLayout.Read(EncoderOf(checkpoint, TextPrefix), heads)),
+        { } => WithTemperatureOf(checkpoint, PyTorchTextLayout.Read(EncoderTensors.Get(checkpoint, TensorNames.Text), heads)),
         _ => throw Unrecognized(checkpoint, "text", PyTorchTextLayout.SignatureKey, ScenicTextLayout.SignatureKey),
     };
 
     private static CheckpointLayout? LayoutOf(
-        ICheckpoint checkpoint, Func<ICheckpoint, bool> pyTorch, Func<ICheckpoint, bool> scenic, string prefix)
+        ICheckpoint checkpoint, Func<ICheckpoint, bool> isScenic, TensorNames names, string signature)
     {
-        if (pyTorch(checkpoint)) return CheckpointLayout.PyTorch;
-        if (scenic(checkpoint)) return CheckpointLayout.Scenic;
-        return pyTorch(new CheckpointPart(checkpoint, prefix)) ? CheckpointLayout.HuggingFace : null;
+        if (isScenic(checkpoint)) return CheckpointLayout.Scenic;
+        string? found = EncoderTensors.Find(checkpoint, names, signature);
+        return found is null ? null : found == signature ? CheckpointLayout.PyTorch : CheckpointLayout.HuggingFace;
     }
 
-    // Every key belongs to one encoder or the other, except the temperature, which belongs to both.
-    private static CheckpointPart EncoderOf(ICheckpoint checkpoint, string prefix)
-    {
-        var keys = new KeyReader(checkpoint);
-        foreach (string key in checkpoint.Tensors.Keys.Where(IsPartOfModel)) keys.Ignore(key);
-
-        keys.CheckAllUsed("TIPS model in the Hugging Face layout");
-        return new CheckpointPart(checkpoint, prefix);
-
-        static bool IsPartOfModel(string key) => key.StartsWith(VisionPrefix, StringComparison.Ordinal)
-            || key.StartsWith(TextPrefix, StringComparison.Ordinal)
-            || ContrastiveTemperature.Names.Contains(key);
-    }
-
+    // In a file with prefixes, the temperature belongs to both encoders and has none.
     private static TextTower WithTemperatureOf(ICheckpoint whole, TextTower tower)
     {
+        if (!EncoderTensors.HasPrefixes(whole)) return tower;
         var keys = new KeyReader(whole);
         string[] found = [.. ContrastiveTemperature.Names.Where(keys.Has)];
         if (found.Length + (tower.Temperature is null ? 0 : 1) > 1)
         {
             string all = string.Join(" and ", found.Select(k => $"'{k}'"));
-            throw keys.Error($"has more than one temperature: {all}{(tower.Temperature is null ? "" : $" and one under '{TextPrefix}'")}");
+            string inside = tower.Temperature is null ? "" : " and one among the keys of the text encoder";
+            throw keys.Error($"has more than one temperature: {all}{inside}");
         }
 
         return found.Length == 0 ? tower : tower with { Temperature = ContrastiveTemperature.Read(keys, found[0]) };
@@ -97,6 +82,7 @@ internal static class TowerLayouts
 
     private static CheckpointException Unrecognized(ICheckpoint checkpoint, string encoder, string pyTorchKey, string scenicEnding)
     {
+        EncoderTensors.CheckNotDense(checkpoint);
         string keys = checkpoint.Tensors.Count == 0
             ? "It is empty"
             : $"Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}";

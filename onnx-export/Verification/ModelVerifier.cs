@@ -39,7 +39,8 @@ internal static class ModelVerifier
             throw new InvalidDataException($"The models cannot be compared: '{model.Name}' and '{other.Name}' have no encoder in common.");
         var rows = new List<VerificationRow>();
         var notCompared = new List<string>();
-        var (mine, others) = (new VerificationRun(model), new VerificationRun(other));
+        bool byIds = bothTexts && !(model.HasTokenizer && other.HasTokenizer);
+        var (mine, others) = (new VerificationRun(model, byIds), new VerificationRun(other, byIds));
         float[][] myTexts = [], otherTexts = [];
         if (bothTexts)
         {
@@ -55,7 +56,7 @@ internal static class ModelVerifier
         {
             var agreement = new VectorAgreement();
             for (int i = 0; i < myTexts.Length; i++) agreement.Add(myTexts[i], otherTexts[i], model.EmbeddingDimension);
-            rows.Add(new VerificationRow("texts", agreement, EachCounts: true));
+            rows.Add(new VerificationRow(byIds ? "token ids" : "texts", agreement, EachCounts: true));
         }
         else if (model.HasText || other.HasText)
         {
@@ -84,7 +85,7 @@ internal static class ModelVerifier
             int? same = null;
             if (bothTexts)
             {
-                topOneOf = $"the nearest of {texts.Count} texts";
+                topOneOf = $"the nearest of {texts.Count} {(byIds ? "rows of token ids" : "texts")}";
                 same = NearestRows.Same(myTokens, myTexts, otherTokens, otherTexts, cancellationToken);
             }
             else if (pictures.Count > 1)
@@ -112,7 +113,7 @@ internal static class ModelVerifier
         IProgress<WorkProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var run = new VerificationRun(model);
+        var run = new VerificationRun(model, byIds: !model.HasTokenizer);
         var rows = new List<VerificationRow>();
         if (model.HasImages) rows.AddRange(CheckPictures(run, pictures, progress, cancellationToken));
         if (model.HasText) rows.Add(CheckTexts(run, texts, progress, cancellationToken));
@@ -149,11 +150,12 @@ internal static class ModelVerifier
         for (int i = 0; i < texts.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            agreement.Add(run.Model.EmbedText(texts[i], normalize: false), together[i], run.Model.EmbeddingDimension);
+            agreement.Add(run.EmbedText(texts, i, cancellationToken), together[i], run.Model.EmbeddingDimension);
             progress?.Report(new WorkProgress("Embedding texts one by one", i + 1, texts.Count));
         }
 
-        return new VerificationRow("text alone, in a batch", agreement, EachCounts: true);
+        string what = run.Model.HasTokenizer ? "text alone, in a batch" : "token ids alone, padded";
+        return new VerificationRow(what, agreement, EachCounts: true);
     }
 
     private static string OnlyOne(TipsModel model, TipsModel other, Func<TipsModel, bool> has, string items, string encoder)

@@ -1,13 +1,18 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using Tips.MLNet;
+using Tips.MLNet.Text;
 using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Verification;
 
 /// <summary>Runs one model: checks that its outputs are finite, and times its pictures.</summary>
-internal sealed class VerificationRun(TipsModel model)
+/// <param name="model">The model.</param>
+/// <param name="byIds">Whether its text encoder gets token ids in place of texts, because there is no tokenizer.</param>
+internal sealed class VerificationRun(TipsModel model, bool byIds)
 {
+    private const int LongestIds = TipsTokenizer.MaximumLength;
+
     private readonly List<double> _milliseconds = [];
 
     public TipsModel Model => model;
@@ -45,12 +50,34 @@ internal sealed class VerificationRun(TipsModel model)
     /// <exception cref="InvalidDataException">A result is not an embedding.</exception>
     public float[][] EmbedTexts(IReadOnlyList<string> texts, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
+        if (byIds)
+        {
+            float[][] embeddings = [.. texts.Select((_, i) => EmbedIds(i, LongestIds, cancellationToken))];
+            for (int i = 0; i < embeddings.Length; i++) CheckFinite(embeddings[i], $"the embedding of token ids {i + 1}");
+            return embeddings;
+        }
+
         var report = progress is null
             ? null
             : new ActionProgress(done => progress.Report(new WorkProgress($"Embedding texts by {model.Precision}", done, texts.Count)));
         float[][] rows = model.EmbedTexts(texts, normalize: false, report, cancellationToken);
         for (int i = 0; i < rows.Length; i++) CheckFinite(rows[i], $"the embedding of text {i + 1}");
         return rows;
+    }
+
+    /// <summary>Embeds one text by itself, without padding.</summary>
+    public float[] EmbedText(IReadOnlyList<string> texts, int index, CancellationToken cancellationToken)
+        => byIds ? EmbedIds(index, padTo: 0, cancellationToken) : model.EmbedText(texts[index], normalize: false);
+
+    // From one id to as many as the encoder takes, spread over the vocabulary.
+    private float[] EmbedIds(int index, int padTo, CancellationToken cancellationToken)
+    {
+        int count = 1 + index * 7 % LongestIds, vocabulary = model.Manifest.Text!.VocabularySize;
+        long[] ids = new long[Math.Max(count, padTo)];
+        for (int i = 0; i < count; i++) ids[i] = 1 + (index * 7919L + i * 104_729L) % (vocabulary - 1);
+        float[] embedding = new float[model.EmbeddingDimension];
+        model.RunTokens(ids, 1, ids.Length, embedding, cancellationToken);
+        return embedding;
     }
 
     private void CheckFinite(float[] values, string what)
