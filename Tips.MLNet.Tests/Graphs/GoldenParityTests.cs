@@ -57,8 +57,12 @@ public class GoldenParityTests
     [TestMethod]
     [DataRow("mlp", 56, 56)]
     [DataRow("mlp", 84, 56)]
+    [DataRow("mlp", 42, 42)]
+    [DataRow("mlp", 28, 70)]
     [DataRow("swiglu", 56, 56)]
     [DataRow("swiglu", 84, 56)]
+    [DataRow("swiglu", 42, 42)]
+    [DataRow("swiglu", 28, 70)]
     public void Mini_towers_of_the_Scenic_release(string feedForward, int height, int width)
     {
         var golden = GoldenFiles.ReadArrays(GoldenFiles.PathOf("mini", $"scenic_vision_{feedForward}.golden.npz"));

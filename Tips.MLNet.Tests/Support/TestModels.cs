@@ -41,27 +41,17 @@ public static class TestModels
     }
 
     /// <summary>
-    /// The three-block tower in the layout of the Scenic release, whose arithmetic differs; filled by formula, as for the golden outputs.
+    /// The three-block tower in the layout of the Scenic release, whose arithmetic differs.
     /// </summary>
     internal static string ScenicFolder(string feedForward, int height, int width)
         => Folder($"scenic-{feedForward}-{height}x{width}", ScenicVision(feedForward), (height, width));
 
     /// <summary>Both towers in the layout of the Scenic release.</summary>
     internal static string ScenicTextFolder()
-    {
-        string text = Root["scenic-text.npz"];
-        if (!File.Exists(text)) ScenicCheckpoint.WriteText(text, TextTowerSize.Mini, seed: 4, temperature: 0.0125f);
-        return Folder("scenic-text", ScenicVision("mlp"), (56, 56), (text, SmallTokenizer()));
-    }
+        => Folder("scenic-text", ScenicVision("mlp"), (56, 56), (GoldenFiles.PathOf("mini", "scenic_text.npz"), SmallTokenizer()));
 
-    /// <summary>The checkpoint of the three-block tower in the layout of the Scenic release.</summary>
-    internal static string ScenicVision(string feedForward)
-    {
-        string path = Root[$"scenic-{feedForward}.npz"];
-        var size = feedForward == "mlp" ? TowerSize.Mini : TowerSize.MiniSwiGlu;
-        if (!File.Exists(path)) ScenicCheckpoint.WriteVision(path, size, grid: 4, seed: 4);
-        return path;
-    }
+    /// <summary>The checkpoint of the three-block tower as Flax itself names and shapes it.</summary>
+    internal static string ScenicVision(string feedForward) => GoldenFiles.PathOf("mini", $"scenic_vision_{feedForward}.npz");
 
     /// <summary>The three-block image tower with its text tower, and a tokenizer of a few pieces.</summary>
     internal static string MiniTextFolder(WeightPrecision precision = WeightPrecision.Float32)
