@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Downloads;
 using static Tips.MLNet.Tests.Support.ToolRun;
@@ -37,6 +38,9 @@ public sealed class DownloadCommandTests : IDisposable
     [TestMethod]
     public async Task Get_downloads_exports_and_verifies()
     {
+        var (vision, text) = TestModels.FormulaCheckpoints(TextTowerSize.All.Single(s => s.Variant == "S"));
+        _server.Files[Vision] = File.ReadAllBytes(vision);
+        _server.Files[Text] = File.ReadAllBytes(text);
         string[] get =
         [
             "get", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache,
@@ -46,7 +50,7 @@ public sealed class DownloadCommandTests : IDisposable
         Assert.AreEqual(0, code, error);
         Assert.Contains("The weights are by Google DeepMind, licensed under CC-BY 4.0", error);
         Assert.Contains("the server's CRC-32C and MD5 hold", error);
-        Assert.MatchesRegex(@"tips-s14-hr \(D128x3/14, int8, 56x56\) against itself: 16 pictures, 20 texts\.", output);
+        Assert.MatchesRegex(@"tips-s14-hr \(S/14, int8, 56x56\) against itself: 16 pictures, 20 texts\.", output);
         Assert.MatchesRegex(@"picture alone, in a batch +1\.000000", output);
         using var model = TipsModel.Load(_folder["model"]);
         Assert.AreEqual(("tips-s14-hr", "int8"), (model.Manifest.Name, model.Manifest.Precision));
@@ -93,13 +97,52 @@ public sealed class DownloadCommandTests : IDisposable
     public async Task The_Scenic_release_is_found_under_either_name()
     {
         const string folder = "v2_0/checkpoints/scenic/";
-        _server.Files[folder + "tips_v2_so400m14_vision.npz"] = File.ReadAllBytes(TestModels.ScenicVision("swiglu"));
+        _server.Files[folder + "tips_v2_so14_vision.npz"] = File.ReadAllBytes(TestModels.ScenicVision("swiglu"));
         var (code, output, error) = await Run(
             "download", "v2-so14", "--layout", "scenic", "--no-text", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache);
         Assert.AreEqual(0, code, error);
-        Assert.EndsWith("tips_v2_so400m14_vision.npz", output.Trim());
+        Assert.EndsWith("tips_v2_so14_vision.npz", output.Trim());
         string[] requested = [.. _server.Requests.Select(r => r.Path).Distinct()];
-        CollectionAssert.AreEqual(new[] { folder + "tips_v2_so14_vision.npz", folder + "tips_v2_so400m14_vision.npz" }, requested);
+        CollectionAssert.AreEqual(new[] { folder + "tips_v2_so400m14_vision.npz", folder + "tips_v2_so14_vision.npz" }, requested);
+    }
+
+    /// <summary>The server has files of another model under the names of the one asked for.</summary>
+    [TestMethod]
+    public async Task Get_refuses_a_file_of_another_model_before_it_replaces_anything()
+    {
+        TestModels.Copy(TestModels.TinyFolder, _folder["model"]);
+        string manifest = Path.Combine(_folder["model"], "manifest.json");
+        byte[] before = File.ReadAllBytes(manifest);
+        foreach (var (option, expected) in ((string, string)[])
+        [
+            ("--no-text", "is not the image encoder of s14-hr: it has width 128, 3 blocks, mlp of 512, expected width 384, 12 blocks"),
+            ("--no-vision", "is not the text encoder of s14-hr: it has width 128, 3 blocks, mlp of 512, expected width 384, 12 blocks"),
+        ])
+        {
+            var (code, _, error) = await Run(
+                "get", "s14-hr", option, "--base-url", _server.Address.AbsoluteUri, "--cache", Cache, "--output", _folder["model"],
+                "--overwrite");
+            Assert.AreEqual(1, code);
+            Assert.Contains(expected, error);
+            CollectionAssert.AreEqual(before, File.ReadAllBytes(manifest));
+        }
+
+        TipsModel.Load(_folder["model"]).Dispose();
+    }
+
+    /// <summary>The sizes in the catalog are those that the tests fill by formula, which the golden outputs hold.</summary>
+    [TestMethod]
+    public void The_catalog_knows_the_shapes_of_all_models()
+    {
+        foreach (var model in ReleaseCatalog.Models)
+        {
+            string variant = model.Variant[..^3];
+            var (vision, text) = (TowerSize.All.Single(s => s.Variant == variant), TextTowerSize.All.Single(s => s.Variant == variant));
+            Assert.AreEqual(
+                new ModelShape(vision.Width, vision.Layers, vision.SwiGlu ? "swiglu" : "mlp", vision.Hidden, text.Layers, text.Hidden),
+                model.Shape,
+                model.Name);
+        }
     }
 
     [TestMethod]

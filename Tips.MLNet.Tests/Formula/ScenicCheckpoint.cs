@@ -60,7 +60,7 @@ internal static class ScenicCheckpoint
         var scenic = new Writer(npz, key => FormulaCheckpoint.TwinValues(key, shapes[key], seed), d);
         scenic.Copy("token_embedding.weight", "token_emb/emb_var", size.Vocabulary, d);
         scenic.Norm("ln_final", "text_encoder_norm");
-        npz.Add("temperature_contrastive", [1], [temperature]);
+        npz.Add("temperature_contrastive", [], [temperature]);
         for (int i = 0; i < size.Layers; i++)
         {
             string from = $"transformer.resblocks.{i}.", to = $"transformer/encoderblock_{i}/";

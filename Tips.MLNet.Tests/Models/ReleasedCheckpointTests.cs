@@ -29,7 +29,8 @@ public class ReleasedCheckpointTests
             using var temporary = new TemporaryFolder();
             using var loaded = Export(request, temporary["model"]);
             Assert.AreEqual(
-                (model.Variant, model.Width, model.Resolution), (loaded.Manifest.Variant, loaded.EmbeddingDimension, loaded.ImageHeight));
+                (model.Variant, model.Shape.Width, model.Resolution), (
+                    loaded.Manifest.Variant, loaded.EmbeddingDimension, loaded.ImageHeight));
             float[] gray = Embed(loaded, "gray.jpg"), grayAgain = Embed(loaded, "gray.png");
             float[] rocket = Embed(loaded, "rocket.jpg"), cat = Embed(loaded, "cat.jpg");
             double same = TensorPrimitives.Dot<float>(gray, grayAgain), other = TensorPrimitives.Dot<float>(cat, rocket);

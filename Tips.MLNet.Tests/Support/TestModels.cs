@@ -66,12 +66,20 @@ public static class TestModels
     /// <summary>Both towers of a released size, filled by formula, with a tokenizer of a few pieces.</summary>
     internal static string FormulaTextFolder(TextTowerSize size)
     {
-        string name = size.Variant + "-text", vision = Root[$"{size.Variant}-224.npz"], text = Root[$"{size.Variant}-text.npz"];
+        string name = size.Variant + "-text";
         if (Folders.TryGetValue(name, out string? folder)) return folder;
+        var (vision, text) = FormulaCheckpoints(size);
+        return Folder(name, vision, (224, 224), (text, SmallTokenizer()));
+    }
+
+    /// <summary>The checkpoints of <see cref="FormulaTextFolder"/>.</summary>
+    internal static (string Vision, string Text) FormulaCheckpoints(TextTowerSize size)
+    {
+        string vision = Root[$"{size.Variant}-224.npz"], text = Root[$"{size.Variant}-text.npz"];
         var visionSize = TowerSize.All.Single(s => s.Variant == size.Variant);
         if (!File.Exists(vision)) FormulaCheckpoint.WriteVision(vision, visionSize, grid: 16, seed: 1);
         if (!File.Exists(text)) FormulaCheckpoint.WriteText(text, size, seed: 1);
-        return Folder(name, vision, (224, 224), (text, SmallTokenizer()));
+        return (vision, text);
     }
 
     /// <summary>An image tower of a released size, filled by formula.</summary>

@@ -36,7 +36,7 @@ internal static class GetCommand
             var size = parsed.GetValue(imageSize) ?? (model.Resolution, model.Resolution);
             string path = parsed.GetValue(folder)?.FullName ?? Path.GetFullPath(model.Name);
             // Anything that is bound to fail should fail before gigabytes are fetched.
-            VisionPart.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Width);
+            VisionPart.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Shape.Width);
             OutputFolder.Open(path, parsed.GetValue(overwrite)).Dispose();
             var files = await DownloadCommand.RunAsync(options, parsed, error, cancellationToken);
             var request = new ExportRequest(images ? files[0].Path : null, path)
@@ -46,6 +46,7 @@ internal static class GetCommand
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,
                 License = ReleaseCatalog.License,
+                Released = model,
                 Overwrite = parsed.GetValue(overwrite),
             };
             return await Task.Run(() => Finish(request, (output, error), cancellationToken));

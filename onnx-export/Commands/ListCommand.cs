@@ -36,7 +36,7 @@ internal static class ListCommand
                 model.Version == 1 ? "TIPS" : "TIPSv2",
                 model.Variant,
                 Number(model.Resolution, "0"),
-                Number(model.Width, "0"),
+                Number(model.Shape.Width, "0"),
                 Number(model.ApproximateLength / 1e9, "0.0"),
                 Number(scores.PascalSegmentation, "0.0"),
                 Number(scores.NyuDepth, "0.000"),

@@ -34,24 +34,25 @@ internal static class ReleaseCatalog
     }
 
     private static ReleasedModel Version1(string name, string variant, int resolution, string file, PublishedScores scores) => new(
-        name, 1, variant, resolution, Width(variant), Parameters(variant), scores, Files([$"tips_oss_{file}"], [$"tips_oss_{file}"]));
+        name, 1, variant, resolution, Shape(variant), Parameters(variant), scores, Files([$"tips_oss_{file}"], [$"tips_oss_{file}"]));
 
     private static ReleasedModel Version2(string name, string variant, string[] sizes, PublishedScores scores)
     {
-        var files = Files([.. sizes.Select(s => $"tips_v2_oss_{s}")], [.. sizes.Select(s => $"tips_v2_{s}")]);
-        return new ReleasedModel(name, 2, variant, 448, Width(variant), Parameters(variant), scores, files);
+        // Where there are several names, the Scenic release and the PyTorch one most likely have them in opposite orders.
+        var files = Files([.. sizes.Select(s => $"tips_v2_oss_{s}")], [.. sizes.Reverse().Select(s => $"tips_v2_{s}")]);
+        return new ReleasedModel(name, 2, variant, 448, Shape(variant), Parameters(variant), scores, files);
     }
 
     private static Dictionary<ReleaseLayout, string[]> Files(string[] pyTorch, string[] scenic)
         => new() { [ReleaseLayout.PyTorch] = pyTorch, [ReleaseLayout.Scenic] = scenic };
 
-    private static int Width(string variant) => variant switch
+    private static ModelShape Shape(string variant) => variant switch
     {
-        "S/14" => 384,
-        "B/14" => 768,
-        "L/14" => 1024,
-        "So400m/14" => 1152,
-        _ => 1536,
+        "S/14" => new(384, 12, "mlp", 1536, 12, 1536),
+        "B/14" => new(768, 12, "mlp", 3072, 12, 3072),
+        "L/14" => new(1024, 24, "mlp", 4096, 12, 4096),
+        "So400m/14" => new(1152, 27, "mlp", 4304, 27, 4304),
+        _ => new(1536, 40, "swiglu", 4096, 12, 6144),
     };
 
     private static (double Vision, double Text) Parameters(string variant) => variant switch

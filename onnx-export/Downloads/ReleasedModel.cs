@@ -12,7 +12,7 @@ internal enum ReleaseLayout
 /// <param name="Version">1 for TIPS, 2 for TIPSv2.</param>
 /// <param name="Variant">"S/14" and so on.</param>
 /// <param name="Resolution">Side of the training images in pixels.</param>
-/// <param name="Width">Length of an embedding.</param>
+/// <param name="Shape">The sizes of its encoders.</param>
 /// <param name="Parameters">Parameters of the image encoder and of the text encoder, in millions.</param>
 /// <param name="Scores">Published scores.</param>
 /// <param name="FileNames">The model's part of the file names, by layout; several forms where the publisher's pages differ.</param>
@@ -21,7 +21,7 @@ internal sealed record ReleasedModel(
     int Version,
     string Variant,
     int Resolution,
-    int Width,
+    ModelShape Shape,
     (double Vision, double Text) Parameters,
     PublishedScores Scores,
     IReadOnlyDictionary<ReleaseLayout, string[]> FileNames)
@@ -48,6 +48,15 @@ internal sealed record ReleasedModel(
         return new ReleasedFile(title, [.. FileNames[layout].Select(name => $"{folder}/{name}_{encoder}.npz")]);
     }
 }
+
+/// <summary>The sizes of a model's encoders, which tell it from the others.</summary>
+/// <param name="Width">Width of both encoders, the length of an embedding.</param>
+/// <param name="VisionLayers">Blocks of the image encoder.</param>
+/// <param name="FeedForward">"mlp" or "swiglu" in the image encoder.</param>
+/// <param name="VisionHidden">Hidden values of its feed-forward layers.</param>
+/// <param name="TextLayers">Blocks of the text encoder.</param>
+/// <param name="TextHidden">Hidden values of its MLPs.</param>
+internal sealed record ModelShape(int Width, int VisionLayers, string FeedForward, int VisionHidden, int TextLayers, int TextHidden);
 
 /// <summary>A file of a release.</summary>
 /// <param name="Title">What the file is, for messages.</param>

@@ -1,3 +1,4 @@
+using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Graphs;
 
 namespace Tips.OnnxExport.Export;
@@ -18,6 +19,9 @@ internal sealed record ExportRequest(string? VisionCheckpoint, string OutputFold
 
     /// <summary>The repository of Hugging Face that the checkpoint lies in, which has what the tensors do not say; or null.</summary>
     public HuggingFaceRepository? Repository { get; init; }
+
+    /// <summary>The released model that this must be; null if it may be any.</summary>
+    public ReleasedModel? Released { get; init; }
 
     /// <summary>The numbers the model computes with.</summary>
     public WeightPrecision Precision { get; init; } = WeightPrecision.Float32;

@@ -61,6 +61,7 @@ internal sealed class TextPart : ExportPart
             var config = request.Repository?.Config;
             var tower = TowerLayouts.ReadText(checkpoint, config?.Text.Heads?.Value);
             if (config is not null) HuggingFaceChecks.Check(config, tower);
+            if (request.Released is { } released) ReleasedCheckpoints.CheckIs(released, checkpoint, tower);
             if (visionWidth is { } width && tower.Width != width)
             {
                 throw new CheckpointException(

@@ -51,6 +51,7 @@ internal sealed class VisionPart : ExportPart
             var (config, processor) = (request.Repository?.Config, request.Repository?.Processor);
             var tower = TowerLayouts.ReadVision(checkpoint, config?.Vision.Heads?.Value);
             if (config is not null) HuggingFaceChecks.Check(config, tower);
+            if (request.Released is { } released) ReleasedCheckpoints.CheckIs(released, checkpoint, tower);
             processor?.CheckSize(tower.PatchSize);
             var size = request.ImageSize
                 ?? request.Repository?.ImageSize
