@@ -23,6 +23,7 @@ foreach (var pair in mapped.FindSimilarPairs(threshold: 0.9f, maximumCount: 2))
 #endregion
 
 // Output, with the tiny model of the samples:
-// 0.32  photos/dolphin2.png  mine
-// 0.13  photos/banana1.png  mine
-// 0.92  photos/hamburger2.png  photos/hamburger3.png
+// 0.37  photos/dolphin2.png  mine
+// 0.16  photos/trumpet2.png  mine
+// 0.98  photos/hamburger2.png  photos/hamburger3.png
+// 0.97  photos/strawberry1.png  photos/strawberry2.png

@@ -17,6 +17,6 @@ foreach (var hit in index.Search(model.EmbedText("a banana"), count: 3))
 #endregion
 
 // Output, with the tiny model of the samples:
-// 0.50  photos/banana1.png
-// 0.46  photos/banana2.png
+// 0.45  photos/banana1.png
 // 0.42  photos/banana3.png
+// 0.40  photos/banana2.png
