@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using Tips.MLNet.Tests.Support;
 using Tips.MLNet.Text;
+using Tips.MLNet.Transforms;
 using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Commands;
@@ -99,8 +102,22 @@ public sealed class HuggingFaceGoldenTests : IDisposable
             (rule, file, rule.ToString()), (model.Tokenizer.Rule, model.Manifest.Text!.Tokenizer, model.Manifest.Text.TokenizerRule));
         bool same = model.EmbedText("É").SequenceEqual(model.EmbedText("é"));
         Assert.AreEqual(rule == TokenizerRule.HuggingFace, same, "only transformers lowercases É");
-        var (_, output, _) = await Run("inspect", _folder["model"]);
-        Assert.Contains($"Tokenizer: {file}, read as {(same ? "Hugging Face's transformers" : "SentencePiece")} does", output);
+        foreach (string path in (string[])[_folder["model"], Repository(name)])
+        {
+            var (_, output, _) = await Run("inspect", path);
+            Assert.Contains($"Tokenizer: {file}, read as {(same ? "Hugging Face's transformers" : "SentencePiece")} does", output);
+        }
+
+        // A saved pipeline keeps the rule with the model.
+        var mlContext = new MLContext();
+        var rows = mlContext.Data.LoadFromEnumerable(new[] { new Line { Text = "É" }, new Line { Text = "é" } });
+        var pipeline = mlContext.Transforms.TipsTextEmbedding("Embedding", "Text", model).Fit(rows);
+        mlContext.Model.Save(pipeline, rows.Schema, _folder["p.zip"]);
+        using var loaded = (TipsTextEmbeddingTransformer)mlContext.Model.Load(_folder["p.zip"], out _);
+        Assert.AreEqual(rule, loaded.Model.Tokenizer.Rule);
+        float[][] embeddings = [.. loaded.Transform(rows).GetColumn<float[]>("Embedding")];
+        CollectionAssert.AreEqual(model.EmbedText("É"), embeddings[0]);
+        Assert.AreEqual(same, embeddings[0].SequenceEqual(embeddings[1]));
     }
 
     /// <summary>Texts and a photograph through the processor that was saved with the model.</summary>
@@ -154,6 +171,11 @@ public sealed class HuggingFaceGoldenTests : IDisposable
             (code, _, error) = await Run("verify", output);
             Assert.AreEqual(0, code, error);
         }
+    }
+
+    private sealed class Line
+    {
+        public string Text { get; set; } = "";
     }
 
     private static string Name(string name) => name == "tipsv2-mini-hub-flat" ? "tipsv2-mini-hub" : name;

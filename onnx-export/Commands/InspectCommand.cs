@@ -69,6 +69,8 @@ internal static class InspectCommand
         var (vision, text) = (TowerLayouts.VisionLayoutOf(checkpoint), TowerLayouts.TextLayoutOf(checkpoint));
         if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint, repository));
         if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint, repository));
+        if (text is not null && repository?.Tokenizer is { } tokenizer)
+            yield return ModelDescription.Tokenizer(Path.GetFileName(tokenizer), HuggingFaceRepository.IsHuggingFaces(tokenizer));
         if (vision is null && text is null)
             yield return
                 $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch "

@@ -26,13 +26,13 @@ internal static class ModelDescription
             yield return $"Text encoder: {text.Layers} blocks, {text.VocabularySize} tokens, temperature {temperature}.";
             yield return text.Tokenizer is null
                 ? "There is no tokenizer, so the model takes token ids only; --tokenizer FILE adds one."
-                : $"Tokenizer: {text.Tokenizer}, {Describe(text.TokenizerRule)}.";
+                : Tokenizer(text.Tokenizer, text.TokenizerRule == nameof(TokenizerRule.HuggingFace));
         }
 
         yield return $"License of the weights: {Printable.Escape(manifest.License)}.";
     }
 
-    private static string Describe(string? rule) => rule == nameof(TokenizerRule.HuggingFace)
-        ? "read as Hugging Face's transformers does (special tokens in a text count, words end at white space)"
-        : "read as SentencePiece does, behind lowercasing of A to Z (Google's own way)";
+    public static string Tokenizer(string name, bool isHuggingFace) => $"Tokenizer: {Printable.Escape(name)}, " + (isHuggingFace
+        ? "read as Hugging Face's transformers does (special tokens in a text count, words end at white space)."
+        : "read as SentencePiece does, behind lowercasing of A to Z (Google's own way).");
 }
