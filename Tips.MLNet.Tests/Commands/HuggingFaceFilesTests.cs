@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Tips.MLNet.Tests.Checkpoints;
 using Tips.MLNet.Tests.Support;
@@ -30,7 +31,7 @@ public sealed class HuggingFaceFilesTests : IDisposable
     [DataRow("vision_config", "qkv_bias", "false", "has vision_config.qkv_bias false, expected true.")]
     [DataRow("vision_config", "hidden_size", "768", "has vision_config.hidden_size 768, but the checkpoint beside it 64.")]
     [DataRow("vision_config", "num_hidden_layers", "12", "has vision_config.num_hidden_layers 12, but the checkpoint beside it 2.")]
-    [DataRow("vision_config", "num_attention_heads", "3", "and 3 heads (from its configuration), expected 8 to 256 values per head.")]
+    [DataRow("vision_config", "num_attention_heads", "3", "and 3 heads (from its configuration), expected a divisor of the width.")]
     [DataRow("vision_config", "num_attention_heads", "16", "and 16 heads (from its configuration), expected 8 to 256 values per head.")]
     [DataRow("text_config", "hidden_act", "\"gelu\"", "has text_config.hidden_act \"gelu\", expected \"relu\".")]
     [DataRow("text_config", "layer_norm_eps", "1e-6", "has text_config.layer_norm_eps 1e-6, expected 1E-05.")]
@@ -80,6 +81,8 @@ public sealed class HuggingFaceFilesTests : IDisposable
     [DataRow("do_rescale", "false", "has do_rescale false, expected true.")]
     [DataRow("do_resize", "false", "has do_resize false, expected true.")]
     [DataRow("do_center_crop", "true", "has do_center_crop true, expected false.")]
+    [DataRow("do_grayscale", "true", "has do_grayscale true, expected false.")]
+    [DataRow("size", "1400000", "has a size that cannot be used: Image size 1400000x1400000 is too large")]
     [DataRow("resample", "3", "has resample 3, expected 2 (bilinear).")]
     [DataRow("resample", "\"bicubic\"", "has resample \"bicubic\", expected 2 (bilinear).")]
     [DataRow("size", "{\"shortest_edge\": 448}", "has size {\"shortest_edge\":448}, expected a height and a width.")]
@@ -99,6 +102,51 @@ public sealed class HuggingFaceFilesTests : IDisposable
             Assert.StartsWith($"Processor '{Path.Combine(Repository, file)}' ", message);
             File.Delete(Path.Combine(Repository, file));
         }
+    }
+
+    /// <summary>The file of the whole processor may say nothing of pictures; then the other one counts.</summary>
+    [TestMethod]
+    [DataRow("{\"processor_class\": \"Tipsv2Processor\"}")]
+    [DataRow("{\"image_processor\": null}")]
+    public void Both_files_may_be_there(string whole)
+    {
+        WriteProcessor("preprocessor_config.json", nested: false, settings => settings["size"] = 84);
+        File.WriteAllText(Path.Combine(Repository, "processor_config.json"), whole);
+        Assert.AreEqual(84, Export().Vision!.ImageHeight);
+        WriteProcessor("preprocessor_config.json", nested: false, settings => settings["resample"] = 3);
+        Assert.Contains("preprocessor_config.json' has resample 3, expected 2 (bilinear).", Fails());
+    }
+
+    [TestMethod]
+    public void Byte_order_marks_are_accepted()
+    {
+        string config = Path.Combine(Repository, "config.json"), tokenizer = Path.Combine(Repository, "tokenizer.json");
+        File.WriteAllText(config, File.ReadAllText(config), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        string json = File.ReadAllText(GoldenFiles.PathOf("hugging-face", "tipsv2-mini/tokenizer.json"));
+        File.WriteAllText(tokenizer, json, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        File.Delete(Path.Combine(Repository, "tokenizer.model"));
+        Assert.AreEqual("tokenizer.json", Export().Text!.Tokenizer);
+    }
+
+    [TestMethod]
+    public async Task What_contradicts_is_refused()
+    {
+        File.Delete(Path.Combine(Repository, "tokenizer.model"));
+        File.Copy(GoldenFiles.PathOf("hugging-face", "tipsv2-mini/tokenizer.json"), Path.Combine(Repository, "tokenizer.json"));
+        File.WriteAllText(Path.Combine(Repository, "tokenizer_config.json"), "{\"do_lower_case\": false}");
+        Assert.Contains(
+            "tokenizer_config.json' has do_lower_case false, but the normalizer of 'tokenizer.json' beside it lowercases.", Fails());
+        string pictures = GoldenFiles.PathOf("hugging-face", "layouts/vision-only");
+        var (code, _, error) = await Run(
+            "export", "--hugging-face", pictures, "--tokenizer", TestModels.SmallTokenizer(), "--output", _folder["model"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains($"A tokenizer was given, but folder '{pictures}' has no text encoder.", error);
+        (code, _, error) = await Run("inspect", _folder["model-that-is-empty"]);
+        Assert.AreEqual(1, code);
+        Directory.CreateDirectory(_folder["empty"]);
+        (code, _, error) = await Run("inspect", _folder["empty"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("has neither 'manifest.json' (a model folder) nor 'config.json' (a repository of Hugging Face).", error);
     }
 
     [TestMethod]
@@ -121,7 +169,8 @@ public sealed class HuggingFaceFilesTests : IDisposable
         File.Delete(Path.Combine(Repository, "tokenizer.model"));
         var (code, _, error) = await Run("export", "--hugging-face", Repository, "--output", _folder["none"]);
         Assert.AreEqual(0, code, error);
-        Assert.Contains("There is no tokenizer, so the model takes token ids only; --tokenizer FILE adds one.", error);
+        Assert.Contains(
+            "There is no tokenizer, so the model takes token ids only. To embed texts, export it again with '--tokenizer FILE'.", error);
         string json = Path.Combine(GoldenFiles.PathOf("hugging-face", "tipsv2-mini"), "tokenizer.json");
         (code, _, error) = await Run("export", "--hugging-face", Repository, "--tokenizer", json, "--output", _folder["json"]);
         Assert.AreEqual(0, code, error);

@@ -78,7 +78,7 @@ public sealed class HuggingFaceTests : IDisposable
     [DataRow("\"text_mlp_dim\":512", "\"text_mlp_dim\":1", "has text_mlp_dim 1, but the checkpoint beside it 512.")]
     [DataRow("\"vocab_size\":512", "\"vocab_size\":32000", "has vocab_size 32000, but the checkpoint beside it 512.")]
     [DataRow("\"max_len\":64", "\"max_len\":77", "has max_len 77, expected 64.")]
-    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", " and 3 heads (from its configuration), expected 8 to 256 values per head")]
+    [DataRow("\"text_num_heads\":4", "\"text_num_heads\":3", " and 3 heads (from its configuration), expected a divisor of the width")]
     [DataRow("\"text_num_heads\":4", "\"text_num_heads\":0", " and 0 heads (from its configuration), expected 8 to 256 values per head")]
     [DataRow(
         "\"text_num_heads\":4", "\"text_num_heads\":128", " and 128 heads (from its configuration), expected 8 to 256 values per head")]

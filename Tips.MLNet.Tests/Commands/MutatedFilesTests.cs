@@ -13,7 +13,8 @@ namespace Tips.MLNet.Tests.Commands;
 [TestClass]
 public sealed class MutatedFilesTests : IDisposable
 {
-    private const int Mutations = 1000;
+    /// <summary>Of each file.</summary>
+    private const int Mutations = 300;
 
     private const long MaximumBytes = 256L << 20;
 
@@ -62,10 +63,9 @@ public sealed class MutatedFilesTests : IDisposable
                     accepted++;
                     if (file.StartsWith("tokenizer", StringComparison.Ordinal)) Tokenize();
                 }
-                catch (Exception e) when (e is CheckpointException or InvalidDataException or FileNotFoundException or ArgumentException)
+                catch (Exception e) when (e is CheckpointException or InvalidDataException or FileNotFoundException)
                 {
-                    Assert.IsTrue(
-                        e is ArgumentException || e.Message.Contains(copy, StringComparison.Ordinal), $"{e.GetType().Name}: {e.Message}");
+                    Assert.Contains(copy, e.Message);
                     refused++;
                 }
 
@@ -77,7 +77,7 @@ public sealed class MutatedFilesTests : IDisposable
         Assert.IsGreaterThan(Mutations / 20, refused, $"{accepted} accepted");
     }
 
-    // Whatever its pieces are now, a text becomes ids in range, at most one for each byte and a few more.
+    // Whatever its pieces are now, a text becomes ids in range.
     private void Tokenize()
     {
         using var model = TipsModel.Load(_folder["model"]);
@@ -85,7 +85,6 @@ public sealed class MutatedFilesTests : IDisposable
         {
             var ids = model.Tokenizer.EncodeToIds(text);
             Assert.IsTrue(ids.All(id => id >= 0 && id < model.Tokenizer.VocabularySize));
-            Assert.IsLessThan(4 * text.Length + 10, ids.Count);
         }
     }
 

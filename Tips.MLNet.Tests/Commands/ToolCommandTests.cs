@@ -67,7 +67,10 @@ public sealed class ToolCommandTests : IDisposable
         Assert.AreEqual("", output);
         Assert.AreEqual($"error: There is no checkpoint '{_folder["none.npz"]}'.", error.Trim());
         (_, _, error) = await Run("inspect", _folder.Path);
-        Assert.AreEqual($"error: Checkpoint '{_folder.Path}' is a folder, expected a file.", error.Trim());
+        Assert.AreEqual(
+            $"error: Folder '{_folder.Path}' has neither 'manifest.json' (a model folder) nor 'config.json' (a repository of Hugging "
+            + "Face).",
+            error.Trim());
         NpzWriter.Create(_folder["empty.npz"]).Dispose();
         (_, _, error) = await Run("export", "--vision", _folder["empty.npz"], "--output", _folder["m"]);
         Assert.Contains(

@@ -91,12 +91,22 @@ public class EncoderTensorsTests
     }
 
     [TestMethod]
-    public void A_missing_key_is_named_with_the_prefix_that_the_file_uses()
+    public void A_missing_key_is_named_as_the_file_would_name_it()
     {
         using var own = OpenFolder("layouts/own-names");
         var checkpoint = MemoryCheckpoint.Of(own);
         checkpoint.Remove("vision_model.layernorm.bias");
-        Assert.Contains("has no key 'vision_model.norm.bias', expected with shape [32].", Fails(checkpoint));
+        Assert.Contains("has no key 'vision_model.layernorm.bias', expected with shape [32].", Fails(checkpoint));
+        checkpoint = MemoryCheckpoint.Of(own);
+        checkpoint.Remove("vision_model.encoder.layer.1.mlp.fc2.weight");
+        Assert.Contains("has no key 'vision_model.encoder.layer.1.mlp.fc2.weight', expected with shape", Fails(checkpoint));
+        checkpoint = MemoryCheckpoint.Of(own);
+        checkpoint.Remove("text_model.encoder.layers.0.layer_norm2.bias");
+        Assert.Contains("has no key 'text_model.encoder.layers.0.layer_norm2.bias', expected with shape", Fails(checkpoint));
+        checkpoint = MemoryCheckpoint.Of(own);
+        foreach (string part in (string[])["q_proj", "k_proj", "v_proj"])
+            checkpoint.Remove($"text_model.encoder.layers.0.self_attn.{part}.weight");
+        Assert.Contains("has no key 'text_model.encoder.layers.0.self_attn.q_proj.weight', expected with shape", Fails(checkpoint));
     }
 
     private static string Fails(ICheckpoint checkpoint) => Assert.ThrowsExactly<CheckpointException>(() =>

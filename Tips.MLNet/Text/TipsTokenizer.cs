@@ -255,6 +255,7 @@ public sealed class TipsTokenizer : Tokenizer
     /// <param name="lowerCase">Whether to lowercase A to Z.</param>
     internal static TipsTokenizer Load(byte[] bytes, string source, bool lowerCase = true)
     {
+        if (bytes.Length == 0) throw new InvalidDataException($"{source} is empty.");
         try
         {
             return TokenizerJson.Recognizes(bytes)

@@ -31,8 +31,8 @@ internal sealed class TokenizerJson
         var (lowerCase, map) = ReadNormalizer(root);
         LowerCase = lowerCase;
         bool splitAtSpaces = ReadPreTokenizer(root);
-        Pieces = MakePieces(map);
         int unknownId = _unknown is null ? -1 : Id(_unknown, "the unk_token");
+        Pieces = MakePieces(map);
         var segmenter = new MergeSegmenter(
             Pieces,
             ReadMerges(Member(model, "merges", "model.")),
@@ -56,8 +56,7 @@ internal sealed class TokenizerJson
     /// <summary>Whether a tokenizer's file is one of these and not a SentencePiece model.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> bytes)
     {
-        var start = bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? bytes[3..] : bytes;
-        return start.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+        return bytes[MarkLength(bytes)..].TrimStart(" \t\r\n"u8).StartsWith("{"u8);
     }
 
     /// <exception cref="InvalidDataException">The file cannot be used; the message says what is wrong.</exception>
@@ -66,7 +65,7 @@ internal sealed class TokenizerJson
         try
         {
             using var document = JsonDocument.Parse(
-                bytes, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
+                bytes.AsMemory(MarkLength(bytes)), new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
             return new TokenizerJson(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -74,6 +73,8 @@ internal sealed class TokenizerJson
             throw new InvalidDataException($"it cannot be parsed ({e.Message.TrimEnd('.')})", e);
         }
     }
+
+    private static int MarkLength(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? 3 : 0;
 
     private static void CheckModel(JsonElement model)
     {
@@ -202,8 +203,10 @@ internal sealed class TokenizerJson
     {
         Expect(merges, JsonValueKind.Array, "its model.merges");
         var result = new Dictionary<(int Left, int Right), (int Rank, int Id)>();
+        int rank = 0;
         foreach (var merge in merges.EnumerateArray())
         {
+            if (merge.ValueKind == JsonValueKind.String && merge.GetString()!.StartsWith("#version", StringComparison.Ordinal)) continue;
             // Older files have both parts in one text.
             string[] parts = merge.ValueKind switch
             {
@@ -211,10 +214,10 @@ internal sealed class TokenizerJson
                 JsonValueKind.Array => [.. merge.EnumerateArray().Select(p => p.ValueKind == JsonValueKind.String ? p.GetString()! : "")],
                 _ => [],
             };
-            if (parts.Length != 2) throw new InvalidDataException($"its merge {result.Count} is {Shorten(merge)}, expected two pieces");
+            if (parts.Length != 2) throw new InvalidDataException($"its merge {rank} is {Shorten(merge)}, expected two pieces");
             var pair = (Id(parts[0], "a merge"), Id(parts[1], "a merge"));
             // A pair that is there twice has its later rank, as in the library that this follows.
-            result[pair] = (result.Count, Id(parts[0] + parts[1], "a merge"));
+            result[pair] = (rank++, Id(parts[0] + parts[1], "a merge"));
         }
 
         return result;

@@ -9,8 +9,7 @@ namespace Tips.OnnxExport.Checkpoints;
 /// </summary>
 internal sealed class HuggingFaceProcessor
 {
-    /// <summary>The files, the one that counts for more first.</summary>
-    public static readonly string[] FileNames = ["processor_config.json", "preprocessor_config.json"];
+    private const string WholeFile = "processor_config.json", PictureFile = "preprocessor_config.json", PicturePart = "image_processor";
 
     private const int MaximumLength = 1 << 20;
 
@@ -18,13 +17,13 @@ internal sealed class HuggingFaceProcessor
 
     private readonly JsonElement _settings;
 
-    private HuggingFaceProcessor(string path, JsonElement root)
+    /// <summary>Steps that are checked one by one.</summary>
+    private static readonly string[] KnownSteps = ["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"];
+
+    private HuggingFaceProcessor(string path, JsonElement settings)
     {
-        Path = path;
-        if (root.ValueKind != JsonValueKind.Object) throw Error("is not a JSON object");
-        // The whole processor has a part for pictures, an image processor saved alone is that part.
-        _settings = root.TryGetProperty("image_processor", out var part) ? part : root;
-        if (_settings.ValueKind != JsonValueKind.Object) throw Error("has an 'image_processor' that is not an object");
+        (Path, _settings) = (path, settings);
+        if (settings.ValueKind != JsonValueKind.Object) throw Error("does not say how pictures are processed: it is not a JSON object");
         CheckSteps();
         Size = ReadSize();
     }
@@ -38,10 +37,17 @@ internal sealed class HuggingFaceProcessor
     /// <exception cref="CheckpointException">The file is damaged, or asks for something that this library does not do.</exception>
     public static HuggingFaceProcessor? TryRead(string repository)
     {
-        string? path = FileNames.Select(name => System.IO.Path.Combine(repository, name)).FirstOrDefault(File.Exists);
-        return path is null
-            ? null
-            : new HuggingFaceProcessor(path, JsonFile.Parse(BoundedFile.Read(path, MaximumLength, "Processor"), $"Processor '{path}'"));
+        // The file of the whole processor counts only if it has a part for pictures; older ones have not.
+        string whole = System.IO.Path.Combine(repository, WholeFile), pictures = System.IO.Path.Combine(repository, PictureFile);
+        if (File.Exists(whole))
+        {
+            var root = Parse(whole);
+            if (root.ValueKind != JsonValueKind.Object) return new HuggingFaceProcessor(whole, root);
+            if (root.TryGetProperty(PicturePart, out var part) && part.ValueKind != JsonValueKind.Null)
+                return new HuggingFaceProcessor(whole, part);
+        }
+
+        return File.Exists(pictures) ? new HuggingFaceProcessor(pictures, Parse(pictures)) : null;
     }
 
     /// <exception cref="CheckpointException">The pictures cannot be cut into patches.</exception>
@@ -51,14 +57,21 @@ internal sealed class HuggingFaceProcessor
             throw Error($"has the size {height}x{width}, expected positive multiples of the patch size {patch}");
     }
 
-    private CheckpointException Error(string message) => new($"Processor '{Path}' {message}.");
+    public CheckpointException Error(string message) => new($"Processor '{Path}' {message}.");
+
+    private static JsonElement Parse(string path)
+        => JsonFile.Parse(BoundedFile.Read(path, MaximumLength, "Processor"), $"Processor '{path}'");
 
     private void CheckSteps()
     {
         Expect("do_resize", JsonValueKind.True, "true");
         Expect("do_rescale", JsonValueKind.True, "true");
-        Expect("do_center_crop", JsonValueKind.False, "false");
-        Expect("do_pad", JsonValueKind.False, "false");
+        foreach (var step in _settings.EnumerateObject())
+        {
+            if (step.Name.StartsWith("do_", StringComparison.Ordinal) && !KnownSteps.Contains(step.Name))
+                Expect(step.Name, JsonValueKind.False, "false");
+        }
+
         if (Value("rescale_factor") is { } factor && !(TryNumber(factor, out double scale) && Math.Abs(scale - Rescale) <= 1e-6 * Rescale))
             throw Unexpected("rescale_factor", factor, "1/255");
         if (Value("resample") is { } resample && !IsBilinear(resample)) throw Unexpected("resample", resample, "2 (bilinear)");

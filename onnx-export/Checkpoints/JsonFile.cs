@@ -12,8 +12,9 @@ internal static class JsonFile
     {
         try
         {
+            var text = json.AsMemory(json.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
             // A document of our own: reading a string later must not find what is wrong with it.
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
             CheckStrings(document.RootElement);
             return document.RootElement.Clone();
         }

@@ -7,16 +7,16 @@ namespace Tips.OnnxExport.Checkpoints;
 internal sealed class RenamedCheckpoint : ICheckpoint
 {
     private readonly ICheckpoint _whole;
-    private readonly string _prefix;
+    private readonly Func<string, string> _expectedKey;
     private readonly Dictionary<string, string[]> _sources;
     private readonly RecentTensors _stacked = new();
 
     /// <param name="whole">The checkpoint.</param>
-    /// <param name="prefix">What a key that is not there would begin with in the file, for messages.</param>
+    /// <param name="expectedKey">What a tensor that is not there would be called in the file, for messages.</param>
     /// <param name="sources">The keys in the file by new name; of several, each must have the same shape.</param>
-    public RenamedCheckpoint(ICheckpoint whole, string prefix, Dictionary<string, string[]> sources)
+    public RenamedCheckpoint(ICheckpoint whole, Func<string, string> expectedKey, Dictionary<string, string[]> sources)
     {
-        (_whole, _prefix, _sources) = (whole, prefix, sources);
+        (_whole, _expectedKey, _sources) = (whole, expectedKey, sources);
         Tensors = sources.ToDictionary(
             s => s.Key, s => Stack(s.Key, [.. s.Value.Select(key => whole.Tensors[key])]), StringComparer.Ordinal);
     }
@@ -28,7 +28,7 @@ internal sealed class RenamedCheckpoint : ICheckpoint
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     public string FullName(string name)
-        => _sources.TryGetValue(name, out string[]? keys) ? _whole.FullName(string.Join("' + '", keys)) : _prefix + name;
+        => _sources.TryGetValue(name, out string[]? keys) ? _whole.FullName(string.Join("' + '", keys)) : _expectedKey(name);
 
     public float[] Read(string name)
     {

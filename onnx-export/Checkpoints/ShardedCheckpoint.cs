@@ -58,35 +58,22 @@ internal sealed class ShardedCheckpoint : ICheckpoint
     private static Dictionary<string, string> ReadIndex(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no checkpoint '{path}'.", path);
-        try
+        var root = JsonFile.Parse(BoundedFile.Read(path, MaximumIndexLength, "Index"), $"Checkpoint '{path}'");
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(
+            "weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            throw new CheckpointException($"Checkpoint '{path}' has no object 'weight_map', expected one with the file of each key.");
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in map.EnumerateObject())
         {
-            byte[] json = BoundedFile.Read(path, MaximumIndexLength, "Index");
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("weight_map", out var map)
-                || map.ValueKind != JsonValueKind.Object)
-            {
-                throw new CheckpointException($"Checkpoint '{path}' has no object 'weight_map', expected one with the file of each key.");
-            }
-
-            var names = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var entry in map.EnumerateObject())
-            {
-                if (CheckpointFile.DescribeIfTooLong(entry.Name) is { } tooLong)
-                    throw new CheckpointException($"Checkpoint '{path}' has a key {tooLong}.");
-                if (names.Count == MaximumTensors)
-                    throw new CheckpointException($"Checkpoint '{path}' has more than {MaximumTensors} tensors.");
-                string file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : entry.Value.GetRawText();
-                names.Add(entry.Name, CheckName(path, entry.Name, file));
-            }
-
-            if (names.Count == 0) throw new CheckpointException($"Checkpoint '{path}' lists no tensor.");
-            return names;
+            if (CheckpointFile.DescribeIfTooLong(entry.Name) is { } tooLong)
+                throw new CheckpointException($"Checkpoint '{path}' has a key {tooLong}.");
+            if (names.Count == MaximumTensors)
+                throw new CheckpointException($"Checkpoint '{path}' has more than {MaximumTensors} tensors.");
+            string file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : entry.Value.GetRawText();
+            names.Add(entry.Name, CheckName(path, entry.Name, file));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new CheckpointException($"Checkpoint '{path}' cannot be read: {e.Message.TrimEnd('.')}.", e);
-        }
+
+        return names.Count > 0 ? names : throw new CheckpointException($"Checkpoint '{path}' lists no tensor.");
     }
 
     // An index may come from anywhere; its names must not lead out of its folder.

@@ -46,12 +46,22 @@ internal static class GetCommand
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,
                 License = ReleaseCatalog.License,
-                Released = model,
+                Expected = Expected(model),
                 Overwrite = parsed.GetValue(overwrite),
             };
             return await Task.Run(() => Finish(request, (output, error), cancellationToken));
         });
         return command;
+    }
+
+    private static ExpectedModel Expected(ReleasedModel model)
+    {
+        var shape = model.Shape;
+        return new ExpectedModel(
+            model.Name,
+            shape.Width,
+            (shape.VisionLayers, shape.FeedForward, shape.VisionHidden),
+            (shape.TextLayers, shape.TextHidden));
     }
 
     private static int Finish(ExportRequest request, (TextWriter Output, TextWriter Error) writers, CancellationToken cancellationToken)

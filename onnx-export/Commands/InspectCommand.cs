@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Models;
+using Tips.MLNet.Text;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Towers;
@@ -39,6 +40,14 @@ internal static class InspectCommand
         }
 
         var repository = Directory.Exists(path) ? HuggingFaceRepository.TryOpen(path) : null;
+        if (repository is null && Directory.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"Folder '{path}' has neither '{TipsManifest.FileName}' (a model folder) nor '{HuggingFaceConfig.FileName}' (a "
+                + "repository of "
+                + "Hugging Face).");
+        }
+
         using var checkpoint = CheckpointFile.Open(repository?.Checkpoint ?? path);
         Print(checkpoint, repository, output);
     }
@@ -69,8 +78,7 @@ internal static class InspectCommand
         var (vision, text) = (TowerLayouts.VisionLayoutOf(checkpoint), TowerLayouts.TextLayoutOf(checkpoint));
         if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint, repository));
         if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint, repository));
-        if (text is not null && repository?.Tokenizer is { } tokenizer)
-            yield return ModelDescription.Tokenizer(Path.GetFileName(tokenizer), HuggingFaceRepository.IsHuggingFaces(tokenizer));
+        if (text is not null && repository is not null) yield return DescribeTokenizer(repository.Tokenizer);
         if (vision is null && text is null)
             yield return
                 $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch "
@@ -100,12 +108,27 @@ internal static class InspectCommand
             + $"image size {height}x{width}.";
     }
 
+    private static string DescribeTokenizer(string? path)
+    {
+        if (path is null) return "There is no tokenizer: the exported model takes token ids only, unless --tokenizer FILE gives one.";
+        try
+        {
+            TipsTokenizer.Load(path);
+            return ModelDescription.Tokenizer(Path.GetFileName(path), HuggingFaceRepository.IsHuggingFaces(path));
+        }
+        catch (InvalidDataException e)
+        {
+            return $"The tokenizer cannot be used: {Printable.Escape(e.Message)}";
+        }
+    }
+
     private static string DescribeText(ICheckpoint checkpoint, HuggingFaceRepository? repository)
     {
         var tower = TowerLayouts.ReadText(checkpoint, repository?.Config.Text.Heads?.Value);
-        return string.Create(
-            CultureInfo.InvariantCulture,
+        float? temperature = tower.Temperature?.Read()[0] ?? repository?.Config.Temperature;
+        string known = temperature?.ToString(CultureInfo.InvariantCulture) ?? "not in the file";
+        return
             $"width {tower.Width}, {tower.Blocks.Count} blocks, {tower.Heads} heads, MLP of {tower.HiddenWidth}, {tower.VocabularySize} "
-            + $"tokens, temperature {(object?)tower.Temperature?.Read()[0] ?? "not in the file"}.");
+            + $"tokens, temperature {known}.";
     }
 }

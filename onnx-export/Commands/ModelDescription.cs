@@ -25,7 +25,7 @@ internal static class ModelDescription
             string temperature = text.Temperature?.ToString(CultureInfo.InvariantCulture) ?? "not in the checkpoint";
             yield return $"Text encoder: {text.Layers} blocks, {text.VocabularySize} tokens, temperature {temperature}.";
             yield return text.Tokenizer is null
-                ? "There is no tokenizer, so the model takes token ids only; --tokenizer FILE adds one."
+                ? "There is no tokenizer, so the model takes token ids only. To embed texts, export it again with '--tokenizer FILE'."
                 : Tokenizer(text.Tokenizer, text.TokenizerRule == nameof(TokenizerRule.HuggingFace));
         }
 

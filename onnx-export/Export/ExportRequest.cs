@@ -1,4 +1,3 @@
-using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Graphs;
 
 namespace Tips.OnnxExport.Export;
@@ -20,8 +19,8 @@ internal sealed record ExportRequest(string? VisionCheckpoint, string OutputFold
     /// <summary>The repository of Hugging Face that the checkpoint lies in, which has what the tensors do not say; or null.</summary>
     public HuggingFaceRepository? Repository { get; init; }
 
-    /// <summary>The released model that this must be; null if it may be any.</summary>
-    public ReleasedModel? Released { get; init; }
+    /// <summary>The model that this must be; null if it may be any.</summary>
+    public ExpectedModel? Expected { get; init; }
 
     /// <summary>The numbers the model computes with.</summary>
     public WeightPrecision Precision { get; init; } = WeightPrecision.Float32;

@@ -8,11 +8,13 @@ namespace Tips.OnnxExport.Export;
 /// (whose files are links), or that cache's folder of the repository.
 /// </summary>
 /// <param name="Checkpoint">The checkpoint, or the index of its shards.</param>
+/// <param name="HasImages">Whether it has an image encoder.</param>
+/// <param name="HasText">Whether it has a text encoder.</param>
 /// <param name="Config">The configuration.</param>
 /// <param name="Processor">What it says about pictures; null if it says nothing.</param>
 /// <param name="Tokenizer">The tokenizer; null if there is none.</param>
 internal sealed record HuggingFaceRepository(
-    string Checkpoint, HuggingFaceConfig Config, HuggingFaceProcessor? Processor, string? Tokenizer)
+    string Checkpoint, bool HasImages, bool HasText, HuggingFaceConfig Config, HuggingFaceProcessor? Processor, string? Tokenizer)
 {
     private const string CheckpointName = "model.safetensors", ShardsName = "model" + ShardedCheckpoint.IndexSuffix;
 
@@ -31,17 +33,31 @@ internal sealed record HuggingFaceRepository(
     /// <summary>Whether a tokenizer's file is read as Hugging Face's own library does.</summary>
     public static bool IsHuggingFaces(string tokenizer) => Path.GetFileName(tokenizer) == OwnTokenizer;
 
+    /// <summary>Says what is wrong with <see cref="ImageSize"/>, in the name of the file that gave it.</summary>
+    public CheckpointException ImageSizeError(string message)
+        => Processor?.Size is null ? Config.Error(message) : Processor.Error(message);
+
     /// <summary>Opens a repository; null if the folder has no configuration.</summary>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="CheckpointException">The configuration or the processor cannot be used.</exception>
+    /// <exception cref="CheckpointException">
+    /// The checkpoint, the configuration or, if there is an image encoder, the processor cannot be used.
+    /// </exception>
     public static HuggingFaceRepository? TryOpen(string repository)
     {
         string folder = Snapshot(repository), config = Path.Combine(folder, HuggingFaceConfig.FileName);
         if (!File.Exists(config)) return null;
+        var facts = HuggingFaceConfig.Read(config);
+        string path = CheckpointIn(folder);
+        using var checkpoint = CheckpointFile.Open(path);
+        bool hasText = TowerLayouts.TextLayoutOf(checkpoint) is not null;
+        // Where neither is found, the image encoder's reader says which keys are missing.
+        bool hasImages = TowerLayouts.VisionLayoutOf(checkpoint) is not null || !hasText;
         return new HuggingFaceRepository(
-            CheckpointIn(folder),
-            HuggingFaceConfig.Read(config),
-            HuggingFaceProcessor.TryRead(folder),
+            path,
+            hasImages,
+            hasText,
+            facts,
+            hasImages ? HuggingFaceProcessor.TryRead(folder) : null,
             TokenizerNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists));
     }
 
@@ -52,22 +68,27 @@ internal sealed record HuggingFaceRepository(
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="CheckpointException">The checkpoint, the configuration or the processor cannot be used.</exception>
+    /// <exception cref="ArgumentException">A tokenizer was given, but there is no text encoder.</exception>
     public static ExportRequest CreateRequest(string repository, string outputFolder, string? tokenizer = null)
     {
         var opened = TryOpen(repository)
             ?? throw new FileNotFoundException($"Folder '{repository}' has no '{HuggingFaceConfig.FileName}'.", repository);
-        using var checkpoint = CheckpointFile.Open(opened.Checkpoint);
-        EncoderTensors.CheckNotDense(checkpoint);
-        bool hasText = TowerLayouts.TextLayoutOf(checkpoint) is not null;
-        // Where neither is found, the image encoder's reader says which keys are missing.
-        bool hasImages = TowerLayouts.VisionLayoutOf(checkpoint) is not null || !hasText;
-        return new ExportRequest(hasImages ? opened.Checkpoint : null, outputFolder)
+        if (tokenizer is not null && !opened.HasText)
+            throw new ArgumentException($"A tokenizer was given, but folder '{repository}' has no text encoder.");
+        return new ExportRequest(opened.HasImages ? opened.Checkpoint : null, outputFolder)
         {
-            Text = hasText ? new TextSource(opened.Checkpoint, tokenizer ?? opened.Tokenizer) : null,
-            Repository = hasImages ? opened : opened with { Processor = null },
-            Name = ReleasedCheckpoints.RepositoryName(repository)
-                ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(repository))),
+            Text = opened.HasText ? new TextSource(opened.Checkpoint, tokenizer ?? opened.Tokenizer) : null,
+            Repository = opened,
+            Name = ReleasedCheckpoints.RepositoryName(repository) ?? NameOf(repository),
         };
+    }
+
+    // In the Hub's cache the folder is named after the repository, or after the commit below it.
+    private static string NameOf(string repository)
+    {
+        string[] folders = Path.TrimEndingDirectorySeparator(Path.GetFullPath(repository)).Split(Path.DirectorySeparatorChar);
+        string? cached = folders.LastOrDefault(f => f.StartsWith("models--", StringComparison.Ordinal));
+        return cached is null ? folders[^1] : cached[(cached.LastIndexOf("--", StringComparison.Ordinal) + 2)..];
     }
 
     // The cache keeps a repository as snapshots; the file refs/main names the current one.

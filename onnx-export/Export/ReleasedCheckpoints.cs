@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Towers;
 
@@ -25,39 +24,6 @@ internal static partial class ReleasedCheckpoints
 
     public static string LicenseOf(string path)
         => IsReleased(path) || RepositoryName(path) is not null ? ReleaseCatalog.License : UnknownLicense;
-
-    /// <exception cref="CheckpointException">The image encoder is not that of the model.</exception>
-    public static void CheckIs(ReleasedModel model, ICheckpoint checkpoint, VisionTower tower)
-    {
-        var shape = model.Shape;
-        CheckIs(
-            model,
-            checkpoint,
-            "image",
-            Describe(tower.Width, tower.Blocks.Count, tower.FeedForward.Kind, tower.FeedForward.HiddenWidth),
-            Describe(shape.Width, shape.VisionLayers, shape.FeedForward, shape.VisionHidden));
-    }
-
-    /// <exception cref="CheckpointException">The text encoder is not that of the model.</exception>
-    public static void CheckIs(ReleasedModel model, ICheckpoint checkpoint, TextTower tower)
-    {
-        var shape = model.Shape;
-        CheckIs(
-            model,
-            checkpoint,
-            "text",
-            Describe(tower.Width, tower.Blocks.Count, "mlp", tower.HiddenWidth),
-            Describe(shape.Width, shape.TextLayers, "mlp", shape.TextHidden));
-    }
-
-    private static string Describe(int width, int blocks, string kind, int hidden) => $"width {width}, {blocks} blocks, {kind} of {hidden}";
-
-    private static void CheckIs(ReleasedModel model, ICheckpoint checkpoint, string encoder, string found, string expected)
-    {
-        if (found == expected) return;
-        throw new CheckpointException(
-            $"Checkpoint '{checkpoint.Path}' is not the {encoder} encoder of {model.Name}: it has {found}, expected {expected}.");
-    }
 
     private static bool IsReleased(string path)
     {

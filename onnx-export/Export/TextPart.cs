@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tips.MLNet.Models;
 using Tips.MLNet.Text;
 using Tips.OnnxExport.Checkpoints;
@@ -61,7 +62,7 @@ internal sealed class TextPart : ExportPart
             var config = request.Repository?.Config;
             var tower = TowerLayouts.ReadText(checkpoint, config?.Text.Heads?.Value);
             if (config is not null) HuggingFaceChecks.Check(config, tower);
-            if (request.Released is { } released) ReleasedCheckpoints.CheckIs(released, checkpoint, tower);
+            request.Expected?.Check(checkpoint, tower);
             if (visionWidth is { } width && tower.Width != width)
             {
                 throw new CheckpointException(
@@ -117,7 +118,23 @@ internal sealed class TextPart : ExportPart
                 + "control piece for padding.");
         }
 
+        if (tokenizer.Rule == TokenizerRule.HuggingFace) CheckLowerCase(path, tokenizer.LowerCase);
         return new TokenizerFile(Path.GetFullPath(path), bytes, tokenizer.Rule, tokenizer.VocabularySize);
+    }
+
+    // Transformers itself follows this file.
+    private static void CheckLowerCase(string tokenizer, bool lowerCase)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(tokenizer))!, "tokenizer_config.json");
+        if (!File.Exists(path)) return;
+        var config = JsonFile.Parse(BoundedFile.Read(path, LongestTokenizer, "File"), $"File '{path}'");
+        if (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty("do_lower_case", out var value)) return;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False && value.GetBoolean() != lowerCase)
+        {
+            throw new CheckpointException(
+                $"File '{path}' has do_lower_case {value.GetRawText()}, but the normalizer of '{Path.GetFileName(tokenizer)}' beside it "
+                + $"{(lowerCase ? "lowercases" : "does not lowercase")}.");
+        }
     }
 
     // The checkpoint's counts for more than the configuration's: that is where it was trained.

@@ -51,18 +51,31 @@ internal sealed class VisionPart : ExportPart
             var (config, processor) = (request.Repository?.Config, request.Repository?.Processor);
             var tower = TowerLayouts.ReadVision(checkpoint, config?.Vision.Heads?.Value);
             if (config is not null) HuggingFaceChecks.Check(config, tower);
-            if (request.Released is { } released) ReleasedCheckpoints.CheckIs(released, checkpoint, tower);
+            request.Expected?.Check(checkpoint, tower);
             processor?.CheckSize(tower.PatchSize);
             var size = request.ImageSize
                 ?? request.Repository?.ImageSize
                 ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
-            CheckImageSize(size.Height, size.Width, tower.PatchSize, tower.Width);
+            CheckSize(request, tower, size);
             return new VisionPart(checkpoint, tower, size, request.Precision);
         }
         catch
         {
             checkpoint.Dispose();
             throw;
+        }
+    }
+
+    // A size that nobody asked for is the fault of the file that has it.
+    private static void CheckSize(ExportRequest request, VisionTower tower, (int Height, int Width) size)
+    {
+        try
+        {
+            CheckImageSize(size.Height, size.Width, tower.PatchSize, tower.Width);
+        }
+        catch (ArgumentException e) when (request is { ImageSize: null, Repository: { ImageSize: not null } repository })
+        {
+            throw repository.ImageSizeError($"has a size that cannot be used: {e.Message.TrimEnd('.')}");
         }
     }
 

@@ -64,7 +64,8 @@ internal static class EncoderTensors
             ? names.Prefixes.FirstOrDefault(p => checkpoint.Tensors.Keys.Any(k => k.StartsWith(p, StringComparison.Ordinal)))
                 ?? names.Prefixes[0]
             : "";
-        return new RenamedCheckpoint(checkpoint, prefix, sources);
+        bool isOwn = stacks.Count > 0; // transformers' own names; the release stacks these tensors
+        return new RenamedCheckpoint(checkpoint, name => prefix + (isOwn ? names.OwnName(name) : name), sources);
     }
 
     private static string WithoutPrefix(string key, TensorNames names)

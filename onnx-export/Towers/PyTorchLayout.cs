@@ -18,7 +18,9 @@ internal static class PyTorchLayout
         string described = $"has width {width} (from '{keys.FullKey(source)}')";
         if (known is { } heads)
         {
-            return heads > 0 && width % heads == 0 && width / heads is >= MinimumHeadSize and <= MaximumHeadSize
+            if (heads > 0 && width % heads != 0)
+                throw keys.Error($"{described} and {heads} heads (from its configuration), expected a divisor of the width");
+            return heads > 0 && width / heads is >= MinimumHeadSize and <= MaximumHeadSize
                 ? heads
                 : throw keys.Error(
                     $"{described} and {heads} heads (from its configuration), "

@@ -24,6 +24,8 @@ internal sealed partial class TensorNames
             ("attention.o_proj.", "attn.proj."),
             ("layer_scale1.lambda1", "ls1.gamma"),
             ("layer_scale2.lambda1", "ls2.gamma"),
+            ("mlp.fc1.", "mlp.fc1."), // their own name, too, which counts where a name is turned back
+            ("mlp.fc2.", "mlp.fc2."),
             ("mlp.c_fc.", "mlp.fc1."),
             ("mlp.c_proj.", "mlp.fc2."),
             ("mlp.down_proj.", "mlp.w3."),
@@ -87,6 +89,18 @@ internal sealed partial class TensorNames
         }
 
         return new RenamedKey(start + rest, null, 0);
+    }
+
+    /// <summary>What transformers calls a tensor of the PyTorch release; the first of its parts if it has several.</summary>
+    public string OwnName(string name)
+    {
+        string key = Replace(name, [.. _starts.Select(rule => (rule.To, rule.From))]);
+        var block = _block.Match(name);
+        if (!block.Success) return key;
+        string rest = name[block.Length..];
+        if (_stacked.FirstOrDefault(s => s.Name == rest) is { } stacked) rest = stacked.Key(stacked.Parts[0]);
+        else rest = Replace(rest, [.. _blockStarts.Select(rule => (rule.To, rule.From))]);
+        return Replace(block.Value, [.. _starts.Select(rule => (rule.To, rule.From))]) + rest;
     }
 
     private static string Replace(string key, (string From, string To)[] rules)

@@ -40,7 +40,8 @@ internal static class ModelVerifier
         var rows = new List<VerificationRow>();
         var notCompared = new List<string>();
         bool byIds = bothTexts && !(model.HasTokenizer && other.HasTokenizer);
-        var (mine, others) = (new VerificationRun(model, byIds), new VerificationRun(other, byIds));
+        int? vocabulary = byIds ? Math.Min(model.Manifest.Text!.VocabularySize, other.Manifest.Text!.VocabularySize) : null;
+        var (mine, others) = (new VerificationRun(model, vocabulary), new VerificationRun(other, vocabulary));
         float[][] myTexts = [], otherTexts = [];
         if (bothTexts)
         {
@@ -113,7 +114,7 @@ internal static class ModelVerifier
         IProgress<WorkProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var run = new VerificationRun(model, byIds: !model.HasTokenizer);
+        var run = new VerificationRun(model, model.HasTokenizer ? null : model.Manifest.Text?.VocabularySize);
         var rows = new List<VerificationRow>();
         if (model.HasImages) rows.AddRange(CheckPictures(run, pictures, progress, cancellationToken));
         if (model.HasText) rows.Add(CheckTexts(run, texts, progress, cancellationToken));

@@ -8,8 +8,10 @@ namespace Tips.OnnxExport.Verification;
 
 /// <summary>Runs one model: checks that its outputs are finite, and times its pictures.</summary>
 /// <param name="model">The model.</param>
-/// <param name="byIds">Whether its text encoder gets token ids in place of texts, because there is no tokenizer.</param>
-internal sealed class VerificationRun(TipsModel model, bool byIds)
+/// <param name="vocabulary">
+/// If its text encoder gets token ids in place of texts, because there is no tokenizer: the ids are smaller than this. Otherwise null.
+/// </param>
+internal sealed class VerificationRun(TipsModel model, int? vocabulary)
 {
     private const int LongestIds = TipsTokenizer.MaximumLength;
 
@@ -50,7 +52,7 @@ internal sealed class VerificationRun(TipsModel model, bool byIds)
     /// <exception cref="InvalidDataException">A result is not an embedding.</exception>
     public float[][] EmbedTexts(IReadOnlyList<string> texts, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        if (byIds)
+        if (vocabulary is not null)
         {
             float[][] embeddings = [.. texts.Select((_, i) => EmbedIds(i, LongestIds, cancellationToken))];
             for (int i = 0; i < embeddings.Length; i++) CheckFinite(embeddings[i], $"the embedding of token ids {i + 1}");
@@ -67,14 +69,14 @@ internal sealed class VerificationRun(TipsModel model, bool byIds)
 
     /// <summary>Embeds one text by itself, without padding.</summary>
     public float[] EmbedText(IReadOnlyList<string> texts, int index, CancellationToken cancellationToken)
-        => byIds ? EmbedIds(index, padTo: 0, cancellationToken) : model.EmbedText(texts[index], normalize: false);
+        => vocabulary is not null ? EmbedIds(index, padTo: 0, cancellationToken) : model.EmbedText(texts[index], normalize: false);
 
     // From one id to as many as the encoder takes, spread over the vocabulary.
     private float[] EmbedIds(int index, int padTo, CancellationToken cancellationToken)
     {
-        int count = 1 + index * 7 % LongestIds, vocabulary = model.Manifest.Text!.VocabularySize;
+        int count = 1 + index * 7 % LongestIds;
         long[] ids = new long[Math.Max(count, padTo)];
-        for (int i = 0; i < count; i++) ids[i] = 1 + (index * 7919L + i * 104_729L) % (vocabulary - 1);
+        for (int i = 0; i < count; i++) ids[i] = 1 + (index * 7919L + i * 104_729L) % (vocabulary!.Value - 1);
         float[] embedding = new float[model.EmbeddingDimension];
         model.RunTokens(ids, 1, ids.Length, embedding, cancellationToken);
         return embedding;
