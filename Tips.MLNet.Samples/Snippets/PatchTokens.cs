@@ -1,22 +1,19 @@
 #:project ../../Tips.MLNet/Tips.MLNet.csproj
 #:package Microsoft.ML.OnnxRuntime
 
-// Reads the grid of patch embeddings of a picture, for dense tasks.
+// Reads the grid of patch embeddings of a picture, and colors its patches by their principal components.
 
 #region program
-using Microsoft.ML.Data;
 using Tips.MLNet;
-using Tips.MLNet.Images;
 
 using var model = TipsModel.Load("tips-b14");
-using var picture = MLImage.CreateFromFile("photos/rocket1.png");
-float[] pixels = new float[model.PixelValuesPerImage];
-new ImagePreprocessor(model.ImageHeight, model.ImageWidth).Preprocess(picture, pixels);
+var patches = model.EmbedPatches("photos/rocket1.png");
+Console.WriteLine($"{patches.Rows} rows of {patches.Columns} patches, each {patches.Dimension} numbers");
 
-float[] classTokens = new float[2 * model.EmbeddingDimension], patches = new float[model.PatchCount * model.EmbeddingDimension];
-model.RunPixels(pixels, count: 1, classTokens, patches);
-Console.WriteLine($"{model.PatchCount} patches, row by row, of {model.EmbeddingDimension} numbers");
+float[] colors = PatchPca.Fit([patches]).Color(patches);
+Console.WriteLine($"the first patch: red {colors[0]:F2}, green {colors[1]:F2}, blue {colors[2]:F2}");
 #endregion
 
 // Output, with the tiny model of the samples:
-// 36 patches, row by row, of 192 numbers
+// 6 rows of 6 patches, each 192 numbers
+// the first patch: red 0.08, green 0.39, blue 0.19

@@ -104,6 +104,16 @@ internal sealed class ImageEncoder : IDisposable
             cancellationToken);
     }
 
+    /// <summary>The patch embeddings of one picture, after the final norm and not normalized.</summary>
+    public PatchFeatures EmbedPatches(ImageSource image)
+    {
+        float[] pixels = new float[PixelValuesPerImage], classTokens = new float[2 * EmbeddingDimension];
+        float[] patches = new float[PatchCount * EmbeddingDimension];
+        image.Decode(decoded => new ImagePreprocessor(ImageHeight, ImageWidth).Preprocess(decoded, pixels));
+        RunDense(pixels, 1, classTokens, patches, CancellationToken.None);
+        return PatchFeatures.Wrap(ImageHeight / PatchSize, ImageWidth / PatchSize, EmbeddingDimension, patches);
+    }
+
     public void Dispose()
     {
         _embedding.Dispose();

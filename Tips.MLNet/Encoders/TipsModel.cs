@@ -225,6 +225,25 @@ public sealed class TipsModel : IDisposable
             cancellationToken);
     }
 
+    /// <summary>
+    /// Embeds the patches of a picture: one vector for each patch of the model's input, after the final norm and not normalized. The
+    /// picture is resized to <see cref="ImageHeight"/> × <see cref="ImageWidth"/>.
+    /// </summary>
+    /// <param name="image">
+    /// The picture: a path, the bytes of a file, an <see cref="Microsoft.ML.Data.MLImage"/>, or a source of any kind.
+    /// </param>
+    /// <returns>The grid of patch embeddings.</returns>
+    /// <exception cref="FileNotFoundException">The file is missing.</exception>
+    /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
+    /// <exception cref="IOException">The file or the stream fails while it is read.</exception>
+    /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
+    public PatchFeatures EmbedPatches(ImageSource image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var call = _calls.Enter();
+        return Images.EmbedPatches(image);
+    }
+
     /// <summary>Embeds a text. What comes after its first 64 tokens is cut off; a text without tokens gives the zero vector.</summary>
     /// <param name="text">The text.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
