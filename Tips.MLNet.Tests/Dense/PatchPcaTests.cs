@@ -54,6 +54,20 @@ public class PatchPcaTests
         Assert.IsTrue(pca.Color(flat, PcaStyle.Direction).All(c => c == 0.5f));
     }
 
+    /// <summary>Directions without variance are rounding; their color is the middle one.</summary>
+    [TestMethod]
+    public void Two_patches_have_one_component()
+    {
+        var pair = new PatchFeatures(1, 2, 3, [0, 0, 0, 0.98581856f, 0.3148721f, 0.37926862f]);
+        var pca = PatchPca.Fit([pair]);
+        Assert.IsGreaterThan(0.6, pca.Variances[0]);
+        Assert.AreEqual((0, 0), (pca.Variances[1], pca.Variances[2]));
+        float[] colors = pca.Color(pair);
+        Assert.IsTrue(colors[1] == 0.5f && colors[2] == 0.5f && colors[4] == 0.5f && colors[5] == 0.5f);
+        Assert.AreEqual(1f, colors[0] + colors[3], 1e-6f);
+        Assert.AreEqual(2.0, PatchPca.Fit([new PatchFeatures(1, 2, 1, [1, 3])], 1).Variances[0], 1e-12);
+    }
+
     [TestMethod]
     public void A_model_gives_the_grid_that_its_graph_computes()
     {
@@ -87,6 +101,8 @@ public class PatchPcaTests
             "embeddings of 4 values, another of 3", Assert.ThrowsExactly<ArgumentException>(() => PatchPca.Fit([small, other])).Message);
         Assert.ThrowsExactly<ArgumentException>(() => PatchPca.Fit([single]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => PatchPca.Fit([small], 4));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => PatchPca.Fit([small]).GetComponent(3));
+        Assert.ThrowsExactly<ArgumentException>(() => PatchPca.Fit([new PatchFeatures(1, 2, 20_000, new float[40_000])]));
         Assert.ThrowsExactly<InvalidOperationException>(() => PatchPca.Fit([small], 2).Color(small));
         Assert.ThrowsExactly<ArgumentException>(() => PatchPca.Fit([small]).Project(other));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => PatchPca.Fit([small]).Color(small, (PcaStyle)9));

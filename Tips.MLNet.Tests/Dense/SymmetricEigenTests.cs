@@ -83,6 +83,38 @@ public class SymmetricEigenTests
         Check(matrix, size, 5);
     }
 
+    [TestMethod]
+    public void Close_eigenvalues_and_missing_ranks_are_no_problem()
+    {
+        // Wilkinson's matrix: its large eigenvalues come in pairs that differ by less than rounding.
+        const int n = 101;
+        double[] wilkinson = new double[n * n], ones = new double[n * n];
+        for (int i = 0; i < n; i++)
+        {
+            wilkinson[i * n + i] = Math.Abs(i - n / 2);
+            if (i > 0) wilkinson[i * n + i - 1] = wilkinson[(i - 1) * n + i] = 1;
+        }
+
+        Array.Fill(ones, 1);
+        Check(wilkinson, n, 8);
+        Check(ones, n, 5);
+        // A covariance of 10 rows.
+        float[][] rows = TestVectors.Make("rows", 10, n);
+        double[] covariance = new double[n * n];
+        foreach (float[] row in rows)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                for (int j = 0; j < n; j++) covariance[i * n + j] += (double)row[i] * row[j];
+            }
+        }
+
+        Check(covariance, n, 20);
+    }
+
+    [TestMethod]
+    public void A_value_that_is_not_finite_ends_the_search() => SymmetricEigen.Largest([double.NaN, 1, 1, 2], 2, 2);
+
     private static void Check(double[] matrix, int n, int count)
     {
         var (values, vectors) = SymmetricEigen.Largest([.. matrix], n, count);

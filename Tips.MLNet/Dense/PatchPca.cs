@@ -8,13 +8,16 @@ namespace Tips.MLNet;
 /// fitted on several pictures, the colors mean the same in all of them.
 /// </summary>
 /// <remarks>
-/// <para>Exact and repeatable: all patches count, computed in double precision. The notebooks of TIPS draw rows by chance instead. The sign
+/// <para>Exact and repeatable: all patches count, computed in double precision. The notebooks of TIPS sample patches at random. The sign
 /// of a component is free; here its entry of largest absolute value is positive.</para>
 /// <para>Immutable; every member may be called from several threads at once.</para>
 /// </remarks>
 public sealed class PatchPca
 {
     private const double LeastNorm = 1e-3;
+
+    /// <summary>The covariance takes 8·D² bytes: 2 GiB.</summary>
+    private const int MaximumDimension = 16_384;
 
     private readonly double[] _mean, _variances;
     private readonly double[][] _components;
@@ -29,7 +32,7 @@ public sealed class PatchPca
     public int Count => _components.Length;
 
     /// <summary>Variance of the patches along each component, with divisor n − 1, largest first.</summary>
-    public IReadOnlyList<double> Variances => _variances;
+    public IReadOnlyList<double> Variances => Array.AsReadOnly(_variances);
 
     /// <summary>The mean of all patches, D values.</summary>
     /// <returns>A copy.</returns>
@@ -38,14 +41,19 @@ public sealed class PatchPca
     /// <summary>A component, D values of unit length.</summary>
     /// <param name="index">The component, from 0.</param>
     /// <returns>A copy.</returns>
-    public double[] GetComponent(int index) => [.. _components[index]];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such component.</exception>
+    public double[] GetComponent(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return [.. _components[index]];
+    }
 
-    /// <summary>Finds the components of the patches of one or more pictures.</summary>
+    /// <summary>Finds the components of the patches of one or more pictures. Takes 8·D² bytes of memory.</summary>
     /// <param name="pictures">The pictures; every patch counts the same.</param>
     /// <param name="count">Number of components, at most D.</param>
     /// <returns>The components.</returns>
     /// <exception cref="ArgumentException">
-    /// There is no picture, they differ in D, they have fewer than two patches together, or <paramref name="count"/> is out of range.
+    /// There is no picture, they differ in D, they have fewer than two patches together, or D or <paramref name="count"/> is out of range.
     /// </exception>
     public static PatchPca Fit(IReadOnlyList<PatchFeatures> pictures, int count = 3)
     {
@@ -56,6 +64,12 @@ public sealed class PatchPca
         {
             throw new ArgumentException(
                 $"A picture has embeddings of {other.Dimension} values, another of {dimension}, expected the same.", nameof(pictures));
+        }
+
+        if (dimension > MaximumDimension)
+        {
+            throw new ArgumentException(
+                $"The embeddings have {dimension} values, expected at most {MaximumDimension}.", nameof(pictures));
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -69,10 +83,12 @@ public sealed class PatchPca
             if (component[TensorPrimitives.IndexOfMaxMagnitude<double>(component)] < 0) TensorPrimitives.Negate(component, component);
         }
 
-        return new PatchPca(mean, components, Array.ConvertAll(variances, v => Math.Max(v, 0)));
+        // What is left of a direction without any variance is rounding; colors must not show it.
+        double noise = dimension * (Math.BitIncrement(1.0) - 1);
+        return new PatchPca(mean, components, Array.ConvertAll(variances, v => v > noise * variances[0] ? v : 0));
     }
 
-    /// <summary>The coordinates of a picture's patches along the components, minus the mean's.</summary>
+    /// <summary>The coordinates of a picture's patches along the components, relative to the mean.</summary>
     /// <param name="picture">The picture.</param>
     /// <returns>patches × components values.</returns>
     /// <exception cref="ArgumentException">The picture's embeddings have another length.</exception>

@@ -26,7 +26,7 @@ internal static class SymmetricEigen
             return (values, vectors);
         }
 
-        // So that no square leaves the range of a double.
+        // So that no square of a normal number leaves the range of a double.
         TensorPrimitives.Divide(matrix, scale, matrix);
         double[] diagonal = new double[n], offDiagonal = new double[n]; // offDiagonal[i] couples i and i + 1
         double[][] reflections = Tridiagonalize(matrix, n, diagonal, offDiagonal);
@@ -112,7 +112,7 @@ internal static class SymmetricEigen
         while (true)
         {
             double middle = low + (high - low) / 2;
-            if (middle <= low || middle >= high) return middle;
+            if (!(middle > low && middle < high)) return middle; // also where a value is not finite
             if (CountBelow(diagonal, offDiagonal, middle) <= n - 1 - k) low = middle;
             else high = middle;
         }
@@ -167,7 +167,7 @@ internal static class SymmetricEigen
     private static void Solve(double[] diagonal, double[] offDiagonal, double value, double[] x)
     {
         int n = diagonal.Length;
-        const double tiny = 1e-16; // entries are at most 1
+        const double tiny = 1e-16; // about the rounding error of the scaled matrix
         // Row i of the upper triangle: first, second, third.
         double[] first = new double[n], second = new double[n], third = new double[n];
         double a = diagonal[0] - value, b = n > 1 ? offDiagonal[0] : 0;

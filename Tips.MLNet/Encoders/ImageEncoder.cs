@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Tips.MLNet.Images;
 using Tips.MLNet.Models;
 
@@ -18,11 +19,12 @@ internal sealed class ImageEncoder : IDisposable
     private const int GpuBatchSize = 32, LargestCpuBatchSize = 32;
 
     private readonly VisionManifest _vision;
+    private readonly string _place;
     private readonly GraphRunner _embedding, _dense;
 
     public ImageEncoder(ModelFiles files, VisionManifest vision, Execution execution)
     {
-        _vision = vision;
+        (_vision, _place) = (vision, $"Model '{files.Manifest.Name}' ({files.Manifest.Precision})");
         EmbeddingDimension = files.Manifest.EmbeddingDimension;
         _embedding = Runner(vision.Embedding);
         _dense = Runner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, typeof(float), [-1, PatchCount, EmbeddingDimension]));
@@ -111,6 +113,13 @@ internal sealed class ImageEncoder : IDisposable
         float[] patches = new float[PatchCount * EmbeddingDimension];
         image.Decode(decoded => new ImagePreprocessor(ImageHeight, ImageWidth).Preprocess(decoded, pixels));
         RunDense(pixels, 1, classTokens, patches, CancellationToken.None);
+        if (!TensorPrimitives.IsFiniteAll<float>(patches))
+        {
+            throw new InvalidOperationException(
+                $"{_place} gives a value that is not finite in the patches of picture '{image.Name}': its weights are damaged, or its "
+                + "precision is too small for them.");
+        }
+
         return PatchFeatures.Wrap(ImageHeight / PatchSize, ImageWidth / PatchSize, EmbeddingDimension, patches);
     }
 

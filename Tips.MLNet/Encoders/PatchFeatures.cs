@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace Tips.MLNet;
 
 /// <summary>
-/// The patch embeddings of one picture: a grid with one vector for each patch of 14×14 pixels, row by row. They say what is where.
+/// The patch embeddings of one picture: a grid with one vector for each patch of the model's input, row by row. They say what is where.
 /// Immutable and thread-safe.
 /// </summary>
 public sealed class PatchFeatures

@@ -236,7 +236,9 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
     /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
     /// <exception cref="IOException">The file or the stream fails while it is read.</exception>
-    /// <exception cref="InvalidOperationException">The model has no image encoder, or it cannot be run.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model has no image encoder, cannot be run, or gives a value that is not finite.
+    /// </exception>
     public PatchFeatures EmbedPatches(ImageSource image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -17,13 +17,13 @@ internal sealed class HuggingFaceProcessor
 
     private readonly JsonElement _settings;
 
-    /// <summary>Steps that are checked one by one.</summary>
+    /// <summary>Steps that are checked one by one, and one that changes nothing here: pictures are always converted to RGB.</summary>
     private static readonly string[] KnownSteps = ["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"];
 
     private HuggingFaceProcessor(string path, JsonElement settings)
     {
         (Path, _settings) = (path, settings);
-        if (settings.ValueKind != JsonValueKind.Object) throw Error("does not say how pictures are processed: it is not a JSON object");
+        if (settings.ValueKind != JsonValueKind.Object) throw Error("is not a JSON object");
         CheckSteps();
         Size = ReadSize();
     }
@@ -43,8 +43,10 @@ internal sealed class HuggingFaceProcessor
         {
             var root = Parse(whole);
             if (root.ValueKind != JsonValueKind.Object) return new HuggingFaceProcessor(whole, root);
-            if (root.TryGetProperty(PicturePart, out var part) && part.ValueKind != JsonValueKind.Null)
-                return new HuggingFaceProcessor(whole, part);
+            bool hasPart = root.TryGetProperty(PicturePart, out var part) && part.ValueKind != JsonValueKind.Null;
+            if (hasPart && part.ValueKind != JsonValueKind.Object)
+                throw new CheckpointException($"Processor '{whole}' has an '{PicturePart}' that is not an object.");
+            if (hasPart || !File.Exists(pictures)) return new HuggingFaceProcessor(whole, hasPart ? part : root);
         }
 
         return File.Exists(pictures) ? new HuggingFaceProcessor(pictures, Parse(pictures)) : null;

@@ -45,11 +45,14 @@ internal static class EncoderTensors
         bool isPrefixed = HasPrefixes(checkpoint);
         if (isPrefixed) CheckEveryKeyBelongs(checkpoint);
         var sources = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        bool isOwn = false; // whether any name is transformers' own
         var stacks = new Dictionary<string, TensorNames.Stacked>(StringComparer.Ordinal);
         foreach (string key in checkpoint.Tensors.Keys)
         {
             if (isPrefixed && !StartsWithAny(key, names.Prefixes)) continue;
-            var (name, stacked, part) = names.Rename(WithoutPrefix(key, names));
+            string bare = WithoutPrefix(key, names);
+            var (name, stacked, part) = names.Rename(bare);
+            isOwn |= name != bare;
             string[] parts = sources.TryGetValue(name, out string[]? found)
                 ? found
                 : sources[name] = new string[stacked?.Parts.Length ?? 1];
@@ -64,7 +67,6 @@ internal static class EncoderTensors
             ? names.Prefixes.FirstOrDefault(p => checkpoint.Tensors.Keys.Any(k => k.StartsWith(p, StringComparison.Ordinal)))
                 ?? names.Prefixes[0]
             : "";
-        bool isOwn = stacks.Count > 0; // transformers' own names; the release stacks these tensors
         return new RenamedCheckpoint(checkpoint, name => prefix + (isOwn ? names.OwnName(name) : name), sources);
     }
 

@@ -76,7 +76,7 @@ internal sealed class VerificationRun(TipsModel model, int? vocabulary)
     {
         int count = 1 + index * 7 % LongestIds;
         long[] ids = new long[Math.Max(count, padTo)];
-        for (int i = 0; i < count; i++) ids[i] = 1 + (index * 7919L + i * 104_729L) % (vocabulary!.Value - 1);
+        for (int i = 0; i < count; i++) ids[i] = 1 + (index * 7919L + i * 104_729L) % Math.Max(vocabulary!.Value - 1, 1);
         float[] embedding = new float[model.EmbeddingDimension];
         model.RunTokens(ids, 1, ids.Length, embedding, cancellationToken);
         return embedding;
