@@ -164,8 +164,7 @@ public sealed class HuggingFaceGoldenTests : IDisposable
             Assert.IsTrue(model.HasImages && model.HasText);
             Assert.AreEqual(
                 "Model 'tipsv2-mini' was exported without a tokenizer, so it takes token ids only (TipsModel.RunTokens). To embed texts, "
-                + "export "
-                + "it again with '--tokenizer FILE'.",
+                + "export it again with '--tokenizer FILE'.",
                 Assert.ThrowsExactly<InvalidOperationException>(() => model.EmbedText("a cat")).Message);
             (code, _, error) = await Run("verify", output);
             Assert.AreEqual(0, code, error);

@@ -48,7 +48,7 @@ public sealed class PatchPca
         return [.. _components[index]];
     }
 
-    /// <summary>Finds the components of the patches of one or more pictures. Takes 8·D² bytes of memory.</summary>
+    /// <summary>Finds the components of the patches of one or more pictures. Takes about 12·D² bytes of memory.</summary>
     /// <param name="pictures">The pictures; every patch counts the same.</param>
     /// <param name="count">Number of components, at most D.</param>
     /// <returns>The components.</returns>

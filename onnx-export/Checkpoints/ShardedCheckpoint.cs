@@ -59,8 +59,9 @@ internal sealed class ShardedCheckpoint : ICheckpoint
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no checkpoint '{path}'.", path);
         var root = JsonFile.Parse(BoundedFile.Read(path, MaximumIndexLength, "Index"), $"Checkpoint '{path}'");
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(
-            "weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("weight_map", out var map)
+            || map.ValueKind != JsonValueKind.Object)
             throw new CheckpointException($"Checkpoint '{path}' has no object 'weight_map', expected one with the file of each key.");
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in map.EnumerateObject())

@@ -43,9 +43,8 @@ internal static class InspectCommand
         if (repository is null && Directory.Exists(path))
         {
             throw new FileNotFoundException(
-                $"Folder '{path}' has neither '{TipsManifest.FileName}' (a model folder) nor '{HuggingFaceConfig.FileName}' (a "
-                + "repository of "
-                + "Hugging Face).");
+                $"Folder '{path}' has neither '{TipsManifest.FileName}' (a model folder) nor '{HuggingFaceConfig.FileName}' "
+                + "(a repository of Hugging Face).");
         }
 
         using var checkpoint = CheckpointFile.Open(repository?.Checkpoint ?? path);
@@ -113,8 +112,7 @@ internal static class InspectCommand
         if (path is null) return "There is no tokenizer: the exported model takes token ids only, unless --tokenizer FILE gives one.";
         try
         {
-            TipsTokenizer.Load(path);
-            return ModelDescription.Tokenizer(Path.GetFileName(path), HuggingFaceRepository.IsHuggingFaces(path));
+            return ModelDescription.Tokenizer(Path.GetFileName(path), TipsTokenizer.Load(path).Rule == TokenizerRule.HuggingFace);
         }
         catch (InvalidDataException e)
         {

@@ -18,10 +18,8 @@ internal sealed record HuggingFaceRepository(
 {
     private const string CheckpointName = "model.safetensors", ShardsName = "model" + ShardedCheckpoint.IndexSuffix;
 
-    private const string OwnTokenizer = "tokenizer.json";
-
     /// <summary>Tokenizers, the one that counts for more first: it is what the publisher's own code uses.</summary>
-    private static readonly string[] TokenizerNames = ["tokenizer.model", OwnTokenizer];
+    private static readonly string[] TokenizerNames = ["tokenizer.model", "tokenizer.json"];
 
     /// <summary>The files that say what the tensors do not.</summary>
     public IEnumerable<string> Sources => Processor is null ? [Config.Path] : [Config.Path, Processor.Path];
@@ -29,9 +27,6 @@ internal sealed record HuggingFaceRepository(
     /// <summary>Height and width of the pictures that the model takes by default; null if no file says it.</summary>
     public (int Height, int Width)? ImageSize
         => Processor?.Size ?? (Config.Vision.ImageSize is var (_, side) ? (side, side) : null);
-
-    /// <summary>Whether a tokenizer's file is read as Hugging Face's own library does.</summary>
-    public static bool IsHuggingFaces(string tokenizer) => Path.GetFileName(tokenizer) == OwnTokenizer;
 
     /// <summary>Says what is wrong with <see cref="ImageSize"/>, in the name of the file that gave it.</summary>
     public CheckpointException ImageSizeError(string message)
