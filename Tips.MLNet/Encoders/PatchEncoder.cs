@@ -53,6 +53,15 @@ internal sealed class PatchEncoder : IDisposable
 
     private int PatchSize => _vision.PatchSize;
 
+    /// <summary>Values of the patches of a picture of this size.</summary>
+    public int ValuesOf(int height, int width) => PatchesOf(height, width) * _dimension;
+
+    /// <summary>Pictures of this size that run together unless the caller asks for another number.</summary>
+    public int BatchSizeFor(int height, int width) => _batchSize(PatchesOf(height, width));
+
+    /// <summary>Most pictures of this size whose pixel values and patches fit into one array each.</summary>
+    public int LargestBatchSize(int height, int width) => Array.MaxLength / Math.Max(3 * height * width, ValuesOf(height, width));
+
     /// <summary>Computes both CLS tokens, batch × 2 × D, and the patch tokens, batch × patches × D, at the model's own size.</summary>
     public void Run(
         ReadOnlyMemory<float> pixelValues,
@@ -103,9 +112,27 @@ internal sealed class PatchEncoder : IDisposable
         }
     }
 
-    /// <summary>Checks that the model gives what the options ask for.</summary>
+    /// <summary>Checks that the model gives what the options ask for, of pictures of one size.</summary>
     /// <exception cref="InvalidOperationException">It was not exported.</exception>
-    public void Check(PatchOptions options)
+    /// <exception cref="ArgumentException">The size does not fit.</exception>
+    public void Check(PatchOptions options, (int Height, int Width) size)
+    {
+        Check(options, size == (_vision.ImageHeight, _vision.ImageWidth));
+        if (size.Height % PatchSize != 0 || size.Width % PatchSize != 0)
+        {
+            throw new ArgumentException(
+                $"Pictures of {size.Height}x{size.Width} (height x width) do not fit, expected multiples of the patch size {PatchSize}.");
+        }
+
+        if ((Int128)3 * size.Height * size.Width > Array.MaxLength
+            || (Int128)(size.Height / PatchSize) * (size.Width / PatchSize) * _dimension > Array.MaxLength)
+        {
+            throw new ArgumentException($"Pictures of {size.Height}x{size.Width} (height x width) do not fit into one tensor.");
+        }
+    }
+
+    // A folder written by an earlier version can do less.
+    private void Check(PatchOptions options, bool isModelSize)
     {
         if (options.Layer is { } layer && layer >= _vision.Layers)
         {
@@ -114,7 +141,7 @@ internal sealed class PatchEncoder : IDisposable
         }
 
         bool isOld = _vision.ValuePath is null;
-        if (isOld && (options.ValuePath || !options.FinalNorm || options.Input != PatchInput.ModelSize))
+        if (isOld && (options.ValuePath || !options.FinalNorm || !isModelSize))
         {
             throw new InvalidOperationException(
                 $"{_model} was exported by an earlier version, whose graphs give the last layer's patches at one size. Export it again.");
@@ -130,7 +157,7 @@ internal sealed class PatchEncoder : IDisposable
     public PatchFeatures Embed(ImageSource image, PatchOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
-        Check(options);
+        Check(options, options.Input == PatchInput.ModelSize);
         PatchLayout layout = null!;
         ResizedPicture picture = null!;
         image.Decode(decoded =>
@@ -139,7 +166,7 @@ internal sealed class PatchEncoder : IDisposable
             picture = ResizedPicture.From(decoded, layout.Height, layout.Width, ResizeKernel.Bilinear, options.Background);
         });
         var grid = new PatchGrid(layout.PaddedHeight / PatchSize, layout.PaddedWidth / PatchSize, _dimension);
-        foreach (var origins in layout.Origins().Chunk(_batchSize(PatchesOf(layout.WindowHeight, layout.WindowWidth))))
+        foreach (var origins in layout.Origins().Chunk(BatchSizeFor(layout.WindowHeight, layout.WindowWidth)))
             RunWindows(picture, layout, origins, options, grid, cancellationToken);
         var features = grid.ToFeatures();
         return TensorPrimitives.IsFiniteAll(features.Values)
@@ -202,7 +229,7 @@ internal sealed class PatchEncoder : IDisposable
         CancellationToken cancellationToken)
     {
         var (height, width) = (layout.WindowHeight, layout.WindowWidth);
-        int pixelCount = 3 * height * width, valueCount = PatchesOf(height, width) * _dimension;
+        int pixelCount = 3 * height * width, valueCount = ValuesOf(height, width);
         float[] pixels = new float[origins.Length * pixelCount], patches = new float[origins.Length * valueCount];
         for (int i = 0; i < origins.Length; i++)
         {

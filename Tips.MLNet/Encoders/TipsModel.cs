@@ -125,6 +125,9 @@ public sealed class TipsModel : IDisposable
     internal TextEncoder Texts => _texts ?? throw Missing(
         "text", "export its checkpoint with '--text FILE --tokenizer FILE' (and '--vision' for both), or 'get' it without --no-text");
 
+    /// <summary>Begins a call that uses the encoders directly.</summary>
+    internal IDisposable EnterCall() => _calls.Enter();
+
     /// <summary>Loads a model folder.</summary>
     /// <param name="folder">The folder that <c>tips-onnx-export</c> made, by <c>get</c> or <c>export</c>.</param>
     /// <param name="options">How the model is checked and run; the defaults if null.</param>
