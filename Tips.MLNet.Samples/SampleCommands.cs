@@ -2,6 +2,7 @@ using System.CommandLine;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Cluster;
 using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Dense;
 using Tips.MLNet.Samples.Embed;
 using Tips.MLNet.Samples.Knn;
 using Tips.MLNet.Samples.Probe;
@@ -24,6 +25,19 @@ internal static class SampleCommands
         ["search"] = ["search --query \"a red apple\"", "search --images photos -q \"a dog on a beach\" --duplicates 0.95"],
         ["cluster"] = ["cluster --images photos --clusters 8"],
         ["probe"] = ["probe --images photos --output probe.zip"],
+        ["patches"] = ["patches --images photos", "patches --images photo.jpg --short-side 448 --layer 5 --raw"],
+        ["pca"] = ["pca", "pca --images photos --together --short-side 448"],
+        ["heatmap"] =
+        [
+            "heatmap", "heatmap --images photos --text \"a cat\" --text \"a sofa\"", "heatmap --images photos --point cat.jpg:120,80",
+        ],
+        ["segment"] =
+        [
+            "segment",
+            "segment --images photos --labels classes.txt --mode whole",
+            "segment --images images --labels ade20k.txt --truth annotations",
+        ],
+        ["foreground"] = ["foreground", "foreground --images masked --apply photos", "foreground --load foreground.json --apply photos"],
         ["embed"] = ["embed --images photos", "embed --text \"a red apple\"", "embed --texts captions.txt --raw"],
     };
 
@@ -93,6 +107,11 @@ internal static class SampleCommands
             SearchCommand.Create(report),
             ClusterCommand.Create(report),
             ProbeCommand.Create(report),
+            PatchesCommand.Create(report),
+            PcaCommand.Create(report),
+            HeatmapCommand.Create(report),
+            SegmentCommand.Create(report),
+            ForegroundCommand.Create(report),
             EmbedCommand.Create(output, error),
         };
         root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, token), token));

@@ -15,6 +15,22 @@ internal static class SampleOptions
     public static Option<string?> Pictures()
         => Folder("--images", "Folder of pictures, including its subfolders. Default: the drawings that come with the samples.");
 
+    public static Option<string[]> Templates(string description)
+    {
+        var template = new Option<string[]>("--template")
+        {
+            Description = description,
+            HelpName = "TEXT",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        template.Validators.Add(result =>
+        {
+            var bad = result.Tokens.FirstOrDefault(t => !t.Value.Contains("{}", StringComparison.Ordinal));
+            if (bad is not null) result.AddError($"--template '{bad.Value}' has no {{}} for the class name.");
+        });
+        return template;
+    }
+
     public static Option<string> Output(string description, string defaultFile)
     {
         var option = new Option<string>("--output", "-o")

@@ -10,18 +10,10 @@ internal static class ZeroShotCommand
     {
         var model = SampleOptions.Model();
         var images = SampleOptions.ClassFolders();
-        var template = new Option<string[]>("--template")
-        {
-            Description = "Prompt with {} for the class name. May be given several times. Default: the nine prompts of the reference; "
-                + "with the tiny model, those it was trained on.",
-            HelpName = "TEXT",
-            AllowMultipleArgumentsPerToken = false,
-        };
-        template.Validators.Add(result =>
-        {
-            var bad = result.Tokens.FirstOrDefault(t => !t.Value.Contains("{}", StringComparison.Ordinal));
-            if (bad is not null) result.AddError($"--template '{bad.Value}' has no {{}} for the class name.");
-        });
+        var template = SampleOptions.Templates(
+            "Prompt with {} for the class name. May be given several times. Default: the nine prompts of the reference; with the tiny "
+            + "model, "
+            + "those it was trained on.");
         var command = new Command("zero-shot", "Classify pictures by the names of their classes, without training.")
         {
             model, images, template,

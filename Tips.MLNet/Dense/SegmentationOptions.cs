@@ -19,6 +19,11 @@ public sealed class SegmentationOptions
     /// </summary>
     public int? Stride { get; init; }
 
+    /// <summary>
+    /// Whether patches are those of the value path, as published; true by default. See <see cref="PatchOptions.ValuePath"/>.
+    /// </summary>
+    public bool ValuePath { get; init; } = true;
+
     /// <summary>Most patches that run together; see <see cref="PatchOptions.MaximumPatches"/>.</summary>
     public int MaximumPatches { get; init; } = PatchOptions.DefaultMaximumPatches;
 

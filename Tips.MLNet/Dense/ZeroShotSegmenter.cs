@@ -7,7 +7,7 @@ namespace Tips.MLNet;
 /// <summary>
 /// Divides pictures into regions by the names of their classes, without a single example: TIPS's zero-shot segmentation. Each patch is
 /// compared with the embedding of every class by cosine; the patches are those of the value path, and the embeddings those of a
-/// <see cref="ZeroShotClassifier"/>.
+/// <see cref="ZeroShotClassifier"/>, whose temperature does not matter here.
 /// </summary>
 /// <remarks>
 /// The model must not be disposed while the segmenter is in use. Immutable; every member may be called from several threads at once.
@@ -17,7 +17,7 @@ public sealed class ZeroShotSegmenter
     /// <summary>Scores of a picture that are held at once: 2 GiB.</summary>
     private const long MostScores = 1L << 29;
 
-    private static readonly PatchOptions ValuePath = new() { ValuePath = true };
+    private static readonly PatchOptions ValuePath = new() { ValuePath = true }, Ordinary = new();
 
     private readonly TipsModel _model;
     private readonly float[] _embeddings;
@@ -104,8 +104,8 @@ public sealed class ZeroShotSegmenter
             picture = ResizedPicture.From(decoded, newHeight, newWidth, ResizeKernel.Bicubic, options.Background);
         });
         var scores = options.Mode == SegmentationMode.Slide
-            ? Slide(picture, size, stride, cancellationToken)
-            : Whole(picture, cancellationToken);
+            ? Slide(picture, size, stride, options.ValuePath ? ValuePath : Ordinary, cancellationToken)
+            : Whole(picture, options.ValuePath ? ValuePath : Ordinary, cancellationToken);
         return TensorPrimitives.IsFiniteAll<float>(scores.Values)
             ? (scores, height, width)
             : throw new InvalidOperationException(
@@ -138,7 +138,8 @@ public sealed class ZeroShotSegmenter
         }
     }
 
-    private ScoreMap Slide(ResizedPicture picture, int size, int stride, CancellationToken cancellationToken)
+    private ScoreMap Slide(
+        ResizedPicture picture, int size, int stride, PatchOptions features, CancellationToken cancellationToken)
     {
         var encoder = _model.Images.Patches;
         int grid = size / _model.Images.PatchSize;
@@ -150,7 +151,7 @@ public sealed class ZeroShotSegmenter
         {
             for (int i = 0; i < group.Length; i++)
                 picture.ToPlanes(group[i].Top, group[i].Left, size, size, pixels.AsSpan(i * pixelCount, pixelCount));
-            encoder.Run(pixels, group.Length, (size, size), ValuePath, patches, cancellationToken);
+            encoder.Run(pixels, group.Length, (size, size), features, patches, cancellationToken);
             for (int i = 0; i < group.Length; i++)
             {
                 var (top, left) = group[i];
@@ -175,7 +176,7 @@ public sealed class ZeroShotSegmenter
         return sums;
     }
 
-    private ScoreMap Whole(ResizedPicture picture, CancellationToken cancellationToken)
+    private ScoreMap Whole(ResizedPicture picture, PatchOptions features, CancellationToken cancellationToken)
     {
         int patch = _model.Images.PatchSize;
         var size = (picture.Height, picture.Width);
@@ -184,7 +185,7 @@ public sealed class ZeroShotSegmenter
         picture.ToPlanes(0, 0, size.Height, size.Width, pixels);
         if (padded != size) pixels = BicubicEnlargement.Resize(pixels, size, padded);
         float[] patches = new float[_model.Images.Patches.ValuesOf(padded.Height, padded.Width)];
-        _model.Images.Patches.Run(pixels, 1, padded, ValuePath, patches, cancellationToken);
+        _model.Images.Patches.Run(pixels, 1, padded, features, patches, cancellationToken);
         return Cosines(patches, padded.Height / patch, padded.Width / patch);
 
         int Up(int side) => (side + patch - 1) / patch * patch;

@@ -1,0 +1,49 @@
+using Microsoft.ML.Data;
+using SkiaSharp;
+using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Drawing;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary>A picture whose patches are used.</summary>
+/// <param name="Name">Its path within its folder without the extension: the beginning of the names of output files.</param>
+/// <param name="Source">The picture.</param>
+/// <param name="Open">Decodes it for drawing; the caller disposes it.</param>
+/// <param name="Labels">What is in it, if that is known.</param>
+internal sealed record DensePicture(string Name, ImageSource Source, Func<MLImage> Open, IReadOnlyList<string> Labels)
+{
+    /// <summary>Small pictures are enlarged to this when they are drawn.</summary>
+    private const int LeastShownSide = 336;
+
+    /// <summary>The pictures of a folder, or the file itself; collages of the bundled drawings if null.</summary>
+    public static IReadOnlyList<DensePicture> Find(string? fileOrFolder)
+    {
+        if (fileOrFolder is null) return Collage.Defaults();
+        var files = PictureFiles.Find(fileOrFolder);
+        string folder = File.Exists(fileOrFolder) ? Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))! : Path.GetFullPath(fileOrFolder);
+        string[] names = [.. files.Select(f => Path.GetRelativePath(folder, Path.GetFullPath(f)))];
+        // a.png and a.jpg must not overwrite each other's results.
+        var taken = names.GroupBy(Stem).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
+        return [.. files.Zip(names, (file, name) => new DensePicture(
+            taken.Contains(Stem(name)) ? name : Stem(name), ImageSource.FromFile(file), () => MLImage.CreateFromFile(file), []))];
+    }
+
+    /// <summary>The file of a result in a folder, which is created if it does not exist.</summary>
+    public string OutputIn(string folder, string ending)
+    {
+        string file = Path.Combine(folder, Name + ending);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        return file;
+    }
+
+    /// <summary>The picture as it is drawn.</summary>
+    public SKBitmap Show(out int height, out int width)
+    {
+        using var image = Open();
+        (height, width) = (image.Height, image.Width);
+        using var bitmap = Bitmaps.From(image);
+        return Bitmaps.ForShow(bitmap, LeastShownSide);
+    }
+
+    private static string Stem(string name) => Path.ChangeExtension(name, null);
+}

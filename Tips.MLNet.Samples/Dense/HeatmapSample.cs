@@ -1,0 +1,109 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using SkiaSharp;
+using Spectre.Console;
+using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Drawing;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary>Draws how similar each patch of a picture is to a text, or to a patch of another picture.</summary>
+internal static class HeatmapSample
+{
+    private const int LongestSlug = 40;
+
+    public static int Run(HeatmapRequest request, TextWriter output, CancellationToken cancellationToken)
+    {
+        var pictures = DensePicture.Find(request.Images);
+        using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
+        output.WriteLine("Each patch is compared with what is looked for; red patches are the most similar ones.");
+        if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
+        output.WriteLine();
+        var queries = Queries(model, request, cancellationToken);
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("picture").AddColumn("found").AddColumn(new TableColumn("cosine").RightAligned())
+            .AddColumn(new TableColumn("x").RightAligned()).AddColumn(new TableColumn("y").RightAligned());
+        int right = 0, known = 0;
+        foreach (var picture in pictures)
+        {
+            var patches = model.EmbedPatches(picture.Source, request.Patches, cancellationToken);
+            using var shown = picture.Show(out int height, out int width);
+            var asked = queries.Count > 0 ? queries : Contents(model, picture, cancellationToken);
+            for (int i = 0; i < asked.Count; i++)
+            {
+                var map = SimilarityMap.Compute(patches, asked[i].Embedding);
+                var (row, column, cosine) = map.Best;
+                double x = (column + 0.5) / map.Columns, y = (row + 0.5) / map.Rows;
+                Draw(shown, map, (x, y), asked[i].Name, picture.OutputIn(request.Output, $".{Slug(asked, i)}.heatmap.png"));
+                table.AddRow(
+                    Escape(picture.Name), Escape(asked[i].Name), Text(cosine, "F3"), Text(x * width, "F0"), Text(y * height, "F0"));
+                int place = picture.Labels.ToList().IndexOf(asked[i].Name);
+                if (place < 0) continue;
+                known++;
+                if ((int)(y * 2) * 2 + (int)(x * 2) == place) right++;
+            }
+        }
+
+        PlainConsole.Create(output).Write(table);
+        if (known > 0) output.WriteLine($"The most similar patch lies in the right quarter of the collage for {right} of {known} texts.");
+        output.WriteLine($"The heat maps are in {Printable.Escape(request.Output)}.");
+        return SampleCommands.Success;
+    }
+
+    private static List<Query> Queries(TipsModel model, HeatmapRequest request, CancellationToken cancellationToken)
+    {
+        PromptTemplate[] templates = [.. request.Templates.Select(PromptTemplate.Create)];
+        var queries = Texts(model, request.Texts, templates.Length > 0 ? templates : PromptTemplate.LabelOnly, cancellationToken);
+        foreach (var point in request.Points)
+        {
+            using var image = MLImage.CreateFromFile(PictureFiles.Find(point.Picture)[0]);
+            if (point.X >= image.Width || point.Y >= image.Height)
+            {
+                throw new SampleException(
+                    $"--point is at {point.X},{point.Y}, but '{point.Picture}' has {image.Width}x{image.Height} pixels (width x height).");
+            }
+
+            var patches = model.EmbedPatches(ImageSource.FromFile(point.Picture), request.Patches, cancellationToken);
+            int row = point.Y * patches.Rows / image.Height, column = point.X * patches.Columns / image.Width;
+            string name = $"{Path.GetFileNameWithoutExtension(point.Picture)} at {point.X},{point.Y}";
+            queries.Add(new Query(name, patches[row, column].ToArray()));
+        }
+
+        return queries;
+    }
+
+    private static List<Query> Contents(TipsModel model, DensePicture picture, CancellationToken cancellationToken)
+        => Texts(model, picture.Labels, BundledAssets.Templates, cancellationToken);
+
+    private static List<Query> Texts(
+        TipsModel model, IReadOnlyList<string> texts, IReadOnlyList<PromptTemplate> templates, CancellationToken cancellationToken)
+        => [.. texts.Select(text => new Query(text, PromptEnsemble.Embed(model, text, templates, cancellationToken)))];
+
+    private static void Draw(SKBitmap shown, SimilarityMap map, (double X, double Y) best, string name, string file)
+    {
+        float[] values = map.Resize(shown.Height, shown.Width);
+        var spot = new SKPoint((float)(best.X * shown.Width), (float)(best.Y * shown.Height));
+        using var drawn = HeatOverlay.Draw(shown, values, (map.Least, map.Best.Similarity), spot, Printable.Escape(name));
+        Bitmaps.Save(drawn, file);
+    }
+
+    // Two texts with the same letters get numbers.
+    private static string Slug(List<Query> queries, int index)
+    {
+        string slug = Letters(queries[index].Name);
+        return queries.Count(q => Letters(q.Name) == slug) == 1 ? slug : $"{slug}-{index + 1}";
+
+        static string Letters(string text)
+        {
+            string letters = string.Concat(text.Select(c => char.IsLetterOrDigit(c) ? c : '-')).Trim('-');
+            return letters.Length == 0 ? "text" : letters[..Math.Min(letters.Length, LongestSlug)];
+        }
+    }
+
+    private static string Escape(string text) => Markup.Escape(Printable.Escape(text));
+
+    private static string Text(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+
+    private sealed record Query(string Name, float[] Embedding);
+}

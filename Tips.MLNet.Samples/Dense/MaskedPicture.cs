@@ -1,0 +1,64 @@
+using Microsoft.ML.Data;
+using Tips.MLNet.Samples.Common;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary>A picture and the mask of its foreground.</summary>
+internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
+{
+    private const string MaskEnding = ".mask";
+
+    private static readonly string[] Drawings
+        = ["red apple", "rocket", "banana", "palm tree", "elephant", "guitar", "owl", "strawberry", "laptop", "butterfly"];
+
+    /// <summary>The pictures of a folder, each with its mask.</summary>
+    public static IReadOnlyList<MaskedPicture> Find(string folder, string? masks)
+    {
+        if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
+        return [.. DensePicture.Find(folder)
+            .Where(p => !Stem(p).EndsWith(MaskEnding, StringComparison.OrdinalIgnoreCase))
+            .Select(p => new MaskedPicture(p, ImageSource.FromFile(MaskOf(p, masks ?? folder))))];
+    }
+
+    /// <summary>Bundled drawings; their foreground is whatever is not white.</summary>
+    public static IReadOnlyList<MaskedPicture> Bundled()
+    {
+        var drawings = BundledAssets.UnseenPictures().ToDictionary(p => p.Label, p => p.Path);
+        return [.. Drawings.Select(label =>
+        {
+            string file = drawings[label];
+            string name = Path.GetFileNameWithoutExtension(file);
+            var picture = new DensePicture(name, ImageSource.FromFile(file), () => MLImage.CreateFromFile(file), [label]);
+            return new MaskedPicture(picture, ImageSource.FromImage(NotWhite(file), $"{name}{MaskEnding}"));
+        })];
+    }
+
+    private static MLImage NotWhite(string file)
+    {
+        const byte nearlyWhite = 250;
+        using var drawing = MLImage.CreateFromFile(file);
+        byte[] mask = new byte[drawing.Pixels.Length];
+        for (int i = 0; i < mask.Length; i += 4)
+        {
+            var pixel = drawing.Pixels.Slice(i, 3);
+            bool isDrawn = pixel[0] < nearlyWhite || pixel[1] < nearlyWhite || pixel[2] < nearlyWhite;
+            mask.AsSpan(i, 4).Fill(isDrawn ? byte.MaxValue : (byte)0);
+        }
+
+        return MLImage.CreateFromPixels(drawing.Width, drawing.Height, MLPixelFormat.Bgra32, mask);
+    }
+
+    private static string MaskOf(DensePicture picture, string folder)
+    {
+        string stem = Path.Combine(folder, Stem(picture));
+        string[] names = [stem + MaskEnding + ".png", stem + ".png"];
+        return names.FirstOrDefault(name => File.Exists(name) && name != picture.Source.Name)
+            ?? throw new SampleException($"Picture '{picture.Source.Name}' has no mask: there is no '{names[0]}'.");
+    }
+
+    // A name keeps its extension where two pictures have the same stem.
+    private static string Stem(DensePicture picture)
+        => picture.Name.EndsWith(Path.GetExtension(picture.Source.Name), StringComparison.Ordinal)
+            ? Path.ChangeExtension(picture.Name, null)
+            : picture.Name;
+}

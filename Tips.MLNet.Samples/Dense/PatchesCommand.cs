@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary><c>patches</c>: writes the patch embeddings of pictures as NumPy arrays.</summary>
+internal static class PatchesCommand
+{
+    public static Command Create(TextWriter output)
+    {
+        var model = SampleOptions.Model();
+        var images = DenseOptions.Images();
+        var folder = DenseOptions.Output("patches", "the arrays, NAME.patches.npy");
+        var layer = new Option<int?>("--layer")
+        {
+            Description = "Block whose tokens are written, from 0. Default: the last.",
+            HelpName = "N",
+        };
+        var raw = new Option<bool>("--raw") { Description = "Leave out the final layer norm." };
+        var valuePath = new Option<bool>("--value-path") { Description = "Write the tokens of the value path, which fit texts better." };
+        var sizes = new DenseOptions();
+        var command = new Command("patches", "Write the patch embeddings of pictures: rows x columns x D, float32, one .npy file each.")
+        {
+            model, images, folder, layer, raw, valuePath,
+        };
+        sizes.AddTo(command);
+        command.SetAction((parsed, token) => Task.Run(() =>
+        {
+            var options = new PatchOptions
+            {
+                Layer = parsed.GetValue(layer),
+                FinalNorm = !parsed.GetValue(raw),
+                ValuePath = parsed.GetValue(valuePath),
+                Input = sizes.Input(parsed, parsed.GetValue(images) is null),
+            };
+            return Run(parsed.GetValue(model), parsed.GetValue(images), parsed.GetRequiredValue(folder), options, output, token);
+        }, token));
+        return command;
+    }
+
+    private static int Run(
+        string? modelFolder, string? images, string folder, PatchOptions options, TextWriter output, CancellationToken cancellationToken)
+    {
+        var pictures = DensePicture.Find(images);
+        using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
+        output.WriteLine($"Model {Printable.Escape(model.Name)} turns every patch of a picture into {model.EmbeddingDimension} numbers.");
+        if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
+        output.WriteLine();
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("file").AddColumn(new TableColumn("rows").RightAligned()).AddColumn(new TableColumn("columns").RightAligned())
+            .AddColumn(new TableColumn("D").RightAligned());
+        foreach (var picture in pictures)
+        {
+            var patches = model.EmbedPatches(picture.Source, options, cancellationToken);
+            string file = picture.OutputIn(folder, ".patches.npy");
+            NpyFile.Write(file, patches.Values.ToArray(), patches.Rows, patches.Columns, patches.Dimension);
+            table.AddRow(Markup.Escape(Printable.Escape(file)), Text(patches.Rows), Text(patches.Columns), Text(patches.Dimension));
+        }
+
+        PlainConsole.Create(output).Write(table);
+        return SampleCommands.Success;
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+}

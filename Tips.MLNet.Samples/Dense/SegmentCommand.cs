@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary><c>segment</c>: divides pictures into regions by the names of classes.</summary>
+internal static class SegmentCommand
+{
+    public static Command Create(TextWriter output)
+    {
+        var model = SampleOptions.Model();
+        var images = DenseOptions.Images();
+        var folder = DenseOptions.Output("segments", "the results, NAME.classes.png and NAME.segments.png");
+        var labels = File("--labels", "Text file with a class on each line; other names of it may follow, each after a tab.");
+        var template = SampleOptions.Templates(
+            "Prompt with {} for a name. May be given several times. Default: the nine prompts of the reference; with the tiny model, those "
+            + "it was trained on.");
+        var mode = new Option<SegmentationMode>("--mode")
+        {
+            Description = "Overlapping windows (slide), or each picture as a whole, which is faster (whole).",
+            HelpName = "slide|whole",
+            DefaultValueFactory = _ => SegmentationMode.Slide,
+            CustomParser = Mode,
+        };
+        var imageSize = DenseOptions.Number(
+            "--image-size", "What the shorter side is resized to, a multiple of 14. Default: the model's own.");
+        var valuePath = new Option<bool?>("--value-path")
+        {
+            Description = "Whether to use the tokens of the value path, as published. Default: true; false with the tiny model, which was "
+                + "trained for the others.",
+            HelpName = "true|false",
+        };
+        var truth = Folder("--truth", "Folder of true classes, 8-bit gray NAME.png of the pictures' sizes: prints how well they agree.");
+        var ignore = new Option<byte[]>("--ignore")
+        {
+            Description = "Labels of --truth that do not count. Default: those of ADE20K, 0 and 255.",
+            HelpName = "N,N",
+            DefaultValueFactory = _ => [0, 255],
+            CustomParser = Labels,
+        };
+        var offset = new Option<int>("--label-offset")
+        {
+            Description = "What is taken off a label of --truth to get the class, from 0.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
+        var command = new Command("segment", "Divide pictures into regions by the names of classes, without training.")
+        {
+            model, images, folder, labels, template, mode, imageSize, valuePath, truth, ignore, offset,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(images) is not null && result.GetResult(labels) is null)
+                result.AddError("--images needs --labels: a file with the names of the classes.");
+        });
+        command.SetAction((parsed, token) => Task.Run(() => SegmentSample.Run(
+            new SegmentRequest
+            {
+                ModelFolder = parsed.GetValue(model),
+                Images = parsed.GetValue(images),
+                Output = parsed.GetRequiredValue(folder),
+                Labels = parsed.GetValue(labels),
+                Templates = parsed.GetValue(template) ?? [],
+                Mode = parsed.GetValue(mode),
+                ImageSize = parsed.GetValue(imageSize),
+                ValuePath = parsed.GetValue(valuePath),
+                Truth = parsed.GetValue(truth),
+                Ignore = parsed.GetValue(ignore) ?? [],
+                LabelOffset = parsed.GetValue(offset),
+            },
+            output,
+            token), token));
+        return command;
+    }
+
+    private static SegmentationMode Mode(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (text is not ("slide" or "whole")) result.AddError($"--mode is '{text}', expected slide or whole.");
+        return text == "whole" ? SegmentationMode.Whole : SegmentationMode.Slide;
+    }
+
+    private static byte[]? Labels(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (text.Length == 0) return [];
+        var labels = new List<byte>();
+        foreach (string part in text.Split(','))
+        {
+            if (!byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out byte label))
+            {
+                result.AddError($"--ignore is '{text}', expected numbers from 0 to 255, separated by commas.");
+                return null;
+            }
+
+            labels.Add(label);
+        }
+
+        return [.. labels];
+    }
+
+    private static Option<string?> File(string name, string description) => Path(name, description, "FILE");
+
+    private static Option<string?> Folder(string name, string description) => Path(name, description, "DIR");
+
+    private static Option<string?> Path(string name, string description, string helpName)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
+        option.RequireText();
+        return option;
+    }
+}

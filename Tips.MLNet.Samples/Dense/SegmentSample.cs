@@ -1,0 +1,105 @@
+using System.Globalization;
+using Spectre.Console;
+using Tips.CommandLine;
+using Tips.MLNet.Evaluation;
+using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Drawing;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary>Zero-shot segmentation: a class for every pixel, from nothing but the names of the classes.</summary>
+internal static class SegmentSample
+{
+    private const int RowsShown = 40;
+
+    public static int Run(SegmentRequest request, TextWriter output, CancellationToken cancellationToken)
+    {
+        var pictures = DensePicture.Find(request.Images);
+        using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
+        IReadOnlyList<PromptTemplate> templates = request.Templates.Count > 0
+            ? [.. request.Templates.Select(PromptTemplate.Create)]
+            : request.ModelFolder is null ? BundledAssets.Templates : PromptTemplate.Reference;
+        var classes = request.Labels is null ? LabelFile.Of(pictures) : LabelFile.Read(request.Labels);
+        var classifier = ZeroShotClassifier.Create(
+            model, LabelFile.Prompts(classes, templates), temperature: 1, cancellationToken: cancellationToken);
+        var segmenter = new ZeroShotSegmenter(model, classifier);
+        output.WriteLine($"Every pixel gets the class, of {classes.Count}, whose name fits best. Nothing is trained.");
+        if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
+        output.WriteLine();
+
+        bool isBundled = request.ModelFolder is null;
+        var options = new SegmentationOptions
+        {
+            Mode = request.Mode,
+            ImageSize = request.ImageSize ?? (isBundled && request.Images is null ? Collage.Side : null),
+            ValuePath = request.ValuePath ?? !isBundled,
+        };
+        var metrics = new SegmentationMetrics(classes.Count);
+        double[] pixels = new double[classes.Count];
+        foreach (var picture in pictures)
+        {
+            var map = segmenter.Segment(picture.Source, options, cancellationToken);
+            if (request.Truth is not null) AddTruth(metrics, request, picture, map);
+            double[] shares = map.Shares();
+            for (int i = 0; i < shares.Length; i++) pixels[i] += shares[i] / pictures.Count;
+            Bitmaps.SaveGray(map.Classes, map.Height, map.Width, picture.OutputIn(request.Output, ".classes.png"));
+            using var shown = picture.Show(out _, out _);
+            using var drawn = SegmentOverlay.Draw(shown, map);
+            Bitmaps.Save(drawn, picture.OutputIn(request.Output, ".segments.png"));
+        }
+
+        Print(PlainConsole.Create(output), classifier.Labels, pixels, request.Truth is null ? null : metrics);
+        if (request.Truth is not null)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"mIoU {metrics.MeanIntersectionOverUnion:P1}, pixel accuracy {metrics.Accuracy:P1}, over {metrics.Total:N0} pixels."));
+        }
+
+        output.WriteLine($"Classes and pictures are in {Printable.Escape(request.Output)}.");
+        return SampleCommands.Success;
+    }
+
+    private static void AddTruth(SegmentationMetrics metrics, SegmentRequest request, DensePicture picture, ClassMap map)
+    {
+        string file = Path.Combine(request.Truth!, Path.ChangeExtension(picture.Name, null) + ".png");
+        if (!File.Exists(file)) file = Path.Combine(request.Truth!, picture.Name + ".png");
+        byte[] labels = GrayPng.Read(file, out int height, out int width);
+        if ((height, width) != (map.Height, map.Width))
+        {
+            throw new SampleException(
+                $"The true classes in '{file}' have {height}x{width} pixels (height x width), but the picture has "
+                + $"{map.Height}x{map.Width}.");
+        }
+
+        try
+        {
+            metrics.Add(labels, map.Classes, request.LabelOffset, request.Ignore);
+        }
+        catch (ArgumentException e)
+        {
+            throw new SampleException($"The true classes in '{file}' do not fit: {e.Message}");
+        }
+    }
+
+    private static void Print(IAnsiConsole console, IReadOnlyList<string> labels, double[] pixels, SegmentationMetrics? metrics)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("class").AddColumn(new TableColumn("pixels").RightAligned());
+        if (metrics is not null) table.AddColumn(new TableColumn("IoU").RightAligned());
+        var rows = Enumerable.Range(0, labels.Count)
+            .Where(c => pixels[c] > 0 || (metrics is not null && !double.IsNaN(metrics.IntersectionOverUnion(c))))
+            .OrderByDescending(c => pixels[c]).ToArray();
+        foreach (int c in rows.Take(RowsShown))
+        {
+            List<string> cells = [Markup.Escape(Printable.Escape(labels[c])), Percent(pixels[c])];
+            if (metrics is not null) cells.Add(Percent(metrics.IntersectionOverUnion(c)));
+            table.AddRow([.. cells]);
+        }
+
+        console.Write(table);
+        if (rows.Length > RowsShown) console.WriteLine($"… and {rows.Length - RowsShown} more classes.");
+
+        static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
+    }
+}
