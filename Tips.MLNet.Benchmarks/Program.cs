@@ -8,7 +8,7 @@ using Tips.MLNet.Models;
 RuntimeTelemetry.Disable();
 
 // These commands measure by themselves, most of them with methods that take turns. Everything else is up to BenchmarkDotNet.
-string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index"];
+string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense"];
 if (args.Length == 0 || !verbs.Contains(args[0]))
     return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;
 
@@ -58,5 +58,11 @@ var queries = new Option<int>("--queries") { Description = "Number of queries.",
 var index = new Command("index", "Search a large embedding index.") { entries, queries, turns };
 index.SetAction(parsed => EmbeddingIndexComparison.Run(parsed.GetValue(entries), parsed.GetValue(queries), parsed.GetValue(turns)));
 root.Add(index);
+
+var height = new Option<int>("--height") { Description = "Height of the picture in pixels.", DefaultValueFactory = _ => 1456 };
+var width = new Option<int>("--width") { Description = "Width of the picture in pixels.", DefaultValueFactory = _ => 1792 };
+var dense = new Command("dense", "Embed the patches of a large picture in windows, and segment it.") { height, width, turns };
+dense.SetAction(parsed => DenseComparison.Run(parsed.GetValue(height), parsed.GetValue(width), parsed.GetValue(turns)));
+root.Add(dense);
 
 return root.Parse(args).Invoke();

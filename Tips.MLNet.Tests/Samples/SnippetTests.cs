@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.ML.Data;
+using Tips.MLNet.Samples.Drawing;
 using Tips.MLNet.Tests.Packaging;
 using Tips.MLNet.Tests.Support;
 
@@ -85,12 +87,23 @@ public sealed partial class SnippetTests : IDisposable
     {
         TestModels.Copy(TestModels.TinyFolder, Path.Combine(folder, "tips-b14"));
         string photos = Directory.CreateDirectory(Path.Combine(folder, "photos")).FullName;
+        string masks = Directory.CreateDirectory(Path.Combine(folder, "masks")).FullName;
         foreach (string subject in Subjects)
         {
             string[] drawings = [.. Directory.GetFiles(
                 Path.Combine(TestModels.PictureFolder, "seen"), subject + ".*").Order(StringComparer.Ordinal)];
             for (int i = 1; i <= 3; i++) File.Copy(drawings[i - 1], Path.Combine(photos, $"{subject}{i}.png"));
+            WriteMask(drawings[0], Path.Combine(masks, $"{subject}1.png"));
         }
+    }
+
+    // White is foreground: whatever is not white in the drawing.
+    private static void WriteMask(string drawing, string file)
+    {
+        using var image = MLImage.CreateFromFile(drawing);
+        byte[] mask = new byte[image.Width * image.Height];
+        for (int i = 0; i < mask.Length; i++) mask[i] = image.Pixels.Slice(4 * i, 3).ContainsAnyExcept((byte)255) ? (byte)255 : (byte)0;
+        Bitmaps.SaveGray(mask, image.Height, image.Width, file);
     }
 
     [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

@@ -68,12 +68,12 @@ public static class TestModels
     internal static string TextOnlyFolder() => Folder("text-only", null, null, (GoldenFiles.PathOf("mini", "text.npz"), SmallTokenizer()));
 
     /// <summary>Both towers of a released size, filled by formula, with a tokenizer of a few pieces.</summary>
-    internal static string FormulaTextFolder(TextTowerSize size)
+    internal static string FormulaTextFolder(TextTowerSize size, int side = 224)
     {
-        string name = size.Variant + "-text";
+        string name = side == 224 ? size.Variant + "-text" : $"{size.Variant}-text-{side}";
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         var (vision, text) = FormulaCheckpoints(size);
-        return Folder(name, vision, (224, 224), (text, SmallTokenizer()));
+        return Folder(name, vision, (side, side), (text, SmallTokenizer()));
     }
 
     /// <summary>The checkpoints of <see cref="FormulaTextFolder"/>.</summary>
