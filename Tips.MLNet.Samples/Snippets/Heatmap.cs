@@ -11,7 +11,8 @@ var options = new PatchOptions { Input = PatchInput.ShortSide(112) };
 var patches = model.EmbedPatches("photos/rocket1.png", options);
 
 var map = SimilarityMap.Compute(patches, model.EmbedText("a rocket"));
-Console.WriteLine($"most like 'a rocket': row {map.Best.Row}, column {map.Best.Column} of {map.Rows}x{map.Columns}, {map.Best.Similarity:F2}");
+var (row, column, similarity) = map.Best;
+Console.WriteLine($"most like 'a rocket': row {row}, column {column} of {map.Rows}x{map.Columns}, {similarity:F2}");
 
 var other = model.EmbedPatches("photos/rocket2.png", options);
 var likeOther = SimilarityMap.Compute(patches, other[4, 4]);

@@ -36,7 +36,8 @@ public sealed class LargePictureTests : IDisposable
     [TestCategory("Slow")]
     public void Segmentation_with_150_classes_takes_little_memory()
     {
-        File.WriteAllLines(_folder["labels.txt"], Enumerable.Range(0, 150).Select(i => $"thing {(char)('a' + i % 26)}{(char)('a' + i / 26)}"));
+        var labels = Enumerable.Range(0, 150).Select(i => $"thing {(char)('a' + i % 26)}{(char)('a' + i / 26)}");
+        File.WriteAllLines(_folder["labels.txt"], labels);
         Run("segment", "--labels", _folder["labels.txt"]);
         byte[] classes = GrayPng.Read(_folder["out/photo.classes.png"], out int height, out int width);
         Assert.AreEqual((Height, Width), (height, width));

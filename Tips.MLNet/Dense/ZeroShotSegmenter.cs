@@ -157,9 +157,10 @@ public sealed class ZeroShotSegmenter
                 var (top, left) = group[i];
                 Cosines(patches.AsMemory(i * valueCount, valueCount), grid, grid).Enlarge(size, size, (y, x, cosines) =>
                 {
-                    TensorPrimitives.SoftMax(cosines, cosines);
+                    // The softmax; cosines are too small for their exponentials to leave the range.
+                    TensorPrimitives.Exp(cosines, cosines);
                     var sum = sums[top + y, left + x];
-                    TensorPrimitives.Add(sum, cosines, sum);
+                    TensorPrimitives.MultiplyAdd(cosines, 1 / TensorPrimitives.Sum(cosines), sum, sum);
                 });
             }
         }
