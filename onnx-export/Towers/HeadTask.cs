@@ -1,0 +1,28 @@
+namespace Tips.OnnxExport.Towers;
+
+/// <summary>What a head predicts for every pixel.</summary>
+internal enum HeadTask
+{
+    /// <summary>Distance from the camera in meters.</summary>
+    Depth,
+
+    /// <summary>Direction of the surface.</summary>
+    Normals,
+
+    /// <summary>Class.</summary>
+    Segmentation,
+}
+
+internal static class HeadTasks
+{
+    public static IReadOnlyList<HeadTask> All { get; } = Enum.GetValues<HeadTask>();
+
+    /// <summary>The name in keys of checkpoints, and in names of weights.</summary>
+    public static string Name(this HeadTask task) => task switch
+    {
+        HeadTask.Depth => "depth",
+        HeadTask.Normals => "normals",
+        HeadTask.Segmentation => "segmentation",
+        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),
+    };
+}
