@@ -158,6 +158,41 @@ public sealed class DptLayoutTests
     public void A_head_for_another_task_is_refused(string file, string task, string expected)
         => AssertRefused(() => DptLayouts.Read(Golden(file), Enum.Parse<HeadTask>(task)), expected);
 
+    /// <summary>Shapes may claim anything; that is an error like any other, and takes neither time nor memory.</summary>
+    [TestMethod]
+    [Timeout(60_000)]
+    [DataRow("head_depth.zip")]
+    [DataRow("head_depth.npz")]
+    public void A_shape_of_any_kind_is_read_or_refused(string file)
+    {
+        var shapes = Golden(file).Tensors.Values.ToDictionary(t => t.Name, t => t.Shape.ToArray());
+        int refused = 0, tried = 0;
+        foreach (var (key, shape) in shapes.ToArray())
+        {
+            foreach (int size in (ReadOnlySpan<int>)[0, 1, 7, 1 << 16, int.MaxValue])
+            {
+                for (int dimension = 0; dimension <= shape.Length; dimension++)
+                {
+                    shapes[key] = dimension == shape.Length ? [.. shape, size] : [.. shape[..dimension], size, .. shape[(dimension + 1)..]];
+                    if (shapes[key].SequenceEqual(shape)) continue;
+                    tried++;
+                    try
+                    {
+                        DptLayouts.Read(new ShapesOnly(shapes.Select(s => (s.Key, s.Value))));
+                    }
+                    catch (CheckpointException)
+                    {
+                        refused++;
+                    }
+                }
+            }
+
+            shapes[key] = shape;
+        }
+
+        Assert.AreEqual(tried, refused, "every size occurs in two tensors");
+    }
+
     private static void AssertRefused(Action read, params string[] expected)
     {
         string message = Assert.ThrowsExactly<CheckpointException>(read).Message;
