@@ -34,7 +34,7 @@ internal static class DptHuggingFaceNames
         {
             if (!StartsWithAny(key, prefixes)) continue;
             string name = Find(key, prefixes, task) ?? key;
-            if (!sources.TryAdd(name, [key])) throw DptLayouts.Doubled(checkpoint, sources[name][0], key);
+            if (!sources.TryAdd(name, [key])) throw RenamedCheckpoint.Doubled(checkpoint, sources[name][0], key);
         }
 
         if (sources.Count == 0)

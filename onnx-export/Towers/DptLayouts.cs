@@ -40,9 +40,6 @@ internal static class DptLayouts
         return [.. tasks.Order()];
     }
 
-    public static CheckpointException Doubled(ICheckpoint checkpoint, string first, string second)
-        => new($"Checkpoint '{checkpoint.Path}' has keys '{first}' and '{second}', which are the same tensor, expected one of them.");
-
     // Transformers names its classes Tipsv2DptForDepthEstimation, …ForNormalEstimation and …ForSemanticSegmentation.
     private static HeadTask SingleTask(ICheckpoint checkpoint, string key, string? architecture)
     {

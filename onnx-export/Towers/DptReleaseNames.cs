@@ -31,7 +31,7 @@ internal static class DptReleaseNames
         {
             if (IsOverruled(checkpoint, key)) continue;
             string name = Find(key) ?? (key == FlatTrunk + "bin_centers" ? "bin_centers" : key);
-            if (!sources.TryAdd(name, [key])) throw DptLayouts.Doubled(checkpoint, sources[name][0], key);
+            if (!sources.TryAdd(name, [key])) throw RenamedCheckpoint.Doubled(checkpoint, sources[name][0], key);
         }
 
         string[] starts = [.. sources.Values.Select(s => s[0])];
