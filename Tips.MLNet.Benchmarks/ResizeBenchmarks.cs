@@ -29,7 +29,7 @@ public class ResizeBenchmarks
     public void Setup() => _source = FormulaValues.Picture("source", Height, Width * 4 / 3 + 1, 1)[..(Height * Width * 4)];
 
     [Benchmark(Baseline = true)]
-    public void Vectorized() => PillowBilinear.Resize(_source, Width, Height, _destination, Side, Side);
+    public void Vectorized() => PillowResize.Resize(_source, Width, Height, _destination, Side, Side);
 
     [Benchmark]
     public byte[] Plain() => ReferenceResize.Resize(_source, Width, Height, Side, Side);

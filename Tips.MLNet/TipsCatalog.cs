@@ -63,6 +63,39 @@ public static class TipsCatalog
     }
 
     /// <summary>
+    /// Embeds the patches of pictures with a TIPS model: an image column becomes a vector of <see cref="float"/> of rows × columns × D, the
+    /// patches row by row, not normalized. The column's annotation <c>Grid</c> has the rows and columns.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make.</param>
+    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="model">The model. The caller owns it, and must not dispose it while the pipeline is in use.</param>
+    /// <param name="options">Layer, value path, size, batch size, handling of invalid pictures, storage; the defaults if null.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model has no image encoder, or was not exported with the layer that is asked for.
+    /// </exception>
+    public static TipsPatchFeaturesEstimator TipsPatchFeatures(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        TipsPatchFeaturesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
+        ArgumentNullException.ThrowIfNull(model);
+        return new TipsPatchFeaturesEstimator(
+            outputColumnName,
+            inputColumnName ?? outputColumnName,
+            model,
+            options ?? new TipsPatchFeaturesOptions(),
+            PipelineHost.Of(catalog));
+    }
+
+    /// <summary>
     /// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the
     /// embeddings of pictures.
     /// </summary>

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.MLNet.Tests.Support;
@@ -11,6 +13,20 @@ internal static class GoldenFiles
     public static Dictionary<string, float[]> ReadArrays(string path)
     {
         using var npz = NpzCheckpoint.Open(path);
-        return npz.Tensors.Keys.ToDictionary(key => key, npz.Read);
+        return npz.Tensors.Values.Where(t => t.Type.IsFloatingPoint()).ToDictionary(t => t.Name, t => npz.Read(t.Name));
+    }
+
+    /// <summary>Reads an array of integers, of 64 or of 8 bits.</summary>
+    public static long[] ReadIntegers(string path, string key)
+    {
+        using var zip = ZipFile.OpenRead(path);
+        using var member = zip.GetEntry(key + ".npy")!.Open();
+        using var copy = new MemoryStream();
+        member.CopyTo(copy);
+        var bytes = copy.ToArray().AsSpan();
+        var values = bytes[(bytes.IndexOf((byte)'\n') + 1)..];
+        if (bytes.IndexOf("'|u1'"u8) > 0) return [.. values.ToArray().Select(v => (long)v)];
+        Assert.IsGreaterThan(0, bytes.IndexOf("'<i8'"u8), "int64");
+        return MemoryMarshal.Cast<byte, long>(values).ToArray();
     }
 }

@@ -40,6 +40,10 @@ public static class TestModels
         return Folder(name, GoldenFiles.PathOf("mini", $"vision_{feedForward}.npz"), (height, width), precision: precision);
     }
 
+    /// <summary>A three-block image tower, by the name of its file, that gives the tokens of every block.</summary>
+    internal static string LayersFolder(string name)
+        => Folder($"{name}-layers", GoldenFiles.PathOf("mini", $"{name}.npz"), (56, 56), layers: [0, 1, 2]);
+
     /// <summary>
     /// The three-block tower in the layout of the Scenic release, whose arithmetic differs.
     /// </summary>
@@ -127,7 +131,8 @@ public static class TestModels
         string? checkpoint,
         (int Height, int Width)? size,
         (string Checkpoint, string Tokenizer)? text = null,
-        WeightPrecision precision = WeightPrecision.Float32)
+        WeightPrecision precision = WeightPrecision.Float32,
+        int[]? layers = null)
     {
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         folder = Root[name];
@@ -136,6 +141,7 @@ public static class TestModels
             ImageSize = size,
             Text = text is var (encoder, tokenizer) ? new TextSource(encoder, tokenizer) : null,
             Precision = precision,
+            Layers = layers ?? [],
             Name = name,
             License = "none: test data",
         });

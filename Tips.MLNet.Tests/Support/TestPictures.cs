@@ -11,17 +11,7 @@ internal static class TestPictures
 {
     /// <summary>Opaque BGRA pixels of random bytes.</summary>
     public static byte[] RandomPixels(string name, int height, int width)
-    {
-        byte[] rgb = FormulaValues.Picture(name, height, width, seed: 7);
-        byte[] pixels = new byte[height * width * 4];
-        for (int i = 0; i < height * width; i++)
-        {
-            rgb.AsSpan(i * 3, 3).CopyTo(pixels.AsSpan(i * 4));
-            pixels[i * 4 + 3] = 255;
-        }
-
-        return pixels;
-    }
+        => Opaque(FormulaValues.Picture(name, height, width, seed: 7));
 
     public static MLImage Random(string name, int height = 40, int width = 50)
         => MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, RandomPixels(name, height, width));
@@ -46,6 +36,19 @@ internal static class TestPictures
         }
     }
 
+    /// <summary>A formula picture.</summary>
+    public static MLImage Formula(int height, int width, ulong seed)
+        => MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, Opaque(FormulaValues.Picture("image", height, width, seed)));
+
+    /// <summary>The options for a picture in the size it has, padded if need be.</summary>
+    public static PatchOptions Unresized(PatchOptions options) => new()
+    {
+        Layer = options.Layer,
+        FinalNorm = options.FinalNorm,
+        ValuePath = options.ValuePath,
+        Input = PatchInput.AsIs(pad: true),
+    };
+
     /// <summary>The input tensor of a formula picture that already has the size of the input.</summary>
     public static float[] FormulaInput(int height, int width, ulong seed)
     {
@@ -54,5 +57,17 @@ internal static class TestPictures
         int count = height * width;
         for (int i = 0; i < rgb.Length; i++) planes[i % 3 * count + i / 3] = rgb[i] / 255f;
         return planes;
+    }
+
+    private static byte[] Opaque(byte[] rgb)
+    {
+        byte[] pixels = new byte[rgb.Length / 3 * 4];
+        for (int i = 0; i < rgb.Length / 3; i++)
+        {
+            rgb.AsSpan(i * 3, 3).CopyTo(pixels.AsSpan(i * 4));
+            pixels[i * 4 + 3] = 255;
+        }
+
+        return pixels;
     }
 }

@@ -84,7 +84,7 @@ public sealed class SharedModelTests : IDisposable
         using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: true, texts: false);
         Remove("vision_dense.onnx");
         Assert.Contains("The saved pipeline has no 'vision_dense.onnx', which its manifest lists.", Load().Message);
-        foreach (string name in (string[])["vision_embedding.onnx", "vision.fp32.safetensors"]) Remove(name);
+        foreach (string name in (string[])["vision_embedding.onnx", "vision_value_path.onnx", "vision.fp32.safetensors"]) Remove(name);
         Assert.Contains("The saved pipeline needs the image encoder of its model, but does not hold it.", Load().Message);
 
         void Remove(string name)

@@ -1,27 +1,17 @@
-using Microsoft.ML.Data;
 using Tips.MLNet.Images;
 
 namespace Tips.MLNet.Encoders;
 
 /// <summary>Pictures on their way through an <see cref="ImageEncoder"/>.</summary>
 internal sealed class ImageBatch(ImageEncoder encoder, ImagePreprocessor preprocessor, int capacity, ClassToken classToken, bool normalize)
-    : EmbeddingBatch<ImageSource>
+    : PictureBatch(preprocessor, capacity)
 {
-    private readonly float[] _pixelValues = new float[capacity * encoder.PixelValuesPerImage];
     private readonly float[] _classTokens = new float[capacity * 2 * encoder.EmbeddingDimension];
 
     public override int EmbeddingLength { get; } = encoder.EmbeddingLength(classToken);
 
-    public override void Prepare(int slot, ImageSource item) => item.Decode(image => Prepare(slot, image));
-
-    public void Prepare(int slot, MLImage image)
-    {
-        int length = encoder.PixelValuesPerImage;
-        preprocessor.Preprocess(image, _pixelValues.AsSpan(slot * length, length));
-    }
-
     public override void Run(int count, CancellationToken cancellationToken = default)
-        => encoder.Run(_pixelValues, count, _classTokens, cancellationToken);
+        => encoder.Run(PixelValues, count, _classTokens, cancellationToken);
 
     public override void CopyEmbedding(int slot, Span<float> destination)
     {

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Tips.MLNet.Images;
 using Tips.MLNet.Models;
 
@@ -19,28 +18,31 @@ internal sealed class ImageEncoder : IDisposable
     private const int GpuBatchSize = 32, LargestCpuBatchSize = 32;
 
     private readonly VisionManifest _vision;
-    private readonly string _place;
-    private readonly GraphRunner _embedding, _dense;
+    private readonly GraphRunner _embedding;
 
     public ImageEncoder(ModelFiles files, VisionManifest vision, Execution execution)
     {
-        (_vision, _place) = (vision, $"Model '{files.Manifest.Name}' ({files.Manifest.Precision})");
+        _vision = vision;
         EmbeddingDimension = files.Manifest.EmbeddingDimension;
-        _embedding = Runner(vision.Embedding);
-        _dense = Runner(vision.Dense, new ExpectedTensor(vision.Dense.PatchTokens!, typeof(float), [-1, PatchCount, EmbeddingDimension]));
-        DefaultBatchSize = execution.Provider == ExecutionProvider.Cuda
-            ? GpuBatchSize
-            : Math.Clamp(CpuTokensPerBatch / (PatchCount + 2), 1, LargestCpuBatchSize);
-
-        GraphRunner Runner(GraphManifest graph, params ExpectedTensor[] others) => new(
+        var graph = vision.Embedding;
+        _embedding = new GraphRunner(
             typeof(TipsModel),
             files,
             vision,
             graph.File,
             execution,
             [new ExpectedTensor(graph.Input, typeof(float), [-1, 3, vision.ImageHeight, vision.ImageWidth])],
-            [new ExpectedTensor(graph.ClassTokens, typeof(float), [-1, 2, EmbeddingDimension]), .. others]);
+            [new ExpectedTensor(graph.ClassTokens, typeof(float), [-1, 2, EmbeddingDimension])]);
+        Patches = new PatchEncoder(files, vision, execution, BatchSize);
+        DefaultBatchSize = BatchSize(PatchCount);
+
+        int BatchSize(int patches) => execution.Provider == ExecutionProvider.Cuda
+            ? GpuBatchSize
+            : Math.Clamp(CpuTokensPerBatch / (patches + 2), 1, LargestCpuBatchSize);
     }
+
+    /// <summary>What embeds patches; its sessions are opened by the first call that needs them.</summary>
+    public PatchEncoder Patches { get; }
 
     public int EmbeddingDimension { get; }
 
@@ -81,61 +83,26 @@ internal sealed class ImageEncoder : IDisposable
     {
         var graph = _vision.Embedding;
         _embedding.Run(
-            Input(graph.Input, pixelValues, count),
+            Input(graph.Input, pixelValues, count, ImageHeight, ImageWidth),
             [Output(graph.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens))],
             cancellationToken);
-    }
-
-    /// <summary>
-    /// Computes both CLS tokens, batch × 2 × D, and the patch tokens, batch × patches × D, of each picture, not normalized.
-    /// </summary>
-    public void RunDense(
-        ReadOnlyMemory<float> pixelValues,
-        int count,
-        Memory<float> classTokens,
-        Memory<float> patchTokens,
-        CancellationToken cancellationToken)
-    {
-        var graph = _vision.Dense;
-        _dense.Run(
-            Input(graph.Input, pixelValues, count),
-            [
-                Output(graph.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens)),
-                Output(graph.PatchTokens!, patchTokens, [count, PatchCount, EmbeddingDimension], nameof(patchTokens)),
-            ],
-            cancellationToken);
-    }
-
-    /// <summary>The patch embeddings of one picture, after the final norm and not normalized.</summary>
-    public PatchFeatures EmbedPatches(ImageSource image)
-    {
-        float[] pixels = new float[PixelValuesPerImage], classTokens = new float[2 * EmbeddingDimension];
-        float[] patches = new float[PatchCount * EmbeddingDimension];
-        image.Decode(decoded => new ImagePreprocessor(ImageHeight, ImageWidth).Preprocess(decoded, pixels));
-        RunDense(pixels, 1, classTokens, patches, CancellationToken.None);
-        if (!TensorPrimitives.IsFiniteAll<float>(patches))
-        {
-            throw new InvalidOperationException(
-                $"{_place} gives a value that is not finite in the patches of picture '{image.Name}': its weights are damaged, or its "
-                + "precision is too small for them.");
-        }
-
-        return PatchFeatures.Wrap(ImageHeight / PatchSize, ImageWidth / PatchSize, EmbeddingDimension, patches);
     }
 
     public void Dispose()
     {
         _embedding.Dispose();
-        _dense.Dispose();
+        Patches.Dispose();
     }
 
-    private NamedTensor Input(string name, ReadOnlyMemory<float> pixelValues, int count)
+    /// <summary>An input of pixel values, batch × 3 × height × width.</summary>
+    public static NamedTensor Input(string name, ReadOnlyMemory<float> pixelValues, int count, int height, int width)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        long[] shape = [count, 3, ImageHeight, ImageWidth];
+        long[] shape = [count, 3, height, width];
         return NamedTensor.Input(name, pixelValues[..TensorLength.Check(pixelValues.Length, shape, nameof(pixelValues))], shape);
     }
 
-    private static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string parameter)
+    /// <summary>An output of the given shape.</summary>
+    public static NamedTensor Output(string name, Memory<float> buffer, long[] shape, string parameter)
         => NamedTensor.Output(name, buffer[..TensorLength.Check(buffer.Length, shape, parameter)], shape);
 }

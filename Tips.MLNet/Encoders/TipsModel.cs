@@ -94,6 +94,10 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public int PatchCount => Images.PatchCount;
 
+    /// <summary>Blocks whose tokens <see cref="EmbedPatches"/> can return, from 0; the last is always among them.</summary>
+    /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
+    public IReadOnlyList<int> PatchLayers => Images.Patches.Layers;
+
     /// <summary>Floats of one picture in the input tensor: 3 · height · width.</summary>
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public int PixelValuesPerImage => Images.PixelValuesPerImage;
@@ -120,6 +124,9 @@ public sealed class TipsModel : IDisposable
 
     internal TextEncoder Texts => _texts ?? throw Missing(
         "text", "export its checkpoint with '--text FILE --tokenizer FILE' (and '--vision' for both), or 'get' it without --no-text");
+
+    /// <summary>Begins a call that uses the encoders directly.</summary>
+    internal IDisposable EnterCall() => _calls.Enter();
 
     /// <summary>Loads a model folder.</summary>
     /// <param name="folder">The folder that <c>tips-onnx-export</c> made, by <c>get</c> or <c>export</c>.</param>
@@ -226,24 +233,29 @@ public sealed class TipsModel : IDisposable
     }
 
     /// <summary>
-    /// Embeds the patches of a picture: one vector for each patch of the model's input, after the final norm and not normalized. The
-    /// picture is resized to <see cref="ImageHeight"/> × <see cref="ImageWidth"/>.
+    /// Embeds the patches of a picture: one vector for each patch, not L2-normalized. By default they are those of the last layer after
+    /// the final norm, and the picture is resized to <see cref="ImageHeight"/> × <see cref="ImageWidth"/>.
     /// </summary>
     /// <param name="image">
     /// The picture: a path, the bytes of a file, an <see cref="Microsoft.ML.Data.MLImage"/>, or a source of any kind.
     /// </param>
+    /// <param name="options">Layer, value path, and in what size; the defaults if null.</param>
+    /// <param name="cancellationToken">Stops within the current window.</param>
     /// <returns>The grid of patch embeddings.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
     /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
     /// <exception cref="IOException">The file or the stream fails while it is read.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The model has no image encoder, cannot be run, or gives a value that is not finite.
+    /// The model has no image encoder, was not exported with what is asked for, cannot be run, or gives a value that is not finite; or the
+    /// picture does not fit the options.
     /// </exception>
-    public PatchFeatures EmbedPatches(ImageSource image)
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public PatchFeatures EmbedPatches(ImageSource image, PatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var call = _calls.Enter();
-        return Images.EmbedPatches(image);
+        return Images.Patches.Embed(image, options ?? new PatchOptions(), cancellationToken);
     }
 
     /// <summary>Embeds a text. What comes after its first 64 tokens is cut off; a text without tokens gives the zero vector.</summary>
@@ -343,7 +355,7 @@ public sealed class TipsModel : IDisposable
         CancellationToken cancellationToken = default)
     {
         using var call = _calls.Enter();
-        Images.RunDense(pixelValues, count, classTokens, patchTokens, cancellationToken);
+        Images.Patches.Run(pixelValues, count, classTokens, patchTokens, cancellationToken);
     }
 
     /// <summary>Runs the text encoder on token ids: the embedding of each text, not normalized.</summary>

@@ -101,7 +101,7 @@ public sealed class ImagePreprocessor
             }
 
             var target = resized.AsSpan(0, Height * Width * BytesPerPixel);
-            PillowBilinear.Resize(pixels, width, height, target, Width, Height);
+            PillowResize.Resize(pixels, width, height, target, Width, Height);
             PixelOperations.ToPlanes(target, format, destination[..ValueCount]);
         }
         finally

@@ -53,12 +53,18 @@ internal static class PixelOperations
     /// <summary>Splits pixels into red, green and blue planes of value / 255. The IEEE division makes it equal to the reference.</summary>
     public static void ToPlanes(ReadOnlySpan<byte> pixels, MLPixelFormat format, Span<float> planes)
     {
+        int count = pixels.Length / 4;
+        ToPlanes(pixels, format, planes[..count], planes.Slice(count, count), planes.Slice(2 * count, count));
+    }
+
+    /// <summary>Splits pixels into values / 255 of each color.</summary>
+    public static void ToPlanes(
+        ReadOnlySpan<byte> pixels, MLPixelFormat format, Span<float> red, Span<float> green, Span<float> blue)
+    {
         var words = MemoryMarshal.Cast<byte, uint>(pixels);
         int count = words.Length;
         bool bgr = format == MLPixelFormat.Bgra32;
-        var first = planes.Slice(bgr ? 2 * count : 0, count);
-        var second = planes.Slice(count, count);
-        var third = planes.Slice(bgr ? 0 : 2 * count, count);
+        Span<float> first = bgr ? blue : red, second = green, third = bgr ? red : blue;
         int i = 0;
         for (; i + Vector256<uint>.Count <= count; i += Vector256<uint>.Count)
         {

@@ -1,8 +1,8 @@
 namespace Tips.MLNet.Images;
 
 /// <summary>
-/// The taps of Pillow's bilinear filter along one axis: a triangle whose support grows with the downscaling factor. The weights are
-/// normalized in double precision and then rounded to <see cref="PrecisionBits"/>-bit fixed point. Immutable.
+/// The taps of Pillow's filters along one axis: a kernel whose support grows with the downscaling factor. The weights are normalized in
+/// double precision and then rounded to <see cref="PrecisionBits"/>-bit fixed point. Immutable.
 /// </summary>
 internal sealed class ResizeFilter
 {
@@ -13,15 +13,16 @@ internal sealed class ResizeFilter
     private readonly int[] _count;
     private readonly int _stride;
 
-    public ResizeFilter(int size, int newSize)
+    public ResizeFilter(int size, int newSize, ResizeKernel kernel = ResizeKernel.Bilinear)
     {
         double scale = (double)size / newSize;
-        double support = Math.Max(scale, 1.0);
+        double widening = Math.Max(scale, 1.0);
+        double support = widening * (kernel == ResizeKernel.Bicubic ? 2 : 1);
         _stride = (int)Math.Ceiling(support) * 2 + 1;
         _first = new int[newSize];
         _count = new int[newSize];
         _weights = new int[checked(newSize * _stride)];
-        double[] triangle = new double[_stride];
+        double[] heights = new double[_stride];
         for (int i = 0; i < newSize; i++)
         {
             double center = (i + 0.5) * scale;
@@ -30,12 +31,16 @@ internal sealed class ResizeFilter
             double total = 0;
             for (int tap = 0; tap < count; tap++)
             {
-                triangle[tap] = Math.Max(0.0, 1.0 - Math.Abs((tap + first - center + 0.5) * (1.0 / support)));
-                total += triangle[tap];
+                heights[tap] = Height(kernel, Math.Abs((tap + first - center + 0.5) * (1.0 / widening)));
+                total += heights[tap];
             }
 
             for (int tap = 0; tap < count; tap++)
-                _weights[i * _stride + tap] = (int)(0.5 + triangle[tap] / total * (1 << PrecisionBits));
+            {
+                double weight = heights[tap] / total * (1 << PrecisionBits);
+                _weights[i * _stride + tap] = (int)(weight + (weight < 0 ? -0.5 : 0.5));
+            }
+
             _first[i] = first;
             _count[i] = count;
         }
@@ -49,4 +54,12 @@ internal sealed class ResizeFilter
 
     /// <summary>Fixed-point weights of the source indices starting at <see cref="First"/>.</summary>
     public ReadOnlySpan<int> Weights(int index) => _weights.AsSpan(index * _stride, _count[index]);
+
+    private static double Height(ResizeKernel kernel, double x)
+    {
+        if (kernel == ResizeKernel.Bilinear) return Math.Max(0.0, 1.0 - x);
+        const double a = -0.5;
+        if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+        return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+    }
 }

@@ -103,6 +103,13 @@ internal static partial class ManifestSerializer
             if (vision.Preprocessing != PreprocessingManifest.Reference)
                 throw Fault($"'vision.preprocessing' is {vision.Preprocessing}, expected {PreprocessingManifest.Reference}");
             if (vision.Dense.PatchTokens is null) throw Fault("'vision.dense.patchTokens' is missing");
+            if (vision.ValuePath is { PatchTokens: null }) throw Fault("'vision.valuePath.patchTokens' is missing");
+            foreach (var layer in vision.Dense.Layers ?? [])
+            {
+                if (layer is null) throw Fault("'vision.dense.layers' has an entry that is null");
+                if (layer.Layer < 0 || layer.Layer >= vision.Layers)
+                    throw Fault($"'vision.dense.layers' has the layer {layer.Layer}, expected 0 to {vision.Layers - 1}");
+            }
         }
 
         void CheckText(TextManifest text)

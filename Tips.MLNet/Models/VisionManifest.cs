@@ -38,12 +38,19 @@ internal sealed record VisionManifest : PartManifest
     /// <summary>The graph that gives the two CLS tokens only.</summary>
     public required GraphManifest Embedding { get; init; }
 
-    /// <summary>The graph that gives the two CLS tokens and every patch token.</summary>
+    /// <summary>The graph that gives the two CLS tokens and every patch token, of pictures of any size.</summary>
     public required GraphManifest Dense { get; init; }
+
+    /// <summary>
+    /// The graph whose last block passes each token's own value on, of pictures of any size. Folders that lack it were written before
+    /// there was one; their dense graph takes pictures of the model's size only.
+    /// </summary>
+    public GraphManifest? ValuePath { get; init; }
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override IEnumerable<string> References => [Weights, Embedding.File, Dense.File];
+    public override IEnumerable<string> References
+        => ValuePath is null ? [Weights, Embedding.File, Dense.File] : [Weights, Embedding.File, Dense.File, ValuePath.File];
 }
 
 /// <summary>One ONNX graph of a model folder. Tensors are float32; the first dimension is the batch.</summary>
@@ -51,7 +58,15 @@ internal sealed record VisionManifest : PartManifest
 /// <param name="Input">Name of the input, batch × 3 × height × width, RGB in [0, 1].</param>
 /// <param name="ClassTokens">Name of the output with the two CLS tokens after the final norm, not L2-normalized, batch × 2 × D.</param>
 /// <param name="PatchTokens">Name of the output with the patch tokens, batch × patches × D; null where the graph has none.</param>
-internal sealed record GraphManifest(string File, string Input, string ClassTokens, string? PatchTokens = null);
+/// <param name="Layers">Blocks whose tokens the graph gives, too, the last one among them; null where it gives none.</param>
+internal sealed record GraphManifest(
+    string File, string Input, string ClassTokens, string? PatchTokens = null, IReadOnlyList<LayerManifest>? Layers = null);
+
+/// <summary>The outputs of one block: batch × (2 + patches) × D, both CLS tokens first.</summary>
+/// <param name="Layer">The block, from 0.</param>
+/// <param name="Tokens">Name of the output with the tokens after the final norm.</param>
+/// <param name="RawTokens">Name of the output with the tokens as the block gives them.</param>
+internal sealed record LayerManifest(int Layer, string Tokens, string RawTokens);
 
 /// <summary>How a decoded picture becomes the input tensor.</summary>
 /// <param name="Resize">Resampling: "pillow-bilinear" is the antialiased fixed-point triangle filter of Pillow.</param>

@@ -1,6 +1,6 @@
 namespace Tips.MLNet.Pipelines;
 
-/// <summary>Names of ML.NET's column annotations.</summary>
+/// <summary>Names of column annotations: ML.NET's, and ours.</summary>
 internal static class AnnotationNames
 {
     public const string IsNormalized = "IsNormalized";
@@ -8,5 +8,8 @@ internal static class AnnotationNames
     public const string SlotNames = "SlotNames";
     public const string ScoreColumnKind = "ScoreColumnKind";
     public const string ScoreValueKind = "ScoreValueKind";
+    /// <summary>Rows and columns of a grid of vectors; ours.</summary>
+    public const string Grid = "Grid";
+
     public const string TrainingLabelValues = "TrainingLabelValues";
 }

@@ -62,6 +62,18 @@ internal static class ScoreColumns
                 buffer = editor.Commit();
             });
 
+    /// <summary>Adds a vector of numbers.</summary>
+    public static void AddNumbers(DataViewSchema.Annotations.Builder annotations, string name, IReadOnlyList<int> numbers)
+        => annotations.Add(
+            name,
+            new VectorDataViewType(NumberDataViewType.Int32, numbers.Count),
+            (ref VBuffer<int> buffer) =>
+            {
+                var editor = VBufferEditor.Create(ref buffer, numbers.Count);
+                for (int i = 0; i < numbers.Count; i++) editor.Values[i] = numbers[i];
+                buffer = editor.Commit();
+            });
+
     /// <summary>Copies the value that was asked for.</summary>
     /// <param name="output">Index among the added columns.</param>
     /// <param name="label">The predicted label, from 1; 0 if it is missing.</param>

@@ -32,7 +32,8 @@ internal abstract class EmbeddingMapping : IBatchMapping
         GetDependencies(input);
         var annotations = new DataViewSchema.Annotations.Builder();
         if (_columns.Normalize) annotations.AddPrimitiveValue(AnnotationNames.IsNormalized, BooleanDataViewType.Instance, true);
-        return [new(Output, new VectorDataViewType(NumberDataViewType.Single, _columns.EmbeddingLength), annotations.ToAnnotations())];
+        if (_columns.Dimensions is [var height, var width, ..]) ScoreColumns.AddNumbers(annotations, AnnotationNames.Grid, [height, width]);
+        return [new(Output, new VectorDataViewType(NumberDataViewType.Single, _columns.Dimensions), annotations.ToAnnotations())];
     }
 
     public abstract IReadOnlyList<int> GetDependencies(DataViewSchema input);
@@ -42,7 +43,7 @@ internal abstract class EmbeddingMapping : IBatchMapping
     public VectorCache? CreateCache()
     {
         if (_columns.CacheBytes == 0) return null;
-        return new VectorCache(_columns.EmbeddingLength, _columns.CacheBytes, rows => _host.Warn(
+        return new VectorCache(_columns.Length, _columns.CacheBytes, rows => _host.Warn(
             _columns.Component,
             $"The cache of column '{Output}' is full after {rows:N0} rows ({_columns.CacheBytes:N0} bytes). Further rows are embedded "
             + "again in every "
@@ -88,10 +89,14 @@ internal abstract class EmbeddingMapping : IBatchMapping
 /// <summary>The columns of an embedding and what they hold.</summary>
 /// <param name="Input">Column of pictures or texts.</param>
 /// <param name="Output">Column of embeddings.</param>
-/// <param name="EmbeddingLength">Length of an embedding.</param>
+/// <param name="Dimensions">Length of an embedding; or rows, columns and length of a grid of them.</param>
 /// <param name="Normalize">Whether embeddings are normalized.</param>
 /// <param name="CacheBytes">Memory that a view may use to keep its embeddings.</param>
 /// <param name="Component">Name of the transform in the log.</param>
 /// <param name="Items">"pictures" or "texts".</param>
 internal sealed record EmbeddingColumns(
-    string Input, string Output, int EmbeddingLength, bool Normalize, long CacheBytes, string Component, string Items);
+    string Input, string Output, int[] Dimensions, bool Normalize, long CacheBytes, string Component, string Items)
+{
+    /// <summary>Values of a row.</summary>
+    public int Length { get; } = Dimensions.Aggregate((a, b) => checked(a * b));
+}

@@ -12,7 +12,7 @@ internal sealed class TextEmbeddingMapping(
     string output, string input, TextEncoder encoder, TipsTextEmbeddingOptions options, PipelineHost host)
     : EmbeddingMapping(
         new EmbeddingColumns(
-            input, output, encoder.EmbeddingDimension, options.Normalize, options.CacheBytes, "TipsTextEmbedding", "texts"), host)
+            input, output, [encoder.EmbeddingDimension], options.Normalize, options.CacheBytes, "TipsTextEmbedding", "texts"), host)
 {
     public override int BatchSize => options.BatchSize;
 

@@ -14,10 +14,10 @@ public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransfo
     where TTransformer : TipsEmbeddingTransformer
 {
     private readonly string _output;
-    private readonly bool _normalize;
+    private readonly SchemaShape.Column[] _annotations;
 
-    private protected TipsEmbeddingEstimator(string outputColumnName, bool normalize)
-        => (_output, _normalize) = (outputColumnName, normalize);
+    private protected TipsEmbeddingEstimator(string outputColumnName, SchemaShape.Column[] annotations)
+        => (_output, _annotations) = (outputColumnName, annotations);
 
     /// <summary>Checks that the input has the columns needed.</summary>
     /// <param name="input">The data; no row is read.</param>
@@ -39,13 +39,14 @@ public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransfo
     {
         var columns = SchemaChecks.ColumnsOf(inputSchema);
         CheckInput(columns);
-        SchemaShape.Column[] annotations = _normalize
-            ? [MLNetInternals.Column(AnnotationNames.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance)]
-            : [];
         columns[_output] = MLNetInternals.Column(
-            _output, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: annotations);
+            _output, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: _annotations);
         return new SchemaShape(columns.Values);
     }
+
+    private protected static SchemaShape.Column[] IsNormalized(bool normalize) => normalize
+        ? [MLNetInternals.Column(AnnotationNames.IsNormalized, SchemaShape.Column.VectorKind.Scalar, BooleanDataViewType.Instance)]
+        : [];
 
     private protected abstract TTransformer CreateTransformer(DataViewSchema input);
 

@@ -1,3 +1,4 @@
+using Tips.MLNet.Images;
 using Tips.MLNet.Pipelines.Batching;
 using Tips.MLNet.Pipelines.Interop;
 using Tips.MLNet.Transforms;
@@ -16,14 +17,29 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
 
     private static readonly ComponentSignature Signature = new(LoaderName, "TIPSIMGE");
 
-    private readonly ImageEmbeddingMapping _mapping;
+    private readonly PictureMapping _mapping;
 
     internal TipsImageEmbeddingTransformer(
         string outputColumnName, string inputColumnName, ModelUse use, TipsImageEmbeddingOptions options, PipelineHost host)
         : base(use)
     {
         Options = options;
-        _mapping = new ImageEmbeddingMapping(outputColumnName, inputColumnName, use.Model.Images, options, host);
+        var encoder = use.Model.Images;
+        PictureMapping.CheckBatchSize(options, encoder.ImageHeight, encoder.ImageWidth, encoder.LargestBatchSize);
+        var preprocessor = new ImagePreprocessor(encoder.ImageHeight, encoder.ImageWidth, options.Background);
+        _mapping = new PictureMapping(
+            new EmbeddingColumns(
+                inputColumnName,
+                outputColumnName,
+                [encoder.EmbeddingLength(options.ClassToken)],
+                options.Normalize,
+                options.CacheBytes,
+                LoaderName,
+                "pictures"),
+            options,
+            options.BatchSize ?? encoder.DefaultBatchSize,
+            capacity => encoder.CreateBatch(capacity, options.ClassToken, options.Normalize, preprocessor),
+            host);
     }
 
     /// <summary>How pictures are embedded.</summary>
@@ -51,21 +67,8 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
     {
         var part = Model.Files.Manifest.Vision!;
         var storage = DecideStorage(Options.Storage, part);
-        var state = new ImageEmbeddingState
-        {
-            Output = OutputColumnName,
-            Input = InputColumnName,
-            ClassToken = Options.ClassToken,
-            Normalize = Options.Normalize,
-            BatchSize = Options.BatchSize,
-            InvalidImages = Options.InvalidImages,
-            Background = Options.Background.ToArgb(),
-            RowNameColumn = Options.RowNameColumn,
-            CacheBytes = Options.CacheBytes,
-            Storage = Options.Storage,
-            Model = SavedModelState.From(Model, storage),
-        };
-        writer.WriteState(state, TransformsJsonContext.Default.ImageEmbeddingState);
+        writer.WriteState(
+            ImageEmbeddingState.From(this, SavedModelState.From(Model, storage)), TransformsJsonContext.Default.ImageEmbeddingState);
         if (storage == ModelStorage.Embedded) SavedModel.Write(writer, Model, part);
     }
 }

@@ -14,9 +14,9 @@ public sealed class TipsTextEmbeddingOptions
 
     /// <summary>
     /// Memory limit of one view of the data for keeping its embeddings, in bytes; 256 MiB by default, and 0 keeps none. See
-    /// <see cref="TipsImageEmbeddingOptions.CacheBytes"/>.
+    /// <see cref="TipsPictureOptions.CacheBytes"/>.
     /// </summary>
-    public long CacheBytes { get; init; } = TipsImageEmbeddingOptions.DefaultCacheBytes;
+    public long CacheBytes { get; init; } = TipsPictureOptions.DefaultCacheBytes;
 
     /// <summary>How a saved pipeline keeps the model; decided by its size by default.</summary>
     public ModelStorage Storage { get; init; } = ModelStorage.Automatic;

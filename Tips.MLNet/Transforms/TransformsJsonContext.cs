@@ -4,6 +4,7 @@ namespace Tips.MLNet.Transforms;
 
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ImageEmbeddingState))]
+[JsonSerializable(typeof(PatchFeaturesState))]
 [JsonSerializable(typeof(TextEmbeddingState))]
 [JsonSerializable(typeof(ZeroShotState))]
 internal sealed partial class TransformsJsonContext : JsonSerializerContext;

@@ -39,6 +39,7 @@ internal static class ExportCommand
             HelpName = "DIR",
         };
         var imageSize = ImageSizeOption.Create();
+        var layers = LayersOption.Create();
         var precision = PrecisionOption.Create();
         var name = new Option<string>("--name")
         {
@@ -56,7 +57,7 @@ internal static class ExportCommand
         foreach (var option in (Option[])[vision, text, tokenizer, huggingFace, output, name, license]) option.RequireText();
         var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.")
         {
-            vision, text, tokenizer, huggingFace, output, imageSize, precision, name, license, overwrite,
+            vision, text, tokenizer, huggingFace, output, imageSize, layers, precision, name, license, overwrite,
         };
         command.Validators.Add(result =>
         {
@@ -70,6 +71,8 @@ internal static class ExportCommand
                 result.AddError("There is nothing to export: give --vision, --text with --tokenizer, or --hugging-face.");
             else if (hasText && !hasVision && result.GetResult(imageSize) is not null)
                 result.AddError("--image-size is for an image encoder: give --vision, too, or leave it out.");
+            else if (hasText && !hasVision && result.GetResult(layers) is not null)
+                result.AddError("--layers is for an image encoder: give --vision, too, or leave it out.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -88,6 +91,7 @@ internal static class ExportCommand
             ExportRequest Complete(ExportRequest request) => request with
             {
                 ImageSize = parsed.GetValue(imageSize),
+                Layers = parsed.GetValue(layers) ?? [],
                 Precision = parsed.GetValue(precision),
                 Name = parsed.GetValue(name) ?? request.Name,
                 License = parsed.GetValue(license),

@@ -18,16 +18,19 @@ internal static class GetCommand
             HelpName = "DIR",
         };
         var imageSize = ImageSizeOption.Create();
+        var layers = LayersOption.Create();
         var precision = PrecisionOption.Create();
         var overwrite = OverwriteOption.Create();
         folder.RequireText();
         var command = new Command("get", "Download a released model, export it to a model folder and verify that.");
         options.AddTo(command);
-        foreach (var option in (Option[])[folder, imageSize, precision, overwrite]) command.Options.Add(option);
+        foreach (var option in (Option[])[folder, imageSize, layers, precision, overwrite]) command.Options.Add(option);
         command.Validators.Add(result =>
         {
             if (options.IsWithoutImages(result) && result.GetResult(imageSize) is not null)
                 result.AddError("--image-size is for an image encoder: leave out --no-vision, or it.");
+            if (options.IsWithoutImages(result) && result.GetResult(layers) is not null)
+                result.AddError("--layers is for an image encoder: leave out --no-vision, or it.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -43,6 +46,7 @@ internal static class GetCommand
             {
                 Text = texts ? new TextSource(files[^2].Path, files[^1].Path) : null,
                 ImageSize = images ? size : null,
+                Layers = parsed.GetValue(layers) ?? [],
                 Precision = parsed.GetValue(precision),
                 Name = model.ModelName,
                 License = ReleaseCatalog.License,

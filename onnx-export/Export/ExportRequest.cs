@@ -13,6 +13,9 @@ internal sealed record ExportRequest(string? VisionCheckpoint, string OutputFold
     /// </summary>
     public (int Height, int Width)? ImageSize { get; init; }
 
+    /// <summary>Blocks of the image encoder, from 0, whose tokens the model gives besides those of the last.</summary>
+    public IReadOnlyList<int> Layers { get; init; } = [];
+
     /// <summary>What the text encoder is made from; null for a model of pictures only.</summary>
     public TextSource? Text { get; init; }
 

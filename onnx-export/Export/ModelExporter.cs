@@ -20,6 +20,8 @@ internal static class ModelExporter
     {
         if (request.VisionCheckpoint is null && request.ImageSize is not null)
             throw new ArgumentException("An image size was given, but there is no image encoder to export.");
+        if (request.VisionCheckpoint is null && request.Layers.Count > 0)
+            throw new ArgumentException("Layers were given, but there is no image encoder to export.");
         using var vision = VisionPart.Open(request);
         using var text = TextPart.Open(request, vision?.Width);
         ExportPart[] parts = [.. ((ExportPart?[])[vision, text]).OfType<ExportPart>()];

@@ -8,18 +8,22 @@ namespace Tips.OnnxExport.Export;
 /// <summary>The image encoder's part of an export.</summary>
 internal sealed class VisionPart : ExportPart
 {
-    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx";
+    private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", ValuePathFile = "vision_value_path.onnx";
 
     private readonly VisionTower _tower;
     private readonly int _height, _width;
-    private readonly GraphBuilder _embedding, _dense;
+    private readonly int[] _layers;
+    private readonly GraphBuilder _embedding, _dense, _valuePath;
 
-    private VisionPart(ICheckpoint checkpoint, VisionTower tower, (int Height, int Width) size, WeightPrecision precision)
+    private VisionPart(
+        ICheckpoint checkpoint, VisionTower tower, (int Height, int Width) size, IReadOnlyList<int> layers, WeightPrecision precision)
         : base(checkpoint, precision)
     {
         (_tower, _height, _width) = (tower, size.Height, size.Width);
+        _layers = [.. layers.Append(tower.Blocks.Count - 1).Distinct().Order()];
         _embedding = VisionGraph.Embedding(tower, _height, _width, Weights, precision);
-        _dense = VisionGraph.Dense(tower, _height, _width, Weights, precision);
+        _dense = VisionGraph.Dense(tower, _layers, Weights, precision);
+        _valuePath = VisionGraph.ValuePath(tower, Weights, precision);
     }
 
     public override int Width => _tower.Width;
@@ -57,13 +61,21 @@ internal sealed class VisionPart : ExportPart
                 ?? request.Repository?.ImageSize
                 ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
             CheckSize(request, tower, size);
-            return new VisionPart(checkpoint, tower, size, request.Precision);
+            CheckLayers(checkpoint, tower, request.Layers);
+            return new VisionPart(checkpoint, tower, size, request.Layers, request.Precision);
         }
         catch
         {
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    private static void CheckLayers(ICheckpoint checkpoint, VisionTower tower, IReadOnlyList<int> layers)
+    {
+        int last = tower.Blocks.Count - 1;
+        if (layers.Where(layer => layer < 0 || layer > last).Select(layer => (int?)layer).FirstOrDefault() is not { } bad) return;
+        throw new ArgumentException($"There is no layer {bad}: the image encoder in '{checkpoint.Path}' has the layers 0 to {last}.");
     }
 
     // A size that nobody asked for is the fault of the file that has it.
@@ -112,7 +124,8 @@ internal sealed class VisionPart : ExportPart
         TokenOrder = ["cls_1", "cls_2", "patches"],
         Preprocessing = PreprocessingManifest.Reference,
         Embedding = new GraphManifest(EmbeddingFile, VisionGraph.Input, VisionGraph.ClassTokens),
-        Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens),
+        Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens, Layers()),
+        ValuePath = new GraphManifest(ValuePathFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens),
         Weights = WeightsFile,
         Files = Files,
     };
@@ -121,5 +134,9 @@ internal sealed class VisionPart : ExportPart
     {
         yield return (EmbeddingFile, Graph(_embedding));
         yield return (DenseFile, Graph(_dense));
+        yield return (ValuePathFile, Graph(_valuePath));
     }
+
+    private LayerManifest[] Layers()
+        => Array.ConvertAll(_layers, layer => new LayerManifest(layer, VisionGraph.TokensOf(layer), VisionGraph.RawTokensOf(layer)));
 }

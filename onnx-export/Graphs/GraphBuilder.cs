@@ -82,6 +82,19 @@ internal sealed class GraphBuilder(string graphName, WeightTable weights)
         return name;
     }
 
+    /// <summary>A single integer inside the graph.</summary>
+    public string Integer(long value)
+    {
+        string name = "const.i" + value.ToString(CultureInfo.InvariantCulture);
+        if (_initializers.Add(name))
+        {
+            _graph.Initializer.Add(
+                new TensorProto { Name = name, DataType = Int64Type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>([value])) });
+        }
+
+        return name;
+    }
+
     /// <summary>A single number inside the graph.</summary>
     public string Number(float value)
     {

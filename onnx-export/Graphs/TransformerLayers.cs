@@ -79,6 +79,10 @@ internal sealed class TransformerLayers(GraphBuilder graph, int width, int heads
         return Linear(name + ".output", projections.Output, joined);
     }
 
+    /// <summary>Attention in which each token attends to itself alone, so that queries and keys do not matter.</summary>
+    public string ValuePath(string name, Linear value, Linear output, string tokens)
+        => Linear(name + ".output", output, Linear(name + ".value", value, tokens));
+
     private string Heads(string values, params long[] permutation)
     {
         string split = graph.Node("Reshape", values + ".split", [values, graph.Integers(0, 0, heads, HeadSize)]);

@@ -14,56 +14,98 @@ internal sealed class VisionGraph
 
     private readonly GraphBuilder _graph;
     private readonly VisionTower _tower;
-    private readonly (int Rows, int Columns) _grid;
     private readonly TransformerLayers _layers;
 
-    private VisionGraph(GraphBuilder graph, VisionTower tower, (int Rows, int Columns) grid, WeightPrecision precision)
-        => (_graph, _tower, _grid, _layers) = (
-            graph, tower, grid, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon, precision));
+    private VisionGraph(GraphBuilder graph, VisionTower tower, WeightPrecision precision)
+        => (_graph, _tower, _layers) = (
+            graph, tower, new TransformerLayers(graph, tower.Width, tower.Heads, tower.NormEpsilon, precision));
 
-    private int PatchCount => _grid.Rows * _grid.Columns;
+    /// <summary>How the last block computes its tokens.</summary>
+    private enum LastBlock
+    {
+        /// <summary>As the other blocks do.</summary>
+        Whole,
 
-    /// <summary>The graph that returns only the two CLS tokens: its last block is computed for two queries per picture.</summary>
+        /// <summary>Only the two CLS tokens.</summary>
+        ClassTokens,
+
+        /// <summary>Each token passes its own value on, instead of a mixture of all of them: attention without queries and keys.</summary>
+        ValuePath,
+    }
+
+    private string FinalBlock => BlockName(_tower.Blocks.Count - 1);
+
+    /// <summary>The final-normed tokens of a block, as the name of an output.</summary>
+    public static string TokensOf(int layer) => $"tokens_{layer}";
+
+    /// <summary>The tokens that a block gives, as the name of an output.</summary>
+    public static string RawTokensOf(int layer) => $"raw_tokens_{layer}";
+
+    /// <summary>
+    /// The graph that returns only the two CLS tokens of pictures of one size: its last block is computed for two queries per picture.
+    /// </summary>
     public static GraphBuilder Embedding(
         VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
-        => Create("tips_vision_embedding", tower, height, width, weights, precision, dense: false);
-
-    /// <summary>The graph that gives both CLS tokens and all patch tokens.</summary>
-    public static GraphBuilder Dense(
-        VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
-        => Create("tips_vision_dense", tower, height, width, weights, precision, dense: true);
-
-    private static GraphBuilder Create(
-        string name, VisionTower tower, int height, int width, WeightTable weights, WeightPrecision precision, bool dense)
     {
-        var builder = new GraphBuilder(name, weights);
-        var graph = new VisionGraph(builder, tower, (height / tower.PatchSize, width / tower.PatchSize), precision);
+        var builder = new GraphBuilder("tips_vision_embedding", weights);
+        var graph = new VisionGraph(builder, tower, precision);
         builder.Input(Input, Batch, 3, height, width);
         builder.Output(ClassTokens, Batch, 2, tower.Width);
-        if (dense) builder.Output(PatchTokens, Batch, graph.PatchCount, tower.Width);
-
-        string tokens = graph.Tokens();
-        for (int i = 0; i < tower.Blocks.Count; i++)
-        {
-            bool last = i == tower.Blocks.Count - 1;
-            tokens = graph.Block(tower.Blocks[i], $"vision.blocks.{i}", tokens, classTokensOnly: last && !dense);
-        }
-
-        if (dense)
-        {
-            tokens = graph._layers.LayerNorm("vision.norm", tower.FinalNorm, tokens);
-            builder.Node("Split", [ClassTokens, PatchTokens], [tokens, builder.Integers(2, graph.PatchCount)], ("axis", 1));
-        }
-        else
-        {
-            graph._layers.LayerNorm("vision.norm", tower.FinalNorm, tokens, ClassTokens);
-        }
-
+        var grid = (Rows: height / tower.PatchSize, Columns: width / tower.PatchSize);
+        var positions = PositionGrid.Resize(tower.Positions, tower.Grid, grid).Reshape(1, grid.Rows * grid.Columns, tower.Width);
+        graph.Blocks(graph.Tokens(_ => builder.Weight("vision.positions", positions)), LastBlock.ClassTokens);
+        graph._layers.LayerNorm("vision.norm", tower.FinalNorm, graph.FinalBlock, ClassTokens);
         return builder;
     }
 
+    /// <summary>The graph that returns both CLS tokens and all patch tokens of pictures of any size, and those of inner layers.</summary>
+    /// <param name="tower">The image encoder.</param>
+    /// <param name="layers">Blocks whose tokens it returns, too: final-normed, and as they are.</param>
+    /// <param name="weights">Where the weights go.</param>
+    /// <param name="precision">The numbers that it computes with.</param>
+    public static GraphBuilder Dense(
+        VisionTower tower, IReadOnlyList<int> layers, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
+        => AnySize("tips_vision_dense", tower, LastBlock.Whole, layers, weights, precision);
+
+    /// <summary>The graph that returns the tokens of the value path: attention mixes nothing in the last block.</summary>
+    /// <param name="tower">The image encoder.</param>
+    /// <param name="weights">Where the weights go.</param>
+    /// <param name="precision">The numbers that it computes with.</param>
+    public static GraphBuilder ValuePath(
+        VisionTower tower, WeightTable weights, WeightPrecision precision = WeightPrecision.Float32)
+        => AnySize("tips_vision_value_path", tower, LastBlock.ValuePath, [], weights, precision);
+
+    private static GraphBuilder AnySize(
+        string name, VisionTower tower, LastBlock last, IReadOnlyList<int> layers, WeightTable weights, WeightPrecision precision)
+    {
+        var builder = new GraphBuilder(name, weights);
+        var graph = new VisionGraph(builder, tower, precision);
+        builder.Input(Input, Batch, 3, "height", "width");
+        builder.Output(ClassTokens, Batch, 2, tower.Width);
+        builder.Output(PatchTokens, Batch, "patches", tower.Width);
+        graph.Blocks(graph.Tokens(new DynamicPositions(builder, tower).For), last);
+        string tokens = graph._layers.LayerNorm("vision.norm", tower.FinalNorm, graph.FinalBlock);
+        graph.FirstTwo(ClassTokens, tokens);
+        string[] range = [builder.Integers(2), builder.Integers(int.MaxValue), builder.Integers(1)];
+        builder.Node("Slice", PatchTokens, [tokens, .. range]);
+        foreach (int layer in layers) graph.AddLayer(layer);
+        return builder;
+    }
+
+    private static string BlockName(int layer) => $"vision.blocks.{layer}";
+
+    private void AddLayer(int layer)
+    {
+        string block = BlockName(layer);
+        _graph.Output(TokensOf(layer), Batch, "tokens", _tower.Width);
+        _graph.Output(RawTokensOf(layer), Batch, "tokens", _tower.Width);
+        if (block == FinalBlock) _graph.Node("Identity", TokensOf(layer), ["vision.norm"]);
+        else _layers.LayerNorm("vision.norm", _tower.FinalNorm, block, TokensOf(layer));
+        _graph.Node("Identity", RawTokensOf(layer), [block]);
+    }
+
     // Both CLS tokens, then the patches row by row with their positions.
-    private string Tokens()
+    private string Tokens(Func<string, string> positions)
     {
         var patchEmbedding = _tower.PatchEmbedding;
         long patch = _tower.PatchSize;
@@ -77,11 +119,10 @@ internal sealed class VisionGraph
                 _layers.WorkingType), _graph.Weight("vision.patch_embedding.bias", patchEmbedding.Bias, _layers.WorkingType)],
             ("kernel_shape", new[] { patch, patch }),
             ("strides", new[] { patch, patch }));
-        string rows = _graph.Node("Reshape", "vision.patches.flat", [map, _graph.Integers(0, _tower.Width, PatchCount)]);
+        string rows = _graph.Node("Reshape", "vision.patches.flat", [map, _graph.Integers(0, _tower.Width, -1)]);
         string patches = _layers.FromWorking(
             "vision.patches", _graph.Node("Transpose", "vision.patches", [rows], ("perm", new long[] { 0, 2, 1 })));
-        var positions = PositionGrid.Resize(_tower.Positions, _tower.Grid, _grid).Reshape(1, PatchCount, _tower.Width);
-        string placed = _graph.Node("Add", "vision.patches.placed", [patches, _graph.Weight("vision.positions", positions)]);
+        string placed = _graph.Node("Add", "vision.patches.placed", [patches, positions(map)]);
 
         var classTokens = new Weight([1, 2, _tower.Width], () => [.. _tower.FirstClassToken.Read(), .. _tower.SecondClassToken.Read()]);
         string batch = _graph.Node("Shape", "vision.batch", [Input], ("start", 0), ("end", 1));
@@ -90,21 +131,26 @@ internal sealed class VisionGraph
         return _graph.Node("Concat", "vision.tokens", [expanded, placed], ("axis", 1));
     }
 
-    private string Block(VisionBlock block, string name, string tokens, bool classTokensOnly)
+    private void Blocks(string tokens, LastBlock last)
+    {
+        for (int i = 0; i < _tower.Blocks.Count; i++)
+            tokens = Block(_tower.Blocks[i], BlockName(i), tokens, i == _tower.Blocks.Count - 1 ? last : LastBlock.Whole);
+    }
+
+    private string Block(VisionBlock block, string name, string tokens, LastBlock kind)
     {
         string normed = _layers.WorkingNorm(name + ".attention_norm", block.AttentionNorm, tokens);
         string queries = normed;
-        if (classTokensOnly)
+        if (kind == LastBlock.ClassTokens)
         {
             queries = FirstTwo(name + ".attention.class_tokens", normed);
             tokens = FirstTwo(name + ".class_tokens", tokens);
         }
 
-        string attention = _layers.Attention(
-            name + ".attention",
-            (block.Query, block.Key, block.Value, _layers.WithScale(block.AttentionOutput, block.AttentionScale)),
-            queries,
-            normed);
+        var output = _layers.WithScale(block.AttentionOutput, block.AttentionScale);
+        string attention = kind == LastBlock.ValuePath
+            ? _layers.ValuePath(name + ".attention", block.Value, output, normed)
+            : _layers.Attention(name + ".attention", (block.Query, block.Key, block.Value, output), queries, normed);
         tokens = _layers.Residual(name + ".attended", tokens, attention, block.AttentionScale);
         string hidden = _layers.WorkingNorm(name + ".feed_forward_norm", block.FeedForwardNorm, tokens);
         return _layers.Residual(name, tokens, FeedForward(block, name + ".feed_forward", hidden), block.FeedForwardScale);

@@ -5,20 +5,21 @@ using Tips.MLNet.Tests.Support;
 namespace Tips.MLNet.Tests.Images;
 
 [TestClass]
-public class PillowBilinearTests
+public class PillowResizeTests
 {
     [TestMethod]
     public void Resizing_equals_the_plain_reference_at_any_size()
     {
         var sides = Gen.Int[1, 70];
-        Gen.Select(sides, sides, sides, sides, Gen.Int[0, 1000]).Sample(
-            (width, height, newWidth, newHeight, name) =>
+        Gen.Select(sides, sides, sides, sides, Gen.Int[0, 1000], Gen.Bool).Sample(
+            (width, height, newWidth, newHeight, name, bicubic) =>
             {
                 byte[] source = TestPictures.RandomPixels($"{name}", height, width);
-                byte[] expected = ReferenceResize.Resize(source, width, height, newWidth, newHeight);
-                CollectionAssert.AreEqual(expected, Resize(source, width, height, newWidth, newHeight));
+                byte[] expected = ReferenceResize.Resize(source, width, height, newWidth, newHeight, bicubic);
+                var kernel = bicubic ? ResizeKernel.Bicubic : ResizeKernel.Bilinear;
+                CollectionAssert.AreEqual(expected, Resize(source, width, height, newWidth, newHeight, kernel));
             },
-            iter: 300);
+            iter: 400);
     }
 
     [TestMethod]
@@ -74,10 +75,11 @@ public class PillowBilinearTests
         }
     }
 
-    private static byte[] Resize(byte[] source, int width, int height, int newWidth, int newHeight)
+    private static byte[] Resize(
+        byte[] source, int width, int height, int newWidth, int newHeight, ResizeKernel kernel = ResizeKernel.Bilinear)
     {
         byte[] result = new byte[newWidth * newHeight * 4];
-        PillowBilinear.Resize(source, width, height, result, newWidth, newHeight);
+        PillowResize.Resize(source, width, height, result, newWidth, newHeight, kernel);
         return result;
     }
 }

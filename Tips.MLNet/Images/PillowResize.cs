@@ -5,10 +5,10 @@ using System.Runtime.Intrinsics;
 namespace Tips.MLNet.Images;
 
 /// <summary>
-/// Pillow's <c>resize(…, BILINEAR)</c> on four interleaved 8-bit channels, byte for byte: a horizontal pass, then a vertical pass, each in
-/// fixed point and rounded to 8 bits. Sums are integers, so vectorization does not change the result.
+/// Pillow's <c>resize(…)</c> on four interleaved 8-bit channels, byte for byte: a horizontal pass, then a vertical pass, each in fixed
+/// point and rounded to 8 bits. Sums are integers, so vectorization does not change the result.
 /// </summary>
-internal static class PillowBilinear
+internal static class PillowResize
 {
     private const int BytesPerPixel = 4, Half = 1 << (ResizeFilter.PrecisionBits - 1);
 
@@ -18,19 +18,40 @@ internal static class PillowBilinear
     /// <param name="destination">Receives newHeight × newWidth × 4 bytes.</param>
     /// <param name="newWidth">Width of the result.</param>
     /// <param name="newHeight">Height of the result.</param>
-    public static void Resize(ReadOnlySpan<byte> source, int width, int height, Span<byte> destination, int newWidth, int newHeight)
+    /// <param name="kernel">How pixels are mixed.</param>
+    public static void Resize(
+        ReadOnlySpan<byte> source,
+        int width,
+        int height,
+        Span<byte> destination,
+        int newWidth,
+        int newHeight,
+        ResizeKernel kernel = ResizeKernel.Bilinear)
     {
-        if (width == newWidth) ResizeRows(source, height, newWidth * BytesPerPixel, destination, newHeight);
-        else if (height == newHeight) ResizeColumns(source, width, destination, newWidth, new ResizeFilter(width, newWidth));
-        else ResizeBoth(source, width, height, destination, newWidth, newHeight);
+        if (height == newHeight)
+        {
+            if (width == newWidth) source[..(height * width * BytesPerPixel)].CopyTo(destination);
+            else ResizeColumns(source, width, destination, newWidth, new ResizeFilter(width, newWidth, kernel));
+            return;
+        }
+
+        var vertical = new ResizeFilter(height, newHeight, kernel);
+        if (width == newWidth) ResizeRows(source, newWidth * BytesPerPixel, destination, newHeight, vertical);
+        else ResizeBoth(source, width, destination, newWidth, newHeight, new ResizeFilter(width, newWidth, kernel), vertical);
     }
 
     // Horizontal, then vertical. Of the intermediate rows, only those under the vertical filter are kept, at the front of a window twice as
     // high, so a tall picture needs no more memory than a square one, and the rows stay in the cache.
-    private static void ResizeBoth(ReadOnlySpan<byte> source, int width, int height, Span<byte> destination, int newWidth, int newHeight)
+    private static void ResizeBoth(
+        ReadOnlySpan<byte> source,
+        int width,
+        Span<byte> destination,
+        int newWidth,
+        int newHeight,
+        ResizeFilter horizontal,
+        ResizeFilter vertical)
     {
         int stride = width * BytesPerPixel, newStride = newWidth * BytesPerPixel;
-        ResizeFilter horizontal = new(width, newWidth), vertical = new(height, newHeight);
         int windowRows = 2 * vertical.MaximumCount;
         byte[] window = ArrayPool<byte>.Shared.Rent(checked(windowRows * newStride));
         try
@@ -86,20 +107,13 @@ internal static class PillowBilinear
             }
 
             if (tap < weights.Length) even += Widen(taps[tap]) * weights[tap];
-            result[x] = Narrow((even + odd) >>> ResizeFilter.PrecisionBits);
+            result[x] = Narrow((even + odd) >> ResizeFilter.PrecisionBits);
         }
     }
 
     // The vertical pass. It treats rows as byte strings: every byte of a row has the same weights.
-    private static void ResizeRows(ReadOnlySpan<byte> source, int height, int stride, Span<byte> destination, int newHeight)
+    private static void ResizeRows(ReadOnlySpan<byte> source, int stride, Span<byte> destination, int newHeight, ResizeFilter filter)
     {
-        if (height == newHeight)
-        {
-            source[..(height * stride)].CopyTo(destination);
-            return;
-        }
-
-        var filter = new ResizeFilter(height, newHeight);
         for (int y = 0; y < newHeight; y++)
             MixRows(source.Slice(filter.First(y) * stride), stride, filter.Weights(y), destination.Slice(y * stride, stride));
     }
@@ -130,19 +144,19 @@ internal static class PillowBilinear
         {
             int sum = Half;
             for (int tap = 0; tap < weights.Length; tap++) sum += rows[tap * stride + x] * weights[tap];
-            destination[x] = (byte)Math.Min(sum >>> ResizeFilter.PrecisionBits, byte.MaxValue);
+            destination[x] = (byte)Math.Clamp(sum >> ResizeFilter.PrecisionBits, 0, byte.MaxValue);
         }
     }
 
     private static Vector256<uint> Shift(Vector256<int> sum)
-        => Vector256.Min((sum >>> ResizeFilter.PrecisionBits).AsUInt32(), Vector256.Create((uint)byte.MaxValue));
+        => Vector256.Clamp(sum >> ResizeFilter.PrecisionBits, Vector256<int>.Zero, Vector256.Create((int)byte.MaxValue)).AsUInt32();
 
     private static Vector128<int> Widen(uint pixel)
         => Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32();
 
     private static uint Narrow(Vector128<int> channels)
     {
-        var words = Vector128.Min(channels.AsUInt32(), Vector128.Create((uint)byte.MaxValue));
+        var words = Vector128.Clamp(channels, Vector128<int>.Zero, Vector128.Create((int)byte.MaxValue)).AsUInt32();
         var halves = Vector128.Narrow(words, words);
         return Vector128.Narrow(halves, halves).AsUInt32().ToScalar();
     }

@@ -2,49 +2,32 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Tips.MLNet.Encoders;
-using Tips.MLNet.Images;
 using Tips.MLNet.Pipelines;
 using Tips.MLNet.Pipelines.Batching;
 using Tips.MLNet.Pipelines.Interop;
 
 namespace Tips.MLNet.Transforms;
 
-/// <summary>Image column in, embedding column out.</summary>
-internal sealed class ImageEmbeddingMapping : EmbeddingMapping
+/// <summary>Image column in, column of vectors out.</summary>
+/// <param name="columns">The columns.</param>
+/// <param name="options">What is done with pictures.</param>
+/// <param name="batchSize">Pictures that run together.</param>
+/// <param name="createBatch">Makes room for so many pictures.</param>
+/// <param name="host">Where to log.</param>
+internal sealed class PictureMapping(
+    EmbeddingColumns columns, TipsPictureOptions options, int batchSize, Func<int, PictureBatch> createBatch, PipelineHost host)
+    : EmbeddingMapping(columns, host)
 {
-    private readonly ImageEncoder _encoder;
-    private readonly TipsImageEmbeddingOptions _options;
-    private readonly ImagePreprocessor _preprocessor;
-
-    public ImageEmbeddingMapping(string output, string input, ImageEncoder encoder, TipsImageEmbeddingOptions options, PipelineHost host)
-        : base(
-            new EmbeddingColumns(
-                input,
-                output,
-                encoder.EmbeddingLength(options.ClassToken),
-                options.Normalize,
-                options.CacheBytes,
-                "TipsImageEmbedding",
-                "pictures"),
-            host)
-    {
-        (_encoder, _options) = (encoder, options);
-        _preprocessor = new ImagePreprocessor(encoder.ImageHeight, encoder.ImageWidth, options.Background);
-        CheckBatchSize(encoder, options);
-        BatchSize = options.BatchSize ?? encoder.DefaultBatchSize;
-    }
-
-    public override int BatchSize { get; }
+    public override int BatchSize => batchSize;
 
     /// <exception cref="ArgumentOutOfRangeException">A batch would not fit into one tensor.</exception>
-    public static void CheckBatchSize(ImageEncoder encoder, TipsImageEmbeddingOptions options)
+    public static void CheckBatchSize(TipsPictureOptions options, int height, int width, int largest)
     {
-        if (options.BatchSize <= encoder.LargestBatchSize || options.BatchSize is null) return;
+        if (options.BatchSize <= largest || options.BatchSize is null) return;
         throw new ArgumentOutOfRangeException(
             nameof(options),
             options.BatchSize,
-            $"A batch of {options.BatchSize} pictures of {encoder.ImageHeight}x{encoder.ImageWidth} does not fit into one tensor; at most "
-            + $"{encoder.LargestBatchSize} fit.");
+            $"A batch of {options.BatchSize} pictures of {height}x{width} does not fit into one tensor; at most {largest} fit.");
     }
 
     public override IReadOnlyList<int> GetDependencies(DataViewSchema input)
@@ -55,12 +38,14 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
     }
 
     public override IBatch CreateBatch(DataViewRow row, int capacity)
-        => new Batch(this, row, capacity, _encoder.CreateBatch(capacity, _options.ClassToken, _options.Normalize, _preprocessor));
+        => new Batch(this, row, capacity, createBatch(capacity));
+
+    private InvalidImageHandling InvalidImages => options.InvalidImages;
 
     // If there is no such column, as in a PredictionEngine's input, rows have no name: it is only for messages. (Fit requires the column.)
     private DataViewSchema.Column? FindName(DataViewSchema input)
     {
-        if (_options.RowNameColumn is not { } nameColumn || input.GetColumnOrNull(nameColumn) is not { } name) return null;
+        if (options.RowNameColumn is not { } nameColumn || input.GetColumnOrNull(nameColumn) is not { } name) return null;
         return name.Type is TextDataViewType
             ? name
             : throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
@@ -68,7 +53,7 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
 
     private sealed class Batch : RowBatch<ImageSource>
     {
-        private readonly ImageBatch _batch;
+        private readonly PictureBatch _batch;
         private readonly bool _missingAllowed;
         private readonly string _column;
         private readonly DataViewRow _row;
@@ -79,11 +64,11 @@ internal sealed class ImageEmbeddingMapping : EmbeddingMapping
         // The producer's object: handed back to it at the next row, as ML.NET's contract requires, and never disposed here.
         private MLImage? _received;
 
-        public Batch(ImageEmbeddingMapping mapping, DataViewRow row, int capacity, ImageBatch batch)
+        public Batch(PictureMapping mapping, DataViewRow row, int capacity, PictureBatch batch)
             : base(batch)
         {
             (_batch, _row, _column) = (batch, row, mapping.Input);
-            _missingAllowed = mapping._options.InvalidImages == InvalidImageHandling.MissingValue;
+            _missingAllowed = mapping.InvalidImages == InvalidImageHandling.MissingValue;
             _image = row.GetGetter<MLImage>(row.Schema[mapping.Input]);
             _name = mapping.FindName(row.Schema) is { } name ? row.GetGetter<ReadOnlyMemory<char>>(name) : null;
             _missing = new bool[capacity];

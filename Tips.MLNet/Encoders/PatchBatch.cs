@@ -1,0 +1,28 @@
+using Tips.MLNet.Images;
+
+namespace Tips.MLNet.Encoders;
+
+/// <summary>Pictures of one size on their way through a <see cref="PatchEncoder"/>.</summary>
+internal sealed class PatchBatch : PictureBatch
+{
+    private readonly PatchEncoder _encoder;
+    private readonly (int Height, int Width) _size;
+    private readonly PatchOptions _options;
+    private readonly float[] _patches;
+
+    public PatchBatch(PatchEncoder encoder, ImagePreprocessor preprocessor, int capacity, PatchOptions options)
+        : base(preprocessor, capacity)
+    {
+        (_encoder, _size, _options) = (encoder, (preprocessor.Height, preprocessor.Width), options);
+        EmbeddingLength = encoder.ValuesOf(_size.Height, _size.Width);
+        _patches = new float[capacity * EmbeddingLength];
+    }
+
+    public override int EmbeddingLength { get; }
+
+    public override void Run(int count, CancellationToken cancellationToken = default)
+        => _encoder.Run(PixelValues, count, _size, _options, _patches, cancellationToken);
+
+    public override void CopyEmbedding(int slot, Span<float> destination)
+        => _patches.AsSpan(slot * EmbeddingLength, EmbeddingLength).CopyTo(destination);
+}

@@ -1,0 +1,107 @@
+using System.Drawing;
+
+namespace Tips.MLNet.Transforms;
+
+/// <summary>What a saved pipeline says about a transform of pictures.</summary>
+internal abstract record PictureState : EmbeddingState
+{
+    public int? BatchSize { get; init; }
+
+    public required InvalidImageHandling InvalidImages { get; init; }
+
+    /// <summary>0xAARRGGBB.</summary>
+    public required int Background { get; init; }
+
+    public string? RowNameColumn { get; init; }
+}
+
+/// <summary>What a saved pipeline says about an image embedding.</summary>
+internal sealed record ImageEmbeddingState : PictureState
+{
+    public required ClassToken ClassToken { get; init; }
+
+    public required bool Normalize { get; init; }
+
+    public static ImageEmbeddingState From(TipsImageEmbeddingTransformer transformer, SavedModelState model)
+    {
+        var options = transformer.Options;
+        return new()
+        {
+            Output = transformer.OutputColumnName,
+            Input = transformer.InputColumnName,
+            ClassToken = options.ClassToken,
+            Normalize = options.Normalize,
+            BatchSize = options.BatchSize,
+            InvalidImages = options.InvalidImages,
+            Background = options.Background.ToArgb(),
+            RowNameColumn = options.RowNameColumn,
+            CacheBytes = options.CacheBytes,
+            Storage = options.Storage,
+            Model = model,
+        };
+    }
+
+    public TipsImageEmbeddingOptions ToOptions() => new()
+    {
+        ClassToken = ClassToken,
+        Normalize = Normalize,
+        BatchSize = BatchSize,
+        InvalidImages = InvalidImages,
+        Background = Color.FromArgb(Background),
+        RowNameColumn = RowNameColumn,
+        CacheBytes = CacheBytes,
+        Storage = Storage,
+    };
+}
+
+/// <summary>What a saved pipeline says about patch features.</summary>
+internal sealed record PatchFeaturesState : PictureState
+{
+    public int? Layer { get; init; }
+
+    public required bool FinalNorm { get; init; }
+
+    public required bool ValuePath { get; init; }
+
+    /// <summary>The size that pictures have, whatever the model's own is.</summary>
+    public required int ImageHeight { get; init; }
+
+    public required int ImageWidth { get; init; }
+
+    public static PatchFeaturesState From(TipsPatchFeaturesTransformer transformer, SavedModelState model)
+    {
+        var options = transformer.Options;
+        return new()
+        {
+            Output = transformer.OutputColumnName,
+            Input = transformer.InputColumnName,
+            Layer = options.Layer,
+            FinalNorm = options.FinalNorm,
+            ValuePath = options.ValuePath,
+            ImageHeight = options.ImageHeight ?? transformer.Model.ImageHeight,
+            ImageWidth = options.ImageWidth ?? transformer.Model.ImageWidth,
+            BatchSize = options.BatchSize,
+            InvalidImages = options.InvalidImages,
+            Background = options.Background.ToArgb(),
+            RowNameColumn = options.RowNameColumn,
+            CacheBytes = options.CacheBytes,
+            Storage = options.Storage,
+            Model = model,
+        };
+    }
+
+    public TipsPatchFeaturesOptions ToOptions() => new()
+    {
+        Layer = Layer,
+        FinalNorm = FinalNorm,
+        ValuePath = ValuePath,
+        ImageHeight = ImageHeight,
+        ImageWidth = ImageWidth,
+        BatchSize = BatchSize,
+        InvalidImages = InvalidImages,
+        Background = Color.FromArgb(Background),
+        RowNameColumn = RowNameColumn,
+        CacheBytes = CacheBytes,
+        Storage = Storage,
+    };
+}
