@@ -34,6 +34,15 @@ internal sealed class DptGraph
     /// <summary>The input for the tokens of a block, final-normed: CLS 1, CLS 2, then the patches row by row.</summary>
     public static string Level(int index) => $"level_{index}";
 
+    /// <summary>The output for a task.</summary>
+    public static string OutputOf(HeadTask task) => task switch
+    {
+        HeadTask.Depth => Depth,
+        HeadTask.Normals => Normals,
+        HeadTask.Segmentation => Logits,
+        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),
+    };
+
     /// <param name="head">The head.</param>
     /// <param name="task">What its outputs mean.</param>
     /// <param name="options">What its weights do not tell.</param>

@@ -10,7 +10,7 @@ internal static class DptHuggingFaceNames
     /// <summary>What the keys of a head begin with in a model that has no other.</summary>
     private static readonly string[] SinglePrefixes = ["neck.", "decoder."];
 
-    private static readonly string[] EncoderPrefixes = ["backbone.", .. TensorNames.Vision.Prefixes, .. TensorNames.Text.Prefixes];
+    private static readonly string[] EncoderPrefixes = [.. TensorNames.Vision.Prefixes, .. TensorNames.Text.Prefixes];
 
     private static readonly Dictionary<string, string> Names = DptTensor.All
         .SelectMany(t => t.MixedNames().Select(mixed => (mixed, t.Name))).ToDictionary(StringComparer.Ordinal);
@@ -20,6 +20,9 @@ internal static class DptHuggingFaceNames
 
     /// <summary>Whether a key names the head for a task.</summary>
     public static bool IsOf(string key, HeadTask task) => StartsWithAny(key, Prefixes(task));
+
+    /// <summary>Whether a key belongs to a head.</summary>
+    public static bool IsOfAny(string key) => IsSingle(key) || HeadTasks.All.Any(task => IsOf(key, task));
 
     /// <summary>Gets the tensors of one head. Those of the encoder and of the other heads are left out.</summary>
     /// <exception cref="CheckpointException">

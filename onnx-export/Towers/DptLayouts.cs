@@ -19,6 +19,9 @@ internal static class DptLayouts
         return DptLayout.Read(DptReleaseNames.Rename(checkpoint), order, task);
     }
 
+    /// <summary>Whether this is a file in the Hugging Face layout with a head or several.</summary>
+    public static bool IsHuggingFace(ICheckpoint checkpoint) => checkpoint.Tensors.Keys.Any(DptHuggingFaceNames.IsOfAny);
+
     /// <summary>Reads one head out of a dense model in the Hugging Face layout. Its other tensors are left alone.</summary>
     /// <exception cref="CheckpointException">
     /// There is no such head, or a key is missing, unknown or of the wrong shape.

@@ -17,7 +17,10 @@ internal static class HeadTasks
 {
     public static IReadOnlyList<HeadTask> All { get; } = Enum.GetValues<HeadTask>();
 
-    /// <summary>The name in keys of checkpoints, and in names of weights.</summary>
+    /// <summary>The task with a name; null if there is none.</summary>
+    public static HeadTask? TryParse(string name) => All.Cast<HeadTask?>().FirstOrDefault(task => task!.Value.Name() == name);
+
+    /// <summary>The name in keys of checkpoints, in names of weights and files, and on the command line.</summary>
     public static string Name(this HeadTask task) => task switch
     {
         HeadTask.Depth => "depth",
