@@ -150,7 +150,9 @@ public sealed class HeadExportTests : IDisposable
         Assert.Contains(
             "There are names of classes, but no head for segmentation.",
             await Fails("--head", Head("depth"), "--class-names", _folder["none.txt"]));
-        Assert.Contains("There is something about depths, but no head for depth.", await Fails("--head", Head("normals"), "--depth-range", "1,2"));
+        Assert.Contains(
+            "There is something about depths, but no head for depth.",
+            await Fails("--head", Head("normals"), "--depth-range", "1,2"));
         File.WriteAllText(_folder["names.txt"], "a\n\nb\n");
         string[] segmentation = ["--head", Head("segmentation"), "--class-names", _folder["names.txt"]];
         Assert.Contains($"File '{_folder["names.txt"]}' has no class name in line 2.", await Fails(segmentation));
@@ -166,7 +168,7 @@ public sealed class HeadExportTests : IDisposable
             await Fails("--vision", three, "--head", Head("depth")));
         string head = TestModels.GoldenHead(HeadTask.Depth);
         Assert.Contains(
-            $"Checkpoint '{head}' has a head for dense prediction, but no image encoder. Give it with --head, beside the image encoder that",
+            $"Checkpoint '{head}' has a head for dense prediction, but no image encoder. Give it with --head, beside the image encoder",
             await Fails("--vision", head));
         var request = new ExportRequest(null, Output) { Heads = [new HeadSource(HeadTask.Depth, head)] };
         Assert.AreEqual(

@@ -53,9 +53,9 @@ internal static class ListCommand
             "GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is "
             + "better), ImageNet and UnED k-NN, Flickr30K recall@1.");
         output.WriteLine(
-            "All are there in the PyTorch and in the Scenic layout; the TIPSv2 models have heads for depth, normals and segmentation "
-            + "(--heads). They share one tokenizer, which is "
-            + $"{(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
+            "All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is "
+            + $"{(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}. "
+            + "The TIPSv2 models have heads for depth, normals and segmentation, too (--heads).");
         output.WriteLine($"License of the weights: {ReleaseCatalog.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
     }
 
