@@ -20,20 +20,20 @@ public class ZeroShotSegmenterTests
     private static readonly string GoldenPath = GoldenFiles.PathOf("dense", "zeroshot.golden.npz");
     private static readonly Dictionary<string, float[]> Golden = GoldenFiles.ReadArrays(GoldenPath);
 
-    private static TipsModel s_model = null!;
-    private static ZeroShotSegmenter s_segmenter = null!;
+    private static TipsModel _model = null!;
+    private static ZeroShotSegmenter _segmenter = null!;
 
     public TestContext TestContext { get; set; } = null!;
 
     [ClassInitialize]
     public static void Load(TestContext context)
     {
-        s_model = TipsModel.Load(TestModels.MiniFolder(), TestExecution.Options);
-        s_segmenter = new ZeroShotSegmenter(s_model, Labels, Golden["class_vectors_unit"]);
+        _model = TipsModel.Load(TestModels.MiniFolder(), TestExecution.Options);
+        _segmenter = new ZeroShotSegmenter(_model, Labels, Golden["class_vectors_unit"]);
     }
 
     [ClassCleanup]
-    public static void Unload() => s_model.Dispose();
+    public static void Unload() => _model.Dispose();
 
     [TestMethod]
     [DataRow("coffee.png", Probabilities)]
@@ -43,7 +43,7 @@ public class ZeroShotSegmenterTests
     public void Slide_gives_the_references_probabilities(string file, float tolerance)
     {
         string name = Path.GetFileNameWithoutExtension(file);
-        var (scores, _, _) = s_segmenter.Score(Picture(file), Options(SegmentationMode.Slide), TestContext.CancellationToken);
+        var (scores, _, _) = _segmenter.Score(Picture(file), Options(SegmentationMode.Slide), TestContext.CancellationToken);
         var (every, across) = name == "strip" ? (7, 280) : (1, 1);
         string key = $"{name}.slide.probabilities" + (name == "strip" ? "_every_7x280" : "");
         Check(key, tolerance, scores, every, across);
@@ -56,7 +56,7 @@ public class ZeroShotSegmenterTests
     [DataRow("cat.jpg", 1e-3f)]
     public void Whole_gives_the_references_cosines(string file, float tolerance)
     {
-        var (scores, _, _) = s_segmenter.Score(Picture(file), Options(SegmentationMode.Whole), TestContext.CancellationToken);
+        var (scores, _, _) = _segmenter.Score(Picture(file), Options(SegmentationMode.Whole), TestContext.CancellationToken);
         Check($"{Path.GetFileNameWithoutExtension(file)}.whole.cosines", tolerance, scores, 1, 1);
     }
 
@@ -71,7 +71,7 @@ public class ZeroShotSegmenterTests
         foreach (var mode in (SegmentationMode[])[SegmentationMode.Slide, SegmentationMode.Whole])
         {
             string run = mode == SegmentationMode.Slide ? "slide" : "whole";
-            var map = s_segmenter.Segment(Picture(file), Options(mode), TestContext.CancellationToken);
+            var map = _segmenter.Segment(Picture(file), Options(mode), TestContext.CancellationToken);
             byte[] expected = Gray(GoldenFiles.PathOf("dense", $"zeroshot_{name}_{run}.argmax.png"), out int height, out int width);
             Assert.AreEqual((height, width), (map.Height, map.Width));
             int different = expected.Where((c, i) => c != map.Classes[i]).Count();
@@ -97,7 +97,7 @@ public class ZeroShotSegmenterTests
         var matrix = new SegmentationMetrics(7);
         foreach (string file in (string[])["coffee.png", "cat.jpg", "small.png"])
         {
-            var map = s_segmenter.Segment(Picture(file), Options(mode), TestContext.CancellationToken);
+            var map = _segmenter.Segment(Picture(file), Options(mode), TestContext.CancellationToken);
             matrix.Add(Truth(map.Height, map.Width), map.Classes, labelOffset: 1, ignore: [0, 255]);
         }
 
@@ -177,13 +177,13 @@ public class ZeroShotSegmenterTests
         Refused<InvalidDataException>("cannot be read", ImageSource.FromBytes(new byte[] { 1 }), new());
         string[] many = [.. Enumerable.Range(0, 257).Select(i => $"{i}")];
         Assert.Contains("There are 257 classes, expected at most 256.", Assert.Throws<ArgumentException>(
-            () => new ZeroShotSegmenter(s_model, many, new float[257 * 128])).Message);
+            () => new ZeroShotSegmenter(_model, many, new float[257 * 128])).Message);
         Assert.Contains("The embeddings of the classes have 64 values each, but those of model 'mini-mlp-56x56' have 128.",
-            Assert.Throws<ArgumentException>(() => new ZeroShotSegmenter(s_model, ["a", "b"], new float[128])).Message);
+            Assert.Throws<ArgumentException>(() => new ZeroShotSegmenter(_model, ["a", "b"], new float[128])).Message);
 
         void Refused<T>(string message, ImageSource picture, SegmentationOptions options)
             where T : Exception
-            => Assert.Contains(message, Assert.Throws<T>(() => s_segmenter.Segment(picture, options)).Message);
+            => Assert.Contains(message, Assert.Throws<T>(() => _segmenter.Segment(picture, options)).Message);
     }
 
     private static SegmentationOptions Options(SegmentationMode mode)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Text;
 using Tips.OnnxExport.Checkpoints;
 
 namespace Tips.MLNet.Tests.Support;
@@ -19,14 +20,31 @@ internal static class GoldenFiles
     /// <summary>Reads an array of integers, of 64 or of 8 bits.</summary>
     public static long[] ReadIntegers(string path, string key)
     {
+        var (type, values) = ReadBytes(path, key);
+        if (type == "|u1") return [.. values.Select(v => (long)v)];
+        Assert.AreEqual("<i8", type);
+        return MemoryMarshal.Cast<byte, long>(values).ToArray();
+    }
+
+    /// <summary>Reads an array of numbers in full precision.</summary>
+    public static double[] ReadDoubles(string path, string key)
+    {
+        var (type, values) = ReadBytes(path, key);
+        if (type == "<f4") return [.. MemoryMarshal.Cast<byte, float>(values).ToArray().Select(v => (double)v)];
+        Assert.AreEqual("<f8", type);
+        return MemoryMarshal.Cast<byte, double>(values).ToArray();
+    }
+
+    private static (string Type, byte[] Values) ReadBytes(string path, string key)
+    {
         using var zip = ZipFile.OpenRead(path);
         using var member = zip.GetEntry(key + ".npy")!.Open();
         using var copy = new MemoryStream();
         member.CopyTo(copy);
-        var bytes = copy.ToArray().AsSpan();
-        var values = bytes[(bytes.IndexOf((byte)'\n') + 1)..];
-        if (bytes.IndexOf("'|u1'"u8) > 0) return [.. values.ToArray().Select(v => (long)v)];
-        Assert.IsGreaterThan(0, bytes.IndexOf("'<i8'"u8), "int64");
-        return MemoryMarshal.Cast<byte, long>(values).ToArray();
+        byte[] bytes = copy.ToArray();
+        int end = Array.IndexOf(bytes, (byte)'\n') + 1;
+        string header = Encoding.ASCII.GetString(bytes, 0, end), before = "'descr': '";
+        int start = header.IndexOf(before, StringComparison.Ordinal) + before.Length;
+        return (header.Substring(start, 3), bytes[end..]);
     }
 }

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Tips.MLNet.Dense;
+
+/// <summary>A foreground classifier as its file has it.</summary>
+internal sealed record ForegroundState
+{
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>1,536 weights take 40 kilobytes.</summary>
+    private const int MaximumLength = 4 << 20;
+
+    public required int FormatVersion { get; init; }
+
+    public required string Variant { get; init; }
+
+    public required int ImageHeight { get; init; }
+
+    public required double C { get; init; }
+
+    public required double Intercept { get; init; }
+
+    public required double[] Weights { get; init; }
+
+    public static ForegroundState From(ForegroundClassifier classifier) => new()
+    {
+        FormatVersion = CurrentFormatVersion,
+        Variant = classifier.Variant,
+        ImageHeight = classifier.ImageHeight,
+        C = classifier.C,
+        Intercept = classifier.Intercept,
+        Weights = classifier.Weights.ToArray(),
+    };
+
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is not a classifier.</exception>
+    public static ForegroundState Read(string path)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists) throw new FileNotFoundException($"There is no foreground classifier '{path}'.", path);
+        if (info.Length > MaximumLength) throw Damaged($"it has {info.Length:N0} bytes, expected at most {MaximumLength:N0}");
+        ForegroundState? state;
+        try
+        {
+            state = JsonSerializer.Deserialize(File.ReadAllBytes(path), DenseJsonContext.Default.ForegroundState);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"File '{path}' is not a foreground classifier: {e.Message}", e);
+        }
+
+        if (state is null) throw Damaged("it is null");
+        if (state.FormatVersion != CurrentFormatVersion)
+            throw Damaged($"its format version is {state.FormatVersion}, expected {CurrentFormatVersion}");
+        bool isFinite = Array.TrueForAll([state.C, state.Intercept, .. state.Weights], double.IsFinite);
+        if (state.ImageHeight <= 0 || state.Weights.Length == 0 || !isFinite)
+        {
+            throw Damaged(
+                $"it has {state.Weights.Length} weights, the intercept {state.Intercept}, C {state.C} and the image height "
+                + $"{state.ImageHeight}");
+        }
+
+        return state;
+
+        InvalidDataException Damaged(string what) => new($"File '{path}' is not a foreground classifier: {what}.");
+    }
+
+    public void Write(string path)
+    {
+        string target = Path.GetFullPath(path), partial = $"{target}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, DenseJsonContext.Default.ForegroundState));
+            File.Move(partial, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    WriteIndented = true,
+    NewLine = "\n")]
+[JsonSerializable(typeof(ForegroundState))]
+internal sealed partial class DenseJsonContext : JsonSerializerContext;
