@@ -245,8 +245,8 @@ public sealed class HeadCommandTests : IDisposable
         CollectionAssert.AreEqual(names, Entries(actual).Except(more).ToArray());
         foreach (string name in names)
         {
-            Assert.IsTrue(
-                File.ReadAllBytes(Path.Combine(expected, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, name))), name);
+            byte[] bytes = File.ReadAllBytes(Path.Combine(expected, name));
+            Assert.IsTrue(bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, name))), name);
         }
 
         static string[] Entries(string folder)

@@ -92,8 +92,9 @@ public sealed class HuggingFaceDenseTests : IDisposable
     public void The_first_form_of_the_configuration_is_read()
     {
         Copy();
-        const string flat = "{\"model_type\":\"tipsv2_dpt\",\"architectures\":[\"TIPSv2DPTModel\"],\"channels\":16,\"readout_type\":\"project\","
-            + "\"num_depth_bins\":16,\"min_depth\":0.001,\"max_depth\":10.0,\"num_seg_classes\":10,\"embed_dim\":48,"
+        const string flat = "{\"model_type\":\"tipsv2_dpt\",\"architectures\":[\"TIPSv2DPTModel\"],\"channels\":16,"
+            + "\"readout_type\":\"project\",\"num_depth_bins\":16,"
+            + "\"min_depth\":0.001,\"max_depth\":10.0,\"num_seg_classes\":10,\"embed_dim\":48,"
             + "\"block_indices\":[0,1,1,3],\"post_process_channels\":[8,16,24,32]}";
         File.WriteAllText(Config, flat);
         // Without a number of heads in the configuration, a width of 48 is no multiple of 64.
