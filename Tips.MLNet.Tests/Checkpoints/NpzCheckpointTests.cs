@@ -79,6 +79,43 @@ public sealed class NpzCheckpointTests : IDisposable
     }
 
     [TestMethod]
+    public void Members_without_the_ending_and_entries_of_folders_are_read()
+    {
+        using (var npz = NpzWriter.Create(File))
+        {
+            npz.AddRaw("a/", [], []);
+            npz.AddRaw("a/b/", [], []);
+            npz.AddRaw("a/b/kernel", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }"), [3, 4]);
+            npz.Add("a/b/bias", [1], [5f]);
+        }
+
+        using var read = NpzCheckpoint.Open(File);
+        CollectionAssert.AreEqual(new[] { "a/b/kernel", "a/b/bias" }, read.Tensors.Keys.ToArray());
+        CollectionAssert.AreEqual(new[] { 3f, 4f }, read.Read("a/b/kernel"));
+    }
+
+    [TestMethod]
+    [DataRow("folder/", "has a member 'folder/' that is not a .npy array.")]
+    [DataRow("../", "leads out of the archive with '..'")]
+    public void An_entry_of_a_folder_with_data_or_a_bad_name_is_refused(string name, string expected)
+    {
+        WriteMember(name, "hello"u8);
+        AssertRefused(expected);
+    }
+
+    [TestMethod]
+    public void A_key_with_and_without_the_ending_is_refused()
+    {
+        using (var npz = NpzWriter.Create(File))
+        {
+            npz.Add("x", [1], [1f]);
+            npz.AddRaw("x", NpzWriter.Header("{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }"), [3]);
+        }
+
+        AssertRefused("Key 'x'", "it is in the archive more than once");
+    }
+
+    [TestMethod]
     [DataRow("../../escaped")]
     [DataRow("/etc/passwd")]
     [DataRow("a/../../b")]

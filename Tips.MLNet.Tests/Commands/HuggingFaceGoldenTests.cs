@@ -77,21 +77,6 @@ public sealed class HuggingFaceGoldenTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow("layouts/dpt-depth-only")]
-    [DataRow("layouts/dpt-depth-only-own-names")]
-    public async Task A_dense_model_is_refused_and_says_so(string name)
-    {
-        var (code, _, error) = await Run("export", "--hugging-face", Repository(name), "--output", _folder["model"]);
-        Assert.AreEqual(1, code);
-        Assert.Contains("config.json' has the model_type 'tipsv2_dpt', a dense model. Heads cannot be exported yet", error);
-        string checkpoint = Path.Combine(Repository(name), "model.safetensors");
-        (code, _, error) = await Run("export", "--vision", checkpoint, "--output", _folder["model"]);
-        Assert.AreEqual(1, code);
-        Assert.Contains("model.safetensors' is a dense model (DPT): it has key '", error);
-        Assert.IsFalse(Directory.Exists(_folder["model"]));
-    }
-
-    [TestMethod]
     [DataRow("tipsv2-mini", TokenizerRule.HuggingFace, "tokenizer.json")]
     [DataRow("tipsv2-mini-hub", TokenizerRule.SentencePiece, "tokenizer.model")]
     public async Task The_tokenizer_of_a_folder_decides_its_ids(string name, TokenizerRule rule, string file)

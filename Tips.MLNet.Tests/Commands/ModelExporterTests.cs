@@ -248,7 +248,7 @@ public sealed class ModelExporterTests : IDisposable
         ModelExporter.Export(new ExportRequest(Checkpoint, Output + Path.DirectorySeparatorChar) { Overwrite = true, Name = "second" });
         using var model = TipsModel.Load(Output);
         Assert.AreEqual("second", model.Manifest.Name);
-        Assert.HasCount(4, Directory.GetFiles(Output));
+        Assert.HasCount(5, Directory.GetFiles(Output));
         CollectionAssert.AreEqual(new[] { Output }, Directory.GetFileSystemEntries(_folder.Path));
     }
 

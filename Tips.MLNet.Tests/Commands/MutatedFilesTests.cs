@@ -36,6 +36,7 @@ public sealed class MutatedFilesTests : IDisposable
     [TestMethod]
     [DataRow("tipsv2-mini-hub", "config.json", true)]
     [DataRow("tipsv2-mini-hub-flat", "config.json", true)]
+    [DataRow("tipsv2-dpt-mini", "config.json", true)]
     [DataRow("tipsv2-mini-hub", "preprocessor_config.json", true)]
     [DataRow("layouts/sharded", "model.safetensors.index.json", true)]
     [DataRow("tipsv2-mini-hub", "model.safetensors", false)]

@@ -181,7 +181,7 @@ public sealed class OutputFolderTests : IDisposable
         File.WriteAllText(Path.Combine(Output, "vision.other.safetensors"), "new");
         OutputFolder.Open(Output, overwrite: true).Dispose();
         TipsModel.Load(Output).Dispose();
-        Assert.HasCount(4, Directory.GetFileSystemEntries(Output));
+        Assert.HasCount(5, Directory.GetFileSystemEntries(Output));
     }
 
     [TestMethod]

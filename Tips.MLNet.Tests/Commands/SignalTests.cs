@@ -52,7 +52,7 @@ public sealed class SignalTests : IDisposable
         }
 
         TipsModel.Load(Output).Dispose();
-        Assert.HasCount(4, Directory.GetFileSystemEntries(Output));
+        Assert.HasCount(5, Directory.GetFileSystemEntries(Output));
     }
 
     [TestMethod]

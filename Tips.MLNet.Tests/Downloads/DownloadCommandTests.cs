@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Towers;
 using static Tips.MLNet.Tests.Support.ToolRun;
 
 namespace Tips.MLNet.Tests.Downloads;
@@ -104,6 +105,73 @@ public sealed class DownloadCommandTests : IDisposable
         Assert.EndsWith("tips_v2_so14_vision.npz", output.Trim());
         string[] requested = [.. _server.Requests.Select(r => r.Path).Distinct()];
         CollectionAssert.AreEqual(new[] { folder + "tips_v2_so400m14_vision.npz", folder + "tips_v2_so14_vision.npz" }, requested);
+    }
+
+    [TestMethod]
+    public async Task Heads_come_with_their_model()
+    {
+        var tasks = HeadTasks.All;
+        foreach (var task in tasks) _server.Files[Zip("b14", task)] = File.ReadAllBytes(TestModels.GoldenHead(task));
+        _server.Files["v2_0/checkpoints/pytorch/tips_v2_oss_b14_vision.npz"] = _server.Files[Vision];
+        string[] options = ["--no-text", "--heads", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache];
+        var (code, output, error) = await Run(["download", "v2-b14", .. options]);
+        Assert.AreEqual(0, code, error);
+        string[] expected = ["v2_0/checkpoints/pytorch/tips_v2_oss_b14_vision.npz", .. tasks.Select(t => Zip("b14", t))];
+        CollectionAssert.AreEqual(expected.Select(CachePath).ToArray(), output.Trim().Split('\n').Select(l => l.Trim()).ToArray());
+        Assert.Contains("pytorch: image; heads: depth, normals, segmentation", (await Run("list", "--cache", Cache)).Output);
+        // The vision file is another model's, which is said after the heads were read.
+        (code, _, error) = await Run(["get", "v2-b14", .. options, "--output", _folder["model"]]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("is not the image encoder of v2-b14", error);
+
+        foreach (var task in tasks) _server.Files[Zip("so14", task)] = File.ReadAllBytes(TestModels.GoldenHead(task));
+        _server.Files["v2_0/checkpoints/scenic/tips_v2_so14_vision.npz"] = _server.Files[Vision];
+        (code, output, error) = await Run(["download", "v2-so14", "--layout", "scenic", .. options]);
+        Assert.AreEqual(0, code, error);
+        Assert.EndsWith("tips_v2_so14_segmentation_dpt.zip", output.Trim());
+        CollectionAssert.Contains(_server.Requests.Select(r => r.Path).ToArray(), Zip("so400m14", HeadTask.Depth), "tried first");
+        foreach (var task in tasks) _server.Files[Zip("l14", task)] = "not an archive"u8.ToArray();
+        _server.Files["v2_0/checkpoints/pytorch/tips_v2_oss_l14_vision.npz"] = _server.Files[Vision];
+        (code, _, error) = await Run(["download", "v2-l14", .. options]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("it does not start like a .zip archive", error);
+
+        static string Zip(string size, HeadTask task) => $"v2_0/checkpoints/scenic/tips_v2_{size}_{task.Name()}_dpt.zip";
+    }
+
+    [TestMethod]
+    [TestCategory("Slow")]
+    public async Task Get_exports_a_model_with_its_heads()
+    {
+        string vision = _folder["base.npz"];
+        FormulaCheckpoint.WriteVision(vision, TowerSize.Base, grid: 4, seed: 1);
+        _server.Files["v2_0/checkpoints/pytorch/tips_v2_oss_b14_vision.npz"] = File.ReadAllBytes(vision);
+        foreach (var task in HeadTasks.All)
+        {
+            HeadFormula.WriteReleased(_folder["head.npz"], width: 768, outputs: task == HeadTask.Normals ? 3 : 150);
+            _server.Files[$"v2_0/checkpoints/scenic/tips_v2_b14_{task.Name()}_dpt.zip"] = File.ReadAllBytes(_folder["head.npz"]);
+        }
+
+        var (code, output, error) = await Run(
+            "get", "v2-b14", "--no-text", "--heads", "--image-size", "28", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache,
+            "--output", _folder["model"]);
+        Assert.AreEqual(0, code, error);
+        Assert.Contains("Head for segmentation: 8 channels, 150 classes, wall, building, sky, …; tokens of the blocks 2, 5, 8, 11.", error);
+        Assert.Contains("against itself", output);
+    }
+
+    [TestMethod]
+    public async Task Models_without_heads_say_which_have_them()
+    {
+        foreach (string verb in (string[])["get", "download"])
+        {
+            var (code, _, error) = await Run(verb, "b14-hr", "--heads", "--cache", Cache);
+            Assert.AreEqual(2, code);
+            Assert.Contains("b14-hr has no heads; the models with heads are v2-g14, v2-so14, v2-l14, v2-b14.", error);
+            (code, _, error) = await Run(verb, "v2-b14", "--heads", "--no-vision", "--cache", Cache);
+            Assert.AreEqual(2, code);
+            Assert.Contains("--heads are for an image encoder: leave out --no-vision, or it.", error);
+        }
     }
 
     /// <summary>The server has files of another model under the names of the one asked for.</summary>

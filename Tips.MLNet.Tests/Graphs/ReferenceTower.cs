@@ -183,9 +183,9 @@ internal sealed class ReferenceTower(Fault fault)
         return Apply(layer.Output, [.. Apply(mlp.Hidden, x).Select(row => Array.ConvertAll(row, v => tanh ? TanhGelu(v) : Gelu(v)))]);
     }
 
-    private static double TanhGelu(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+    public static double TanhGelu(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
-    private static double Gelu(double x) => 0.5 * x * (1 + Erf(x / Math.Sqrt(2)));
+    public static double Gelu(double x) => 0.5 * x * (1 + Erf(x / Math.Sqrt(2)));
 
     // The series converges for every argument that matters here; beyond 5 the function is 1.
     private static double Erf(double x)

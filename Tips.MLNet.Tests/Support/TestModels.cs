@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Tips.MLNet.Tests.Formula;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Graphs;
+using Tips.OnnxExport.Towers;
 
 namespace Tips.MLNet.Tests.Support;
 
@@ -43,6 +44,21 @@ public static class TestModels
     /// <summary>A three-block image tower, by the name of its file, that gives the tokens of every block.</summary>
     internal static string LayersFolder(string name)
         => Folder($"{name}-layers", GoldenFiles.PathOf("mini", $"{name}.npz"), (56, 56), layers: [0, 1, 2]);
+
+    /// <summary>The image tower of four blocks that the golden heads belong to, with the three of them.</summary>
+    internal static string HeadsFolder()
+        => Folder("mini-heads", FourBlocks(), (56, 56), heads: [.. HeadTasks.All.Select(t => new HeadSource(t, GoldenHead(t)))]);
+
+    /// <summary>The tower of <see cref="HeadsFolder"/>: the three-block one with another block.</summary>
+    internal static string FourBlocks()
+    {
+        string path = Root["vision_four_blocks.npz"];
+        if (!File.Exists(path)) FormulaCheckpoint.WriteVision(path, TowerSize.Mini with { Layers = 4 }, grid: 4, seed: 3);
+        return path;
+    }
+
+    /// <summary>A head of <see cref="HeadsFolder"/>.</summary>
+    internal static string GoldenHead(HeadTask task) => GoldenFiles.PathOf("dense", $"head_{task.Name()}.zip");
 
     /// <summary>
     /// The three-block tower in the layout of the Scenic release, whose arithmetic differs.
@@ -132,7 +148,8 @@ public static class TestModels
         (int Height, int Width)? size,
         (string Checkpoint, string Tokenizer)? text = null,
         WeightPrecision precision = WeightPrecision.Float32,
-        int[]? layers = null)
+        int[]? layers = null,
+        HeadSource[]? heads = null)
     {
         if (Folders.TryGetValue(name, out string? folder)) return folder;
         folder = Root[name];
@@ -142,6 +159,7 @@ public static class TestModels
             Text = text is var (encoder, tokenizer) ? new TextSource(encoder, tokenizer) : null,
             Precision = precision,
             Layers = layers ?? [],
+            Heads = heads ?? [],
             Name = name,
             License = "none: test data",
         });

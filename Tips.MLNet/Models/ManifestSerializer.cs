@@ -86,9 +86,10 @@ internal static partial class ManifestSerializer
     private static void Check(TipsManifest manifest, string place)
     {
         Positive(manifest.EmbeddingDimension, "embeddingDimension");
-        if (!manifest.Parts.Any()) throw Fault("it has neither 'vision' nor 'text'");
+        if (manifest is { Vision: null, Text: null }) throw Fault("it has neither 'vision' nor 'text'");
         if (manifest.Vision is { } vision) CheckVision(vision);
         if (manifest.Text is { } text) CheckText(text);
+        HeadManifestChecks.Check(manifest, Fault);
         CheckFiles();
 
         void CheckVision(VisionManifest vision)

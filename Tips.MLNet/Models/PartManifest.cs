@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Tips.MLNet.Models;
 
 /// <summary>
-/// One part of a model folder: an encoder with its graphs, its weights and what else it needs. No two parts share a file.
+/// One part of a model folder: an encoder or a head with its graphs, its weights and what else it needs. No two parts share a file.
 /// </summary>
 internal abstract record PartManifest
 {

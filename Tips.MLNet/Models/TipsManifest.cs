@@ -4,7 +4,7 @@ namespace Tips.MLNet.Models;
 
 /// <summary>
 /// What a model folder says about itself: <c>manifest.json</c>, written by <c>tips-onnx-export</c> and checked when the folder is loaded. A
-/// folder is made of parts: the image encoder, the text encoder, or both.
+/// folder is made of parts: the image encoder, the text encoder, or both, and heads on top of the image encoder.
 /// </summary>
 internal sealed record TipsManifest
 {
@@ -37,7 +37,13 @@ internal sealed record TipsManifest
     /// <summary>The text encoder; null if the folder has none.</summary>
     public TextManifest? Text { get; init; }
 
-    /// <summary>The files that the folder was made from: checkpoints, tokenizer, configuration.</summary>
+    /// <summary>
+    /// Heads that turn tokens of the image encoder into maps, each for another task; null if the folder has none. Versions of the library
+    /// that know no heads ignore them.
+    /// </summary>
+    public IReadOnlyList<HeadManifest>? Heads { get; init; }
+
+    /// <summary>The files that the encoders were made from: checkpoints, tokenizer, configuration.</summary>
     public required IReadOnlyList<ManifestFile> Sources { get; init; }
 
     /// <summary>License and attribution of the weights, as given at export.</summary>
@@ -48,7 +54,7 @@ internal sealed record TipsManifest
 
     /// <summary>The parts that the folder has.</summary>
     [JsonIgnore]
-    public IEnumerable<PartManifest> Parts => ((PartManifest?[])[Vision, Text]).OfType<PartManifest>();
+    public IEnumerable<PartManifest> Parts => ((PartManifest?[])[Vision, Text, .. Heads ?? []]).OfType<PartManifest>();
 
     /// <summary>Every file of the folder but the manifest itself.</summary>
     [JsonIgnore]

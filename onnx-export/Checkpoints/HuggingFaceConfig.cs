@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Tips.OnnxExport.Files;
 
@@ -7,32 +6,36 @@ namespace Tips.OnnxExport.Checkpoints;
 /// <summary>
 /// What the <c>config.json</c> of a TIPS repository on Hugging Face adds to the tensors. There are two forms: flat, with one key for each
 /// number, as the repositories had it first; and nested, with a part for each encoder, as transformers writes it. The configuration of one
-/// encoder alone is such a part by itself. Only the model type is required.
+/// encoder alone is such a part by itself; that of a dense model has the image encoder as its backbone. Only the model type is required.
 /// </summary>
 internal sealed class HuggingFaceConfig
 {
     public const string FileName = "config.json";
 
+    private const string Backbone = "backbone_config";
+
     private const int MaximumLength = 1 << 20;
 
-    private readonly JsonElement _root;
+    private readonly ConfigPart _root;
 
-    private HuggingFaceConfig(string path, JsonElement root)
+    private HuggingFaceConfig(string path, JsonElement json)
     {
-        (Path, _root) = (path, root);
-        if (root.ValueKind != JsonValueKind.Object) throw Error("is not a JSON object");
-        string type = root.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-        if (type.Contains("dpt", StringComparison.OrdinalIgnoreCase))
+        (Path, _root) = (path, new ConfigPart(path, json, ""));
+        if (json.ValueKind != JsonValueKind.Object) throw Error("is not a JSON object");
+        string type = json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        if (!type.StartsWith("tips", StringComparison.OrdinalIgnoreCase))
         {
             throw Error(
-                $"has the model_type '{type}', a dense model. Heads cannot be exported yet; export the model without '-dpt' in its name");
+                $"has the model_type '{type}', expected 'tips', 'tipsv2', 'tipsv2_dpt', 'tipsv2_vision_model' or 'tipsv2_text_model'");
         }
 
-        if (!type.StartsWith("tips", StringComparison.OrdinalIgnoreCase))
-            throw Error($"has the model_type '{type}', expected 'tips', 'tipsv2', 'tipsv2_vision_model' or 'tipsv2_text_model'");
-        Vision = ReadVision(Part("vision_config", type.EndsWith("_vision_model", StringComparison.OrdinalIgnoreCase)));
+        bool isDense = type.Contains("dpt", StringComparison.OrdinalIgnoreCase);
+        var backbone = isDense ? _root.Inner(Backbone) : null;
+        if (isDense) Heads = HuggingFaceHeads.Read(_root, backbone);
+        Vision = ReadVision(
+            isDense ? backbone : Part("vision_config", type.EndsWith("_vision_model", StringComparison.OrdinalIgnoreCase)));
         Text = ReadText(Part("text_config", type.EndsWith("_text_model", StringComparison.OrdinalIgnoreCase)));
-        Temperature = ReadTemperature();
+        Temperature = _root.Positive("temperature") ?? _root.Positive("temperature_init_value");
     }
 
     public string Path { get; }
@@ -40,6 +43,9 @@ internal sealed class HuggingFaceConfig
     public VisionFacts Vision { get; }
 
     public TextFacts Text { get; }
+
+    /// <summary>What it says about heads; null unless it is that of a dense model.</summary>
+    public HuggingFaceHeads? Heads { get; }
 
     /// <summary>Null if the configuration has none. One in the checkpoint counts for more.</summary>
     public float? Temperature { get; }
@@ -52,120 +58,68 @@ internal sealed class HuggingFaceConfig
         return new HuggingFaceConfig(path, JsonFile.Parse(json, $"Configuration '{path}'"));
     }
 
-    public CheckpointException Error(string message) => new($"Configuration '{Path}' {message}.");
-
-    /// <summary>A number in the configuration, with its key for messages.</summary>
-    public readonly record struct Fact(string Key, int Value);
+    public CheckpointException Error(string message) => _root.Error(message);
 
     /// <summary>What the configuration says about the image encoder; null where it says nothing.</summary>
-    public sealed record VisionFacts(Fact? Width, Fact? Layers, Fact? Heads, Fact? PatchSize, Fact? ImageSize);
+    public sealed record VisionFacts(
+        ConfigNumber? Width, ConfigNumber? Layers, ConfigNumber? Heads, ConfigNumber? PatchSize, ConfigNumber? ImageSize);
 
     /// <summary>What the configuration says about the text encoder; null where it says nothing.</summary>
-    public sealed record TextFacts(Fact? Width, Fact? HiddenWidth, Fact? Layers, Fact? Heads, Fact? VocabularySize, Fact? MaximumTokens);
+    public sealed record TextFacts(
+        ConfigNumber? Width,
+        ConfigNumber? HiddenWidth,
+        ConfigNumber? Layers,
+        ConfigNumber? Heads,
+        ConfigNumber? VocabularySize,
+        ConfigNumber? MaximumTokens);
 
-    private VisionFacts ReadVision((JsonElement Part, string Prefix)? nested)
+    private ConfigPart? Part(string key, bool isRoot) => isRoot ? _root : _root.Inner(key);
+
+    private VisionFacts ReadVision(ConfigPart? nested)
     {
-        if (nested is not var (part, prefix))
+        if (nested is null)
         {
-            Expect(_root, "", "num_register_tokens", 1);
-            return new VisionFacts(Number("embed_dim"), null, null, Number("patch_size"), Number("img_size"));
+            _root.Expect("num_register_tokens", 1);
+            return new VisionFacts(_root.Number("embed_dim"), null, null, _root.Number("patch_size"), _root.Number("img_size"));
         }
 
-        Expect(part, prefix, "num_register_tokens", 1);
-        Expect(part, prefix, "num_channels", 3);
-        Expect(part, prefix, "layer_norm_eps", 1e-6);
-        ExpectText(part, prefix, "hidden_act", "gelu");
-        ExpectTrue(part, prefix, "qkv_bias");
+        nested.Expect("num_register_tokens", 1);
+        nested.Expect("num_channels", 3);
+        nested.Expect("layer_norm_eps", 1e-6);
+        nested.ExpectText("hidden_act", "gelu");
+        nested.ExpectTrue("qkv_bias");
         return new VisionFacts(
-            Number(part, prefix, "hidden_size"),
-            Number(part, prefix, "num_hidden_layers"),
-            Number(part, prefix, "num_attention_heads"),
-            Number(part, prefix, "patch_size"),
-            Number(part, prefix, "image_size"));
+            nested.Number("hidden_size"),
+            nested.Number("num_hidden_layers"),
+            nested.Number("num_attention_heads"),
+            nested.Number("patch_size"),
+            nested.Number("image_size"));
     }
 
-    private TextFacts ReadText((JsonElement Part, string Prefix)? nested)
+    private TextFacts ReadText(ConfigPart? nested)
     {
-        if (nested is not var (part, prefix))
+        if (nested is null)
         {
             return new TextFacts(
-                Number("text_hidden_size"),
-                Number("text_mlp_dim"),
-                Number("text_num_layers"),
-                Number("text_num_heads"),
-                Number("vocab_size"),
-                Number("max_len"));
+                _root.Number("text_hidden_size"),
+                _root.Number("text_mlp_dim"),
+                _root.Number("text_num_layers"),
+                _root.Number("text_num_heads"),
+                _root.Number("vocab_size"),
+                _root.Number("max_len"));
         }
 
-        Expect(part, prefix, "layer_norm_eps", 1e-5);
-        Expect(part, prefix, "pooling_epsilon", 1e-8);
-        Expect(part, prefix, "pad_token_id", 0);
-        ExpectText(part, prefix, "hidden_act", "relu");
-        ExpectTrue(part, prefix, "scale_sqrt_depth");
+        nested.Expect("layer_norm_eps", 1e-5);
+        nested.Expect("pooling_epsilon", 1e-8);
+        nested.Expect("pad_token_id", 0);
+        nested.ExpectText("hidden_act", "relu");
+        nested.ExpectTrue("scale_sqrt_depth");
         return new TextFacts(
-            Number(part, prefix, "hidden_size"),
-            Number(part, prefix, "intermediate_size"),
-            Number(part, prefix, "num_hidden_layers"),
-            Number(part, prefix, "num_attention_heads"),
-            Number(part, prefix, "vocab_size"),
-            Number(part, prefix, "max_position_embeddings"));
+            nested.Number("hidden_size"),
+            nested.Number("intermediate_size"),
+            nested.Number("num_hidden_layers"),
+            nested.Number("num_attention_heads"),
+            nested.Number("vocab_size"),
+            nested.Number("max_position_embeddings"));
     }
-
-    private float? ReadTemperature()
-    {
-        foreach (string key in (string[])["temperature", "temperature_init_value"])
-        {
-            if (Value(_root, key) is not { } value) continue;
-            float temperature = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? (float)number : 0;
-            return temperature > 0 && float.IsFinite(temperature)
-                ? temperature
-                : throw Error($"has the {key} {JsonFile.Abbreviate(value)}, expected a positive number");
-        }
-
-        return null;
-    }
-
-    private (JsonElement Part, string Prefix)? Part(string key, bool isRoot)
-    {
-        if (isRoot) return (_root, "");
-        if (Value(_root, key) is not { } part) return null;
-        return part.ValueKind == JsonValueKind.Object ? (part, key + ".") : throw Error($"has a '{key}' that is not an object");
-    }
-
-    private Fact? Number(string key) => Number(_root, "", key);
-
-    private Fact? Number(JsonElement part, string prefix, string key)
-    {
-        if (Value(part, key) is not { } value) return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
-            ? new Fact(prefix + key, number)
-            : throw Error($"has {prefix}{key} {JsonFile.Abbreviate(value)}, expected a whole number");
-    }
-
-    private static JsonElement? Value(JsonElement part, string key)
-        => part.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    // What the tensors do not show and the graphs do not have an option for.
-    private void Expect(JsonElement part, string prefix, string key, double expected)
-    {
-        if (Value(part, key) is not { } value) return;
-        bool fits = value.ValueKind == JsonValueKind.Number
-            && value.TryGetDouble(out double number)
-            && Math.Abs(number - expected) <= 1e-6 * expected;
-        if (!fits) throw Unexpected(prefix + key, value, expected.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private void ExpectText(JsonElement part, string prefix, string key, string expected)
-    {
-        if (Value(part, key) is { } value && (value.ValueKind != JsonValueKind.String || value.GetString() != expected))
-            throw Unexpected(prefix + key, value, $"\"{expected}\"");
-    }
-
-    private void ExpectTrue(JsonElement part, string prefix, string key)
-    {
-        if (Value(part, key) is { } value && value.ValueKind != JsonValueKind.True) throw Unexpected(prefix + key, value, "true");
-    }
-
-    private CheckpointException Unexpected(string key, JsonElement value, string expected)
-        => Error($"has {key} {JsonFile.Abbreviate(value)}, expected {expected}");
 }

@@ -4,8 +4,9 @@ using System.IO.Hashing;
 namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
-/// A NumPy <c>.npz</c> archive: a zip or zip64 file of <c>.npy</c> members, stored or deflated. Members are streamed from the archive and
-/// never written to disk, so their names cannot escape a folder. Lengths and checksums are compared with the bytes that were read.
+/// A NumPy <c>.npz</c> archive: a zip or zip64 file of <c>.npy</c> members, stored or deflated. Members may lack the ending <c>.npy</c>,
+/// and folders may have entries of their own, as general zip programs write them. Members are streamed from the archive and never written
+/// to disk, so their names cannot escape a folder. Lengths and checksums are compared with the bytes that were read.
 /// </summary>
 internal sealed class NpzCheckpoint : ICheckpoint
 {
@@ -108,10 +109,10 @@ internal sealed class NpzCheckpoint : ICheckpoint
     {
         if (CheckpointFile.DescribeIfTooLong(entry.FullName) is { } tooLong)
             throw new CheckpointException($"Checkpoint '{Path}' has a member {tooLong}.");
-        if (!entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal))
-            throw new CheckpointException($"Checkpoint '{Path}' has a member '{entry.FullName}' that is not a {MemberSuffix} array.");
-        string name = entry.FullName[..^MemberSuffix.Length];
+        bool hasSuffix = entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal);
+        string name = hasSuffix ? entry.FullName[..^MemberSuffix.Length] : entry.FullName;
         if (EscapesArchive(name)) throw Damaged(name, "its name is an absolute path or leads out of the archive with '..'");
+        if (IsFolder(entry)) return;
         if (entry.IsEncrypted) throw Damaged(name, "it is encrypted");
         NpyHeader header;
         try
@@ -121,7 +122,9 @@ internal sealed class NpzCheckpoint : ICheckpoint
         }
         catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException or NotSupportedException)
         {
-            throw Damaged(name, e.Message, e);
+            throw hasSuffix
+                ? Damaged(name, e.Message, e)
+                : new CheckpointException($"Checkpoint '{Path}' has a member '{name}' that is not a {MemberSuffix} array.", e);
         }
 
         if (entry.Length - header.HeaderLength != header.DataLength)
@@ -166,6 +169,8 @@ internal sealed class NpzCheckpoint : ICheckpoint
         int[] axes = [.. Enumerable.Range(0, header.Shape.Count).Reverse()];
         return TensorData.Permute(values, [.. header.Shape.Reverse()], axes);
     }
+
+    private static bool IsFolder(ZipArchiveEntry entry) => entry.Length == 0 && entry.FullName.EndsWith('/');
 
     // Members are never written to disk, so such a name could do no harm here, but no honest archive has one.
     private static bool EscapesArchive(string name)

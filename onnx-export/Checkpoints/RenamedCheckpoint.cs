@@ -27,6 +27,10 @@ internal sealed class RenamedCheckpoint : ICheckpoint
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    /// <summary>Two keys of a checkpoint would have the same new name.</summary>
+    public static CheckpointException Doubled(ICheckpoint checkpoint, string first, string second)
+        => new($"Checkpoint '{checkpoint.Path}' has keys '{first}' and '{second}', which are the same tensor, expected one of them.");
+
     public string FullName(string name)
         => _sources.TryGetValue(name, out string[]? keys) ? _whole.FullName(string.Join("' + '", keys)) : _expectedKey(name);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -18,6 +19,10 @@ internal sealed class DownloadOptionSet
     };
     private readonly Option<bool> _noText = new("--no-text") { Description = "The image encoder only." };
     private readonly Option<bool> _noVision = new("--no-vision") { Description = "The text encoder only." };
+    private readonly Option<bool> _heads = new("--heads")
+    {
+        Description = "With the heads for depth, normals and segmentation, which the TIPSv2 models have.",
+    };
     private readonly Option<string> _baseUrl = new("--base-url")
     {
         Description = $"Address of a mirror. Default: {ReleaseCatalog.DefaultBaseAddress}",
@@ -77,9 +82,17 @@ internal sealed class DownloadOptionSet
         {
             if (result.GetValue(_noText) && result.GetValue(_noVision))
                 result.AddError("--no-text and --no-vision leave nothing: give one of them.");
+            if (result.GetValue(_heads) && result.GetValue(_noVision))
+                result.AddError("--heads are for an image encoder: leave out --no-vision, or it.");
+            string name = result.GetResult(_name)?.Tokens is [var token, ..] ? token.Value : "";
+            if (result.GetValue(_heads) && ReleaseCatalog.TryFind(name) is { HasHeads: false } model)
+            {
+                string others = string.Join(", ", ReleaseCatalog.Models.Where(m => m.HasHeads).Select(m => m.Name));
+                result.AddError($"{model.Name} has no heads; the models with heads are {others}.");
+            }
         });
         command.Arguments.Add(_name);
-        foreach (var option in (Option[])[_layout, _noText, _noVision, _baseUrl, _cache, _connections, _timeout])
+        foreach (var option in (Option[])[_layout, _noText, _noVision, _heads, _baseUrl, _cache, _connections, _timeout])
             command.Options.Add(option);
     }
 
@@ -89,15 +102,18 @@ internal sealed class DownloadOptionSet
 
     public bool WantsText(ParseResult parsed) => !parsed.GetValue(_noText);
 
+    public bool WantsHeads(ParseResult parsed) => parsed.GetValue(_heads);
+
     public bool IsWithoutImages(CommandResult result) => result.GetValue(_noVision);
 
-    /// <summary>The files of a model: of each encoder that is wanted, and with the text encoder the tokenizer.</summary>
+    /// <summary>The files of a model: of each encoder that is wanted, with the text encoder the tokenizer, and last the heads.</summary>
     public IReadOnlyList<ReleasedFile> Files(ParseResult parsed)
     {
         var (model, layout) = (Model(parsed), parsed.GetValue(_layout));
         ReleasedFile[] vision = WantsImages(parsed) ? [model.Vision(layout)] : [];
         ReleasedFile[] text = WantsText(parsed) ? [model.Text(layout), ReleaseCatalog.Tokenizer] : [];
-        return [.. vision, .. text];
+        ReleasedFile[] heads = WantsHeads(parsed) ? [.. HeadTasks.All.Select(task => model.Head(task.Name()))] : [];
+        return [.. vision, .. text, .. heads];
     }
 
     public DownloadOptions Options(ParseResult parsed, Action<string> note) => new()

@@ -32,6 +32,16 @@ internal static class ExportCommand
                 + "tokenizer), instead of --vision and --text.",
             HelpName = "DIR",
         };
+        var heads = new Option<HeadSource[]>("--head")
+        {
+            Description =
+                "A head on top of the image encoder: depth, normals or segmentation, '=', and its file (.zip or .npz as released, or the "
+                + ".safetensors of a dense model). May be given once for each task. --hugging-face exports the heads of a dense model by "
+                + "itself.",
+            HelpName = "TASK=FILE",
+            CustomParser = HeadOptionSet.Parse,
+        };
+        var headOptions = new HeadOptionSet();
         var output = new Option<DirectoryInfo>("--output", "-o")
         {
             Description = "Folder for the model. It loads only when the export is complete.",
@@ -57,8 +67,9 @@ internal static class ExportCommand
         foreach (var option in (Option[])[vision, text, tokenizer, huggingFace, output, name, license]) option.RequireText();
         var command = new Command("export", "Write a model folder: ONNX graphs, weights and manifest.")
         {
-            vision, text, tokenizer, huggingFace, output, imageSize, layers, precision, name, license, overwrite,
+            vision, text, tokenizer, huggingFace, output, imageSize, layers, precision, name, license, overwrite, heads,
         };
+        headOptions.AddTo(command);
         command.Validators.Add(result =>
         {
             bool hasVision = result.GetResult(vision) is not null, hasText = result.GetResult(text) is not null;
@@ -73,6 +84,10 @@ internal static class ExportCommand
                 result.AddError("--image-size is for an image encoder: give --vision, too, or leave it out.");
             else if (hasText && !hasVision && result.GetResult(layers) is not null)
                 result.AddError("--layers is for an image encoder: give --vision, too, or leave it out.");
+            else if (hasText && !hasVision && result.GetResult(heads) is not null)
+                result.AddError("--head is for an image encoder: give --vision, too, or leave it out.");
+            else if (!hasRepository && result.GetResult(heads) is null && headOptions.FirstGiven(result) is { } given)
+                result.AddError($"{given} is for a head: give --head, too, or leave it out.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -92,6 +107,8 @@ internal static class ExportCommand
             {
                 ImageSize = parsed.GetValue(imageSize),
                 Layers = parsed.GetValue(layers) ?? [],
+                Heads = Merge(request.Heads, parsed.GetValue(heads) ?? []),
+                HeadSettings = headOptions.Settings(parsed),
                 Precision = parsed.GetValue(precision),
                 Name = parsed.GetValue(name) ?? request.Name,
                 License = parsed.GetValue(license),
@@ -113,6 +130,10 @@ internal static class ExportCommand
         });
         return command;
     }
+
+    // A head that is named counts for more than the repository's.
+    private static HeadSource[] Merge(IEnumerable<HeadSource> ofRepository, HeadSource[] named)
+        => [.. ofRepository.Where(h => named.All(n => n.Task != h.Task)), .. named];
 
     /// <summary>Exports with a progress bar, and says what was written.</summary>
     public static void Export(ExportRequest request, TextWriter error, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Files;
+using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -42,9 +43,11 @@ internal static class GetCommand
             VisionPart.CheckImageSize(size.Height, size.Width, ReleasedModel.PatchSize, model.Shape.Width);
             OutputFolder.Open(path, parsed.GetValue(overwrite)).Dispose();
             var files = await DownloadCommand.RunAsync(options, parsed, error, cancellationToken);
+            int text = images ? 1 : 0, head = text + (texts ? 2 : 0);
             var request = new ExportRequest(images ? files[0].Path : null, path)
             {
-                Text = texts ? new TextSource(files[^2].Path, files[^1].Path) : null,
+                Text = texts ? new TextSource(files[text].Path, files[text + 1].Path) : null,
+                Heads = [.. files.Skip(head).Zip(HeadTasks.All, (file, task) => new HeadSource(task, file.Path))],
                 ImageSize = images ? size : null,
                 Layers = parsed.GetValue(layers) ?? [],
                 Precision = parsed.GetValue(precision),

@@ -17,7 +17,8 @@ internal static class InspectCommand
     {
         var file = new Argument<FileInfo>("PATH")
         {
-            Description = "A checkpoint (.npz, .safetensors, or the index of its shards), a folder of Hugging Face, or a model folder.",
+            Description =
+                "A checkpoint (.npz, .zip, .safetensors, or the index of its shards), a folder of Hugging Face, or a model folder.",
         };
         var command = new Command("inspect", "List a checkpoint's tensors and what they make up, or describe a model folder.") { file };
         command.SetAction((parsed, cancellationToken) => Task.Run(
@@ -78,7 +79,9 @@ internal static class InspectCommand
         if (vision is { } visionLayout) yield return Describe("image", visionLayout, () => DescribeVision(checkpoint, repository));
         if (text is { } textLayout) yield return Describe("text", textLayout, () => DescribeText(checkpoint, repository));
         if (text is not null && repository is not null) yield return DescribeTokenizer(repository.Tokenizer);
-        if (vision is null && text is null)
+        string[] heads = [.. HeadDescription.Lines(checkpoint, repository)];
+        foreach (string line in heads) yield return line;
+        if (vision is null && text is null && heads.Length == 0)
             yield return
                 $"Not a TIPS encoder: no key '{PyTorchVisionLayout.SignatureKey}' or '{PyTorchTextLayout.SignatureKey}' (PyTorch "
                 + $"layout), none that ends in '{ScenicVisionLayout.SignatureKey}' or '{ScenicTextLayout.SignatureKey}' (Scenic layout).";

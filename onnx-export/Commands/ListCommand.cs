@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
+using Tips.OnnxExport.Towers;
 
 namespace Tips.OnnxExport.Commands;
 
@@ -53,7 +54,8 @@ internal static class ListCommand
             + "better), ImageNet and UnED k-NN, Flickr30K recall@1.");
         output.WriteLine(
             "All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is "
-            + $"{(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}.");
+            + $"{(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}. "
+            + "The TIPSv2 models have heads for depth, normals and segmentation, too (--heads).");
         output.WriteLine($"License of the weights: {ReleaseCatalog.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
     }
 
@@ -68,6 +70,13 @@ internal static class ListCommand
             string[] states = [.. parts.Select(
                 p => (p.Part, State: State(p.File, cache))).Where(p => p.State is not null).Select(p => $"{p.Part}{p.State}")];
             if (states.Length > 0) found.Add($"{layout.ToString().ToLowerInvariant()}: {string.Join(", ", states)}");
+        }
+
+        if (model.HasHeads)
+        {
+            string[] heads = [.. HeadTasks.All.Select(t => t.Name()).Select(
+                t => (Task: t, State: State(model.Head(t), cache))).Where(h => h.State is not null).Select(h => $"{h.Task}{h.State}")];
+            if (heads.Length > 0) found.Add($"heads: {string.Join(", ", heads)}");
         }
 
         return string.Join("; ", found);

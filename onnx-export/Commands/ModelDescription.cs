@@ -29,6 +29,7 @@ internal static class ModelDescription
                 : Tokenizer(text.Tokenizer, text.TokenizerRule == nameof(TokenizerRule.HuggingFace));
         }
 
+        foreach (var head in manifest.Heads ?? []) yield return HeadDescription.Line(head);
         yield return $"License of the weights: {Printable.Escape(manifest.License)}.";
     }
 

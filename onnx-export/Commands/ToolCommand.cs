@@ -15,14 +15,16 @@ internal static class ToolCommand
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
         ["list"] = ["list"],
-        ["get"] = ["get b14-hr --output tips-b14", "get v2-l14 --no-text --precision fp16 --output tips-l14"],
+        ["get"] = ["get b14-hr --output tips-b14", "get v2-l14 --no-text --heads --precision fp16 --output tips-l14"],
         ["download"] = ["download b14-hr", "download v2-g14 --layout scenic --cache /data/tips"],
         ["export"] =
         [
             "export --vision tips_oss_b14_highres_distilled_vision.npz --output tips-b14",
             "export --text text.npz --tokenizer tokenizer.model --output tips-b14-text",
             "export --hugging-face tipsv2-b14 --output tips-b14 --precision int8",
+            "export --vision tips_v2_oss_b14_vision.npz --head depth=tips_v2_b14_depth_dpt.zip --output tips-b14",
         ],
+        ["head"] = ["head tips-b14 depth=tips_v2_b14_depth_dpt.zip normals=tips_v2_b14_normals_dpt.zip"],
         ["inspect"] = ["inspect tips_oss_b14_highres_distilled_vision.npz"],
         ["verify"] = ["verify tips-b14", "verify tips-b14-int8 --against tips-b14 --images photos"],
     };
@@ -76,6 +78,7 @@ internal static class ToolCommand
             GetCommand.Create(output, error),
             DownloadCommand.Create(output, error),
             ExportCommand.Create(error),
+            HeadCommand.Create(error),
             InspectCommand.Create(output),
             VerifyCommand.Create(output, error),
         };

@@ -32,8 +32,9 @@ internal static class DownloadChecks
             return start[0] == piecesField ? null : "it does not start like a SentencePiece model";
         }
 
-        if (!target.EndsWith(".npz", StringComparison.Ordinal)) return null;
-        if (!start.StartsWith("PK"u8)) return "it does not start like an .npz archive";
+        string extension = Path.GetExtension(target);
+        if (extension is not (".npz" or ".zip")) return null;
+        if (!start.StartsWith("PK"u8)) return $"it does not start like {Article(extension)} archive";
         try
         {
             stream.Position = 0;
@@ -42,7 +43,9 @@ internal static class DownloadChecks
         }
         catch (InvalidDataException)
         {
-            return "it does not end like an .npz archive";
+            return $"it does not end like {Article(extension)} archive";
         }
     }
+
+    private static string Article(string extension) => extension == ".npz" ? "an .npz" : "a .zip";
 }

@@ -41,6 +41,17 @@ internal sealed record ReleasedModel(
 
     public ReleasedFile Text(ReleaseLayout layout) => File(layout, "text");
 
+    /// <summary>Whether heads for dense prediction were released with it.</summary>
+    public bool HasHeads => Version == 2;
+
+    /// <summary>The head for a task, which is in the Scenic release only and fits both.</summary>
+    /// <param name="task">"depth", "normals" or "segmentation".</param>
+    public ReleasedFile Head(string task) => HasHeads
+        ? new ReleasedFile(
+            $"head for {task} of {Name}",
+            [.. FileNames[ReleaseLayout.Scenic].Select(name => $"v2_0/checkpoints/scenic/{name}_{task}_dpt.zip")])
+        : throw new InvalidOperationException($"{Name} has no heads.");
+
     private ReleasedFile File(ReleaseLayout layout, string encoder)
     {
         string title = $"{(layout == ReleaseLayout.Scenic ? "Scenic " : "")}{encoder} encoder of {Name}";

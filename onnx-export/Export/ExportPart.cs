@@ -6,16 +6,10 @@ using Tips.OnnxExport.Graphs;
 
 namespace Tips.OnnxExport.Export;
 
-/// <summary>One encoder on its way into a model folder: its checkpoint, its weights and its files. Twins: image and text.</summary>
+/// <summary>An encoder or a head on its way into a model folder: its checkpoint, its weights and its files.</summary>
 internal abstract class ExportPart(ICheckpoint checkpoint, WeightPrecision precision) : IDisposable
 {
     private readonly List<ManifestFile> _files = [];
-
-    /// <summary>Width of the encoder, which is the length of an embedding.</summary>
-    public abstract int Width { get; }
-
-    /// <summary>The variant as the papers name it.</summary>
-    public abstract string Variant { get; }
 
     /// <summary>The files that the part is made from.</summary>
     public abstract IEnumerable<string> Sources { get; }
@@ -29,8 +23,11 @@ internal abstract class ExportPart(ICheckpoint checkpoint, WeightPrecision preci
 
     protected IReadOnlyList<ManifestFile> Files => _files;
 
-    /// <summary>"vision" or "text", as in the names of files.</summary>
+    /// <summary>"vision", "text" or the task of a head, as in the names of files.</summary>
     protected abstract string Name { get; }
+
+    /// <summary>What it is, for messages.</summary>
+    protected abstract string Title { get; }
 
     protected string WeightsFile => $"{Name}.{precision.Name()}.safetensors";
 
@@ -54,7 +51,7 @@ internal abstract class ExportPart(ICheckpoint checkpoint, WeightPrecision preci
     {
         try
         {
-            string step = $"Writing the weights of the {(Name == "vision" ? "image" : Name)} encoder";
+            string step = $"Writing the weights of the {Title}";
             Weights.Write(stream, done => progress?.Report(new(step, done, Weights.FileLength)), cancellationToken);
         }
         catch (WeightException e)

@@ -16,6 +16,12 @@ internal sealed record ExportRequest(string? VisionCheckpoint, string OutputFold
     /// <summary>Blocks of the image encoder, from 0, whose tokens the model gives besides those of the last.</summary>
     public IReadOnlyList<int> Layers { get; init; } = [];
 
+    /// <summary>The heads on top of the image encoder, at most one for each task.</summary>
+    public IReadOnlyList<HeadSource> Heads { get; init; } = [];
+
+    /// <summary>What the files of the heads do not tell.</summary>
+    public HeadSettings HeadSettings { get; init; } = new();
+
     /// <summary>What the text encoder is made from; null for a model of pictures only.</summary>
     public TextSource? Text { get; init; }
 

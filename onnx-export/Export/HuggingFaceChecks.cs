@@ -30,7 +30,16 @@ internal static class HuggingFaceChecks
             throw config.Error($"has {key} {tokens}, expected {TextGraph.MaximumLength}");
     }
 
-    private static void Same(HuggingFaceConfig config, HuggingFaceConfig.Fact? fact, int found)
+    /// <exception cref="CheckpointException">The configuration and the head contradict each other.</exception>
+    public static void Check(HuggingFaceConfig config, HeadTask task, DptHead head)
+    {
+        if (config.Heads is not { } facts) return;
+        Same(config, facts.Channels, head.Channels);
+        if (task == HeadTask.Depth) Same(config, facts.Bins, head.Outputs);
+        if (task == HeadTask.Segmentation) Same(config, facts.ClassCount, head.Outputs);
+    }
+
+    private static void Same(HuggingFaceConfig config, ConfigNumber? fact, int found)
     {
         if (fact is var (key, said) && said != found) throw config.Error($"has {key} {said}, but the checkpoint beside it {found}");
     }

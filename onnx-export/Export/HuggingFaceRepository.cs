@@ -10,11 +10,18 @@ namespace Tips.OnnxExport.Export;
 /// <param name="Checkpoint">The checkpoint, or the index of its shards.</param>
 /// <param name="HasImages">Whether it has an image encoder.</param>
 /// <param name="HasText">Whether it has a text encoder.</param>
+/// <param name="Heads">The tasks that it has heads for.</param>
 /// <param name="Config">The configuration.</param>
 /// <param name="Processor">What it says about pictures; null if it says nothing.</param>
 /// <param name="Tokenizer">The tokenizer; null if there is none.</param>
 internal sealed record HuggingFaceRepository(
-    string Checkpoint, bool HasImages, bool HasText, HuggingFaceConfig Config, HuggingFaceProcessor? Processor, string? Tokenizer)
+    string Checkpoint,
+    bool HasImages,
+    bool HasText,
+    IReadOnlyList<HeadTask> Heads,
+    HuggingFaceConfig Config,
+    HuggingFaceProcessor? Processor,
+    string? Tokenizer)
 {
     private const string CheckpointName = "model.safetensors", ShardsName = "model" + ShardedCheckpoint.IndexSuffix;
 
@@ -45,18 +52,20 @@ internal sealed record HuggingFaceRepository(
         string path = CheckpointIn(folder);
         using var checkpoint = CheckpointFile.Open(path);
         bool hasText = TowerLayouts.TextLayoutOf(checkpoint) is not null;
-        // Where neither is found, the image encoder's reader says which keys are missing.
-        bool hasImages = TowerLayouts.VisionLayoutOf(checkpoint) is not null || !hasText;
+        var heads = DptLayouts.TasksIn(checkpoint, facts.Heads?.Architecture);
+        // Where nothing is found, the image encoder's reader says which keys are missing.
+        bool hasImages = TowerLayouts.VisionLayoutOf(checkpoint) is not null || (!hasText && heads.Count == 0);
         return new HuggingFaceRepository(
             path,
             hasImages,
             hasText,
+            heads,
             facts,
             hasImages ? HuggingFaceProcessor.TryRead(folder) : null,
             TokenizerNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists));
     }
 
-    /// <summary>The request for a repository: one checkpoint with both encoders or with one of them, and what is beside it.</summary>
+    /// <summary>The request for a repository: one checkpoint with encoders or a dense model, and what is beside it.</summary>
     /// <param name="repository">The repository.</param>
     /// <param name="outputFolder">Folder for the model.</param>
     /// <param name="tokenizer">A tokenizer to use instead of the repository's own.</param>
@@ -70,9 +79,17 @@ internal sealed record HuggingFaceRepository(
             ?? throw new FileNotFoundException($"Folder '{repository}' has no '{HuggingFaceConfig.FileName}'.", repository);
         if (tokenizer is not null && !opened.HasText)
             throw new ArgumentException($"A tokenizer was given, but folder '{repository}' has no text encoder.");
+        if (!opened.HasImages && opened.Heads.Count > 0)
+        {
+            throw new CheckpointException(
+                $"Folder '{repository}' has heads ({string.Join(", ", opened.Heads.Select(h => h.Name()))}), but no image encoder. Give "
+                + $"the image encoder that they belong to with --vision, and each head with '--head TASK={opened.Checkpoint}'.");
+        }
+
         return new ExportRequest(opened.HasImages ? opened.Checkpoint : null, outputFolder)
         {
             Text = opened.HasText ? new TextSource(opened.Checkpoint, tokenizer ?? opened.Tokenizer) : null,
+            Heads = [.. opened.Heads.Select(task => new HeadSource(task, opened.Checkpoint))],
             Repository = opened,
             Name = ReleasedCheckpoints.RepositoryName(repository) ?? NameOf(repository),
         };

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Tips.MLNet.Models;
 using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Files;
@@ -22,48 +21,37 @@ internal static class ModelExporter
             throw new ArgumentException("An image size was given, but there is no image encoder to export.");
         if (request.VisionCheckpoint is null && request.Layers.Count > 0)
             throw new ArgumentException("Layers were given, but there is no image encoder to export.");
-        using var vision = VisionPart.Open(request);
+        if (request.VisionCheckpoint is null && request.Heads.Count > 0)
+            throw new ArgumentException("Heads were given, but there is no image encoder to export.");
+        using var heads = HeadParts.Open(request.Heads, request.HeadSettings);
+        using var vision = VisionPart.Open(request, heads);
         using var text = TextPart.Open(request, vision?.Width);
-        ExportPart[] parts = [.. ((ExportPart?[])[vision, text]).OfType<ExportPart>()];
+        EncoderPart[] encoders = [.. ((EncoderPart?[])[vision, text]).OfType<EncoderPart>()];
+        ExportPart[] parts = [.. encoders, .. heads.All];
         using var folder = OutputFolder.Open(request.OutputFolder, request.Overwrite);
         FreeSpace.Check(request.OutputFolder, parts.Sum(p => p.WeightsLength), "the model", freeBytes);
 
-        string[] paths = [.. parts.SelectMany(p => p.Sources).Concat(request.Repository?.Sources ?? []).Distinct()];
-        ManifestFile[] sources = [.. paths.Select(path => HashFile(path, progress, cancellationToken))];
+        var hashes = new SourceHashes(progress, cancellationToken);
+        var sources = hashes.Of(encoders.SelectMany(p => p.Sources).Concat(request.Repository?.Sources ?? []));
+        foreach (var head in heads.All) hashes.Of(head.Sources);
         foreach (var part in parts) part.Write(folder, progress, cancellationToken);
         var manifest = new TipsManifest
         {
             FormatVersion = TipsManifest.CurrentFormatVersion,
             Name = request.Name ?? Path.GetFileNameWithoutExtension(request.MainCheckpoint),
-            Variant = parts[0].Variant,
+            Variant = encoders[0].Variant,
             Precision = request.Precision.Name(),
-            EmbeddingDimension = parts[0].Width,
+            EmbeddingDimension = encoders[0].Width,
             Vision = vision?.Describe(),
             Text = text?.Describe(),
+            Heads = heads.All.Count == 0 ? null : [.. heads.All.Select(head => head.Describe(hashes.Of(head.Sources)))],
             Sources = sources,
             License = request.License ?? ReleasedCheckpoints.LicenseOf(request.MainCheckpoint),
-            Producer = $"{ToolInfo.Name} {ToolInfo.Version}",
+            Producer = ToolInfo.Producer,
         };
         folder.Write(TipsManifest.FileName, stream => stream.Write(ManifestSerializer.Serialize(manifest)));
         cancellationToken.ThrowIfCancellationRequested();
         folder.Commit();
         return manifest;
-    }
-
-    private static ManifestFile HashFile(string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, FileOptions.SequentialScan);
-        byte[] buffer = new byte[1 << 20];
-        long done = 0;
-        for (int read; (read = stream.Read(buffer)) > 0;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(buffer, 0, read);
-            done += read;
-            progress?.Report(new($"Reading the SHA-256 of {Path.GetFileName(path)}", done, stream.Length));
-        }
-
-        return new ManifestFile(Path.GetFileName(path), done, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 }

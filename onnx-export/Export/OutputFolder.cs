@@ -11,23 +11,22 @@ namespace Tips.OnnxExport.Export;
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
-    private const string StagingName = ".tips-onnx-export", LockName = "lock", NewSuffix = ".new", OldSuffix = ".old";
-
-    private readonly string _path, _staging;
-    private readonly bool _overwrite;
+    private readonly string _path;
+    private readonly StagingFolder _staging;
+    private readonly OutputMode _mode;
     private readonly IReadOnlyList<string> _created;
     private readonly FileLock _lock;
-    private readonly List<string> _names = [];
+    private readonly List<string> _names = [], _kept = [];
     private bool _committed, _keepStaged;
 
-    private OutputFolder(string path, bool overwrite)
+    private OutputFolder(string path, OutputMode mode)
     {
-        (_path, _staging, _overwrite) = (path, Path.Combine(path, StagingName), overwrite);
-        _created = CreateFolders(_staging);
+        (_path, _staging, _mode) = (path, new StagingFolder(path), mode);
+        _created = CreateFolders(_staging.Folder);
         FileLock? held;
         try
         {
-            held = FileLock.TryAcquire(Path.Combine(_staging, LockName));
+            held = FileLock.TryAcquire(_staging.Lock);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -48,19 +47,25 @@ internal sealed class OutputFolder : IDisposable
     /// <param name="path">The folder; it must be empty, or a model folder if <paramref name="overwrite"/> is true.</param>
     /// <param name="overwrite">Whether <see cref="Commit"/> may replace a model that is there.</param>
     /// <exception cref="IOException">The folder holds something else, cannot be created, or is in use by another export.</exception>
-    public static OutputFolder Open(string path, bool overwrite)
+    public static OutputFolder Open(string path, bool overwrite) => Open(path, overwrite ? OutputMode.Replace : OutputMode.Create);
+
+    /// <summary>Claims a model folder to change some of its files; <see cref="Keep"/> names the others.</summary>
+    /// <exception cref="IOException">The folder is no model folder, cannot be written, or is in use by another export.</exception>
+    public static OutputFolder OpenModel(string path) => Open(path, OutputMode.Change);
+
+    private static OutputFolder Open(string path, OutputMode mode)
     {
         path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (new DirectoryInfo(Path.Combine(path, StagingName)).LinkTarget is not null)
-            throw new IOException($"Output folder '{path}' holds a link '{StagingName}', expected a folder of the tool's own.");
+        if (new DirectoryInfo(Path.Combine(path, StagingFolder.Name)).LinkTarget is not null)
+            throw new IOException($"Output folder '{path}' holds a link '{StagingFolder.Name}', expected a folder of the tool's own.");
         if (File.Exists(path)) throw new IOException($"Output '{path}' is a file, expected a folder.");
         // Checked before anything is touched, unless an interrupted export has to be cleaned up first.
-        if (!Directory.Exists(Path.Combine(path, StagingName))) CheckContents(path, overwrite);
-        var folder = new OutputFolder(path, overwrite);
+        if (!Directory.Exists(Path.Combine(path, StagingFolder.Name))) CheckContents(path, mode);
+        var folder = new OutputFolder(path, mode);
         try
         {
-            folder.ClearInterrupted();
-            CheckContents(path, overwrite);
+            folder._staging.ClearInterrupted();
+            CheckContents(path, mode);
             return folder;
         }
         catch
@@ -85,18 +90,22 @@ internal sealed class OutputFolder : IDisposable
     public FileStream Create(string name)
     {
         _names.Add(name);
-        return new FileStream(Staged(name + NewSuffix), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        return new FileStream(_staging.New(name), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
     }
+
+    /// <summary>Leaves a file of the model that is there as it is.</summary>
+    public void Keep(string name) => _kept.Add(name);
 
     /// <summary>Moves the files into place. If that fails, an older model is left as it was.</summary>
     public void Commit()
     {
-        CheckContents(_path, _overwrite);
+        CheckContents(_path, _mode);
+        string[] replaced = _mode == OutputMode.Change ? Changed() : Contents(_path);
         var undo = new Stack<(string From, string To)>();
         try
         {
-            foreach (string name in Contents(_path).OrderBy(n => n != TipsManifest.FileName)) Move(Target(name), Staged(name + OldSuffix));
-            foreach (string name in _names.OrderBy(n => n == TipsManifest.FileName)) Move(Staged(name + NewSuffix), Target(name));
+            foreach (string name in replaced.OrderBy(n => n != TipsManifest.FileName)) Move(_staging.Target(name), _staging.Old(name));
+            foreach (string name in _names.OrderBy(n => n == TipsManifest.FileName)) Move(_staging.New(name), _staging.Target(name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -120,10 +129,10 @@ internal sealed class OutputFolder : IDisposable
             using (_lock)
             {
                 if (_keepStaged) return;
-                DeleteStaged();
+                _staging.Clear();
             }
 
-            Directory.Delete(_staging);
+            Directory.Delete(_staging.Folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -131,6 +140,15 @@ internal sealed class OutputFolder : IDisposable
         }
 
         if (!_committed) RemoveEmpty(_created);
+    }
+
+    // The files of the model that are not kept. Others are the user's own, and stay.
+    private string[] Changed()
+    {
+        var listed = ListedFiles.Read(_staging.Target(TipsManifest.FileName));
+        if (_names.FirstOrDefault(n => !listed.Contains(n) && Path.Exists(_staging.Target(n))) is { } stray)
+            throw new IOException($"Model folder '{_path}' holds '{stray}', which is not part of the model and is not replaced.");
+        return [.. listed.Except(_kept)];
     }
 
     private void Undo(Stack<(string From, string To)> moves, Exception cause)
@@ -144,15 +162,22 @@ internal sealed class OutputFolder : IDisposable
             _keepStaged = true;
             throw new IOException(
                 $"Output folder '{_path}' cannot be filled ({cause.Message}), nor can the older model be put back now ({e.Message}). Its "
-                + $"files are in '{_staging}'; the next export to this folder puts them back.",
+                + $"files are in '{_staging.Folder}'; the next export to this folder puts them back.",
                 e);
         }
     }
 
-    private static void CheckContents(string path, bool overwrite)
+    private static void CheckContents(string path, OutputMode mode)
     {
+        if (mode == OutputMode.Change)
+        {
+            if (!File.Exists(Path.Combine(path, TipsManifest.FileName)))
+                throw new IOException($"Folder '{path}' is not a TIPS model: it has no {TipsManifest.FileName}.");
+            return;
+        }
+
         if (!Directory.Exists(path) || Contents(path) is not [_, ..] contents) return;
-        if (!overwrite)
+        if (mode == OutputMode.Create)
             throw new IOException($"Output folder '{path}' is not empty. Give another folder, or --overwrite to replace a model there.");
         if (!contents.Contains(TipsManifest.FileName))
             throw new IOException(
@@ -166,7 +191,7 @@ internal sealed class OutputFolder : IDisposable
     }
 
     private static string[] Contents(string path)
-        => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingName)];
+        => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingFolder.Name)];
 
     // Innermost first.
     private static List<string> CreateFolders(string path)
@@ -197,45 +222,4 @@ internal sealed class OutputFolder : IDisposable
             // Somebody has put something into it, so it is theirs now.
         }
     }
-
-    // Commit removes the old manifest first and adds the new one last, so if there is none, it was interrupted: its moves are undone.
-    private void ClearInterrupted()
-    {
-        if (!File.Exists(Target(TipsManifest.FileName)))
-        {
-            foreach (string name in StagedNames().Where(n => !File.Exists(Staged(n + NewSuffix)))) File.Delete(Target(name));
-            string[] aside = [.. Directory.EnumerateFiles(_staging, "*" + OldSuffix).Select(f => Path.GetFileNameWithoutExtension(f))];
-            foreach (string name in aside.OrderBy(n => n == TipsManifest.FileName))
-                File.Move(Staged(name + OldSuffix), Target(name), overwrite: true);
-        }
-
-        DeleteStaged();
-    }
-
-    // The files that the interrupted export was going to put into the folder. It writes its manifest last; without one, nothing was moved.
-    private string[] StagedNames()
-    {
-        try
-        {
-            string manifest = Staged(TipsManifest.FileName + NewSuffix);
-            return File.Exists(manifest) ? [.. ManifestSerializer.ReadFile(manifest).Files.Select(f => f.Name)] : [];
-        }
-        catch (InvalidDataException)
-        {
-            return []; // the manifest itself is cut off
-        }
-    }
-
-    // Only files with our suffixes.
-    private void DeleteStaged()
-    {
-        foreach (string suffix in (string[])[NewSuffix, OldSuffix])
-        {
-            foreach (string file in Directory.EnumerateFiles(_staging, "*" + suffix)) File.Delete(file);
-        }
-    }
-
-    private string Target(string name) => Path.Combine(_path, name);
-
-    private string Staged(string name) => Path.Combine(_staging, name);
 }

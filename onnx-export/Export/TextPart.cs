@@ -9,7 +9,7 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Export;
 
 /// <summary>The text encoder's part of an export, with its tokenizer.</summary>
-internal sealed class TextPart : ExportPart
+internal sealed class TextPart : EncoderPart
 {
     private const string GraphFile = "text_embedding.onnx";
 
@@ -44,6 +44,8 @@ internal sealed class TextPart : ExportPart
     public override IEnumerable<string> Sources => _tokenizer is null ? Checkpoint.Files : [.. Checkpoint.Files, _tokenizer.Path];
 
     protected override string Name => "text";
+
+    protected override string Title => "text encoder";
 
     /// <param name="request">Names the checkpoint and its tokenizer.</param>
     /// <param name="visionWidth">Width of the image encoder, which the text encoder must have, too; null if there is none.</param>

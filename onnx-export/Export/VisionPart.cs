@@ -6,7 +6,7 @@ using Tips.OnnxExport.Towers;
 namespace Tips.OnnxExport.Export;
 
 /// <summary>The image encoder's part of an export.</summary>
-internal sealed class VisionPart : ExportPart
+internal sealed class VisionPart : EncoderPart
 {
     private const string EmbeddingFile = "vision_embedding.onnx", DenseFile = "vision_dense.onnx", ValuePathFile = "vision_value_path.onnx";
 
@@ -42,11 +42,16 @@ internal sealed class VisionPart : ExportPart
 
     protected override string Name => "vision";
 
+    protected override string Title => "image encoder";
+
     /// <param name="request">Names the checkpoint and the size of the pictures.</param>
+    /// <param name="heads">The heads on top of it; their layers are known when this returns.</param>
     /// <returns>Null if the request names no image encoder.</returns>
-    /// <exception cref="CheckpointException">The checkpoint is not an image encoder, or contradicts the configuration.</exception>
+    /// <exception cref="CheckpointException">
+    /// The checkpoint is not an image encoder, contradicts the configuration, or does not belong to the heads.
+    /// </exception>
     /// <exception cref="ArgumentException">The encoder cannot take pictures of the size asked for.</exception>
-    public static VisionPart? Open(ExportRequest request)
+    public static VisionPart? Open(ExportRequest request, HeadParts heads)
     {
         if (request.VisionCheckpoint is null) return null;
         var checkpoint = CheckpointFile.Open(request.VisionCheckpoint);
@@ -62,7 +67,8 @@ internal sealed class VisionPart : ExportPart
                 ?? ReleasedCheckpoints.DefaultImageSize(checkpoint.Path, tower);
             CheckSize(request, tower, size);
             CheckLayers(checkpoint, tower, request.Layers);
-            return new VisionPart(checkpoint, tower, size, request.Layers, request.Precision);
+            heads.Attach(tower.Width, tower.Blocks.Count, checkpoint.Path);
+            return new VisionPart(checkpoint, tower, size, [.. request.Layers, .. heads.Layers], request.Precision);
         }
         catch
         {
@@ -124,7 +130,7 @@ internal sealed class VisionPart : ExportPart
         TokenOrder = ["cls_1", "cls_2", "patches"],
         Preprocessing = PreprocessingManifest.Reference,
         Embedding = new GraphManifest(EmbeddingFile, VisionGraph.Input, VisionGraph.ClassTokens),
-        Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens, Layers()),
+        Dense = new GraphManifest(DenseFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens, Describe(_layers)),
         ValuePath = new GraphManifest(ValuePathFile, VisionGraph.Input, VisionGraph.ClassTokens, VisionGraph.PatchTokens),
         Weights = WeightsFile,
         Files = Files,
@@ -137,6 +143,7 @@ internal sealed class VisionPart : ExportPart
         yield return (ValuePathFile, Graph(_valuePath));
     }
 
-    private LayerManifest[] Layers()
-        => Array.ConvertAll(_layers, layer => new LayerManifest(layer, VisionGraph.TokensOf(layer), VisionGraph.RawTokensOf(layer)));
+    /// <summary>The outputs of a dense graph for layers.</summary>
+    public static LayerManifest[] Describe(int[] layers)
+        => Array.ConvertAll(layers, layer => new LayerManifest(layer, VisionGraph.TokensOf(layer), VisionGraph.RawTokensOf(layer)));
 }

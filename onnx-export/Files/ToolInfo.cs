@@ -10,4 +10,7 @@ internal static class ToolInfo
     public static string Version { get; } =
         typeof(ToolInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
             ?? "0.0.0";
+
+    /// <summary>Name and version, as in a manifest.</summary>
+    public static string Producer => $"{Name} {Version}";
 }

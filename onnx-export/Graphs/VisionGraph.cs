@@ -10,6 +10,9 @@ internal sealed class VisionGraph
 {
     public const string Input = "pixel_values", ClassTokens = "class_tokens", PatchTokens = "patch_tokens";
 
+    /// <summary>The final norm: prefix of its weights, and name of its result.</summary>
+    public const string FinalNorm = "vision.norm";
+
     private const string Batch = "batch";
 
     private readonly GraphBuilder _graph;
@@ -41,6 +44,16 @@ internal sealed class VisionGraph
     /// <summary>The tokens that a block gives, as the name of an output.</summary>
     public static string RawTokensOf(int layer) => $"raw_tokens_{layer}";
 
+    /// <summary>The name of the tokens that a block gives.</summary>
+    public static string BlockName(int layer) => $"vision.blocks.{layer}";
+
+    /// <summary>Declares the outputs of a block.</summary>
+    public static void DeclareLayer(GraphBuilder graph, int layer, int width)
+    {
+        graph.Output(TokensOf(layer), Batch, "tokens", width);
+        graph.Output(RawTokensOf(layer), Batch, "tokens", width);
+    }
+
     /// <summary>
     /// The graph that returns only the two CLS tokens of pictures of one size: its last block is computed for two queries per picture.
     /// </summary>
@@ -54,7 +67,7 @@ internal sealed class VisionGraph
         var grid = (Rows: height / tower.PatchSize, Columns: width / tower.PatchSize);
         var positions = PositionGrid.Resize(tower.Positions, tower.Grid, grid).Reshape(1, grid.Rows * grid.Columns, tower.Width);
         graph.Blocks(graph.Tokens(_ => builder.Weight("vision.positions", positions)), LastBlock.ClassTokens);
-        graph._layers.LayerNorm("vision.norm", tower.FinalNorm, graph.FinalBlock, ClassTokens);
+        graph._layers.LayerNorm(FinalNorm, tower.FinalNorm, graph.FinalBlock, ClassTokens);
         return builder;
     }
 
@@ -84,7 +97,7 @@ internal sealed class VisionGraph
         builder.Output(ClassTokens, Batch, 2, tower.Width);
         builder.Output(PatchTokens, Batch, "patches", tower.Width);
         graph.Blocks(graph.Tokens(new DynamicPositions(builder, tower).For), last);
-        string tokens = graph._layers.LayerNorm("vision.norm", tower.FinalNorm, graph.FinalBlock);
+        string tokens = graph._layers.LayerNorm(FinalNorm, tower.FinalNorm, graph.FinalBlock);
         graph.FirstTwo(ClassTokens, tokens);
         string[] range = [builder.Integers(2), builder.Integers(int.MaxValue), builder.Integers(1)];
         builder.Node("Slice", PatchTokens, [tokens, .. range]);
@@ -92,15 +105,12 @@ internal sealed class VisionGraph
         return builder;
     }
 
-    private static string BlockName(int layer) => $"vision.blocks.{layer}";
-
     private void AddLayer(int layer)
     {
         string block = BlockName(layer);
-        _graph.Output(TokensOf(layer), Batch, "tokens", _tower.Width);
-        _graph.Output(RawTokensOf(layer), Batch, "tokens", _tower.Width);
-        if (block == FinalBlock) _graph.Node("Identity", TokensOf(layer), ["vision.norm"]);
-        else _layers.LayerNorm("vision.norm", _tower.FinalNorm, block, TokensOf(layer));
+        DeclareLayer(_graph, layer, _tower.Width);
+        if (block == FinalBlock) _graph.Node("Identity", TokensOf(layer), [FinalNorm]);
+        else _layers.LayerNorm(FinalNorm, _tower.FinalNorm, block, TokensOf(layer));
         _graph.Node("Identity", RawTokensOf(layer), [block]);
     }
 

@@ -8,13 +8,6 @@ namespace Tips.OnnxExport.Towers;
 /// </summary>
 internal static class EncoderTensors
 {
-    /// <summary>What the keys of a dense model's heads and backbone begin with.</summary>
-    private static readonly string[] DensePrefixes =
-    [
-        "backbone.", "neck.", "decoder.", "head.",
-        .. ((string[])["depth", "normals", "segmentation"]).SelectMany(t => (string[])[$"{t}_head.", $"{t}_neck.", $"{t}_decoder."]),
-    ];
-
     private static readonly string[] Prefixes = [.. TensorNames.Vision.Prefixes, .. TensorNames.Text.Prefixes];
 
     /// <summary>The key in the file that is called <paramref name="name"/> in the PyTorch release; null if there is none.</summary>
@@ -24,24 +17,12 @@ internal static class EncoderTensors
     /// <summary>Whether keys begin with the encoder that they belong to.</summary>
     public static bool HasPrefixes(ICheckpoint checkpoint) => checkpoint.Tensors.Keys.Any(key => StartsWithAny(key, Prefixes));
 
-    /// <exception cref="CheckpointException">
-    /// This is a dense model: an image encoder with heads for depth, normals or segmentation.
-    /// </exception>
-    public static void CheckNotDense(ICheckpoint checkpoint)
-    {
-        if (checkpoint.Tensors.Keys.FirstOrDefault(key => StartsWithAny(key, DensePrefixes)) is not { } dense) return;
-        throw new CheckpointException(
-            $"Checkpoint '{checkpoint.Path}' is a dense model (DPT): it has key '{dense}'. Heads cannot be exported yet; export the model "
-            + "without '-dpt' in its name.");
-    }
-
-    /// <summary>Gets the tensors of an encoder.</summary>
+    /// <summary>Gets the tensors of an encoder. Those of the other encoder and of heads are left alone.</summary>
     /// <exception cref="CheckpointException">
     /// A key belongs to neither encoder, two keys are the same tensor, or a part of a stacked tensor is missing.
     /// </exception>
     public static RenamedCheckpoint Get(ICheckpoint checkpoint, TensorNames names)
     {
-        CheckNotDense(checkpoint);
         bool isPrefixed = HasPrefixes(checkpoint);
         if (isPrefixed) CheckEveryKeyBelongs(checkpoint);
         var sources = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -76,13 +57,14 @@ internal static class EncoderTensors
     private static bool StartsWithAny(string key, IEnumerable<string> prefixes)
         => prefixes.Any(p => key.StartsWith(p, StringComparison.Ordinal));
 
-    // In a file with prefixes, every key belongs to one encoder or the other, except the temperature, which belongs to both.
+    // In a file with prefixes, every key belongs to an encoder or a head, except the temperature, which belongs to both encoders.
     private static void CheckEveryKeyBelongs(ICheckpoint checkpoint)
     {
         var keys = new KeyReader(checkpoint);
         foreach (string key in checkpoint.Tensors.Keys)
         {
-            if (StartsWithAny(key, Prefixes) || ContrastiveTemperature.Names.Contains(key)) keys.Ignore(key);
+            bool isKnown = StartsWithAny(key, Prefixes) || DptHuggingFaceNames.IsOfAny(key) || ContrastiveTemperature.Names.Contains(key);
+            if (isKnown) keys.Ignore(key);
         }
 
         keys.CheckAllUsed("TIPS model in the Hugging Face layout");

@@ -9,7 +9,7 @@ namespace Tips.OnnxExport.Towers;
 internal sealed partial class TensorNames
 {
     public static readonly TensorNames Vision = new(
-        ["vision_encoder.", "vision_model."],
+        ["vision_encoder.", "vision_model.", "backbone."], // the last in a dense model
         [
             ("embeddings.cls_token", "cls_token"),
             ("embeddings.register_tokens", "register_tokens"),

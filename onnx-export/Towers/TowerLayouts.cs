@@ -82,7 +82,13 @@ internal static class TowerLayouts
 
     private static CheckpointException Unrecognized(ICheckpoint checkpoint, string encoder, string pyTorchKey, string scenicEnding)
     {
-        EncoderTensors.CheckNotDense(checkpoint);
+        if (DptLayouts.Recognizes(checkpoint) || DptLayouts.IsHuggingFace(checkpoint))
+        {
+            throw new CheckpointException(
+                $"Checkpoint '{checkpoint.Path}' has a head for dense prediction, but no {encoder} encoder. Give it with --head, beside "
+                + "the image encoder that it belongs to.");
+        }
+
         string keys = checkpoint.Tensors.Count == 0
             ? "It is empty"
             : $"Its first keys are {string.Join(", ", checkpoint.Tensors.Keys.Take(3).Select(k => $"'{k}'"))}";

@@ -42,6 +42,18 @@ internal sealed class Weight(int[] shape, Func<float[]> read)
     /// <summary>Reorders dimensions: dimension i of the result is dimension <c>axes[i]</c> of this.</summary>
     public Weight Permute(params int[] axes) => new([.. axes.Select(a => Shape[a])], () => TensorData.Permute(Read(), Shape, axes));
 
+    /// <summary>Turns each kernel, the last two dimensions, by 180 degrees: both axes are reversed.</summary>
+    public Weight ReverseKernels()
+    {
+        int size = Shape[Shape.Count - 2] * Shape[Shape.Count - 1];
+        return new Weight([.. Shape], () =>
+        {
+            float[] values = (float[])Read().Clone();
+            for (int start = 0; start < values.Length; start += size) values.AsSpan(start, size).Reverse();
+            return values;
+        });
+    }
+
     /// <summary>Multiplies every value by <paramref name="factor"/>.</summary>
     public Weight Scale(float factor) => new([.. Shape], () => Array.ConvertAll(Read(), v => v * factor));
 
