@@ -151,7 +151,7 @@ public sealed class HeadCommandTests : IDisposable
                 File.Move(Path.Combine(staging, name + ".new"), Path.Combine(Model, name));
             if (done > 0) Assert.ThrowsExactly<FileNotFoundException>(() => TipsModel.Load(Model));
 
-            OutputFolder.Open(Model, overwrite: true).Dispose();
+            OutputFolder.OpenModel(Model).Dispose();
             AssertSameFiles(before, Model);
         }
     }

@@ -3,7 +3,6 @@ using Tips.MLNet.Models;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Graphs;
 using Tips.MLNet.Tests.Support;
-using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Export;
 using Tips.OnnxExport.Towers;
 using static Tips.MLNet.Tests.Support.ToolRun;

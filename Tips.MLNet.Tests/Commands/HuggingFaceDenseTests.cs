@@ -169,6 +169,20 @@ public sealed class HuggingFaceDenseTests : IDisposable
         Assert.Contains($"Checkpoint '{single}' has no head for segmentation; it has one for depth.", error);
     }
 
+    [TestMethod]
+    public async Task A_head_that_is_named_counts_for_more_than_the_folders()
+    {
+        string single = Path.Combine(Repository("layouts/dpt-depth-only"), "model.safetensors");
+        var (code, _, error) = await Run(
+            "export", "--hugging-face", Repository("layouts/dpt-own-names"), "--output", Output, "--head", $"depth={single}",
+            "--depth-range", "1,2");
+        Assert.AreEqual(0, code, error);
+        var heads = Manifest().Heads!;
+        Assert.AreEqual("depth normals segmentation", string.Join(' ', heads.Select(h => h.Task)));
+        Assert.AreEqual((new FileInfo(single).Length, 2f), (heads[0].Sources[0].Size, heads[0].MaxDepth));
+        Assert.AreNotEqual(heads[0].Sources[0], heads[1].Sources[0]);
+    }
+
     private static string Repository(string name) => GoldenFiles.PathOf(["hugging-face", .. name.Split('/')]);
 
     private string Config => Path.Combine(Copied, "config.json");
