@@ -36,8 +36,11 @@ internal static class SampleCommands
             "segment",
             "segment --images photos --labels classes.txt --mode whole",
             "segment --images images --labels ade20k.txt --truth annotations",
+            "segment --model tips-v2-b14 --images photos --head",
         ],
         ["foreground"] = ["foreground", "foreground --images masked --apply photos", "foreground --load foreground.json --apply photos"],
+        ["depth"] = ["depth --model tips-v2-b14 --images photos"],
+        ["normals"] = ["normals --model tips-v2-b14 --images photos", "normals --model tips-v2-b14 --images a.jpg --style hugging-face"],
         ["embed"] = ["embed --images photos", "embed --text \"a red apple\"", "embed --texts captions.txt --raw"],
     };
 
@@ -112,6 +115,8 @@ internal static class SampleCommands
             HeatmapCommand.Create(report),
             SegmentCommand.Create(report),
             ForegroundCommand.Create(report),
+            DepthCommand.Create(report),
+            NormalsCommand.Create(report),
             EmbedCommand.Create(output, error),
         };
         root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, token), token));

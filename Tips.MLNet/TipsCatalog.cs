@@ -96,6 +96,73 @@ public static class TipsCatalog
     }
 
     /// <summary>
+    /// Predicts how far away every pixel of a picture is: an image column becomes a vector of <see cref="float"/> of height × width meters.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make.</param>
+    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="model">
+    /// A model with a head for depth. The caller owns it, and must not dispose it while the pipeline is in use.
+    /// </param>
+    /// <param name="options">Sizes, batch size, handling of invalid pictures, storage; the defaults if null.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The model has no such head.</exception>
+    public static TipsDensePredictionEstimator TipsDepth(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        TipsDensePredictionOptions? options = null)
+        => Predict(catalog, outputColumnName, inputColumnName, model, DenseTask.Depth, options);
+
+    /// <summary>
+    /// Predicts which way the surface at every pixel of a picture faces: an image column becomes a vector of <see cref="float"/> of
+    /// height × width × 3, directions of unit length.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make.</param>
+    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="model">
+    /// A model with a head for normals. The caller owns it, and must not dispose it while the pipeline is in use.
+    /// </param>
+    /// <param name="options">Sizes, batch size, handling of invalid pictures, storage; the defaults if null.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The model has no such head.</exception>
+    public static TipsDensePredictionEstimator TipsNormals(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        TipsDensePredictionOptions? options = null)
+        => Predict(catalog, outputColumnName, inputColumnName, model, DenseTask.Normals, options);
+
+    /// <summary>
+    /// Predicts the class of every pixel of a picture with a head that was trained for it: an image column becomes a vector of
+    /// <see cref="byte"/> of height × width. The column's annotation <c>Classes</c> has the names of the classes.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make.</param>
+    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="model">
+    /// A model with a head for segmentation. The caller owns it, and must not dispose it while the pipeline is in use.
+    /// </param>
+    /// <param name="options">Sizes, batch size, handling of invalid pictures, storage; the defaults if null.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">
+    /// A name is empty, a value is out of range, or invalid pictures should be missing values, which bytes have none for.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model has no such head.</exception>
+    public static TipsDensePredictionEstimator TipsSegmentation(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        TipsDensePredictionOptions? options = null)
+        => Predict(catalog, outputColumnName, inputColumnName, model, DenseTask.Segmentation, options);
+
+    /// <summary>
     /// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the
     /// embeddings of pictures.
     /// </summary>
@@ -242,6 +309,22 @@ public static class TipsCatalog
         ArgumentNullException.ThrowIfNull(stream);
         (var transformer, inputSchema) = Load(() => (catalog.Load(stream, out var schema), schema), options);
         return transformer;
+    }
+
+    private static TipsDensePredictionEstimator Predict(
+        TransformsCatalog catalog,
+        string output,
+        string? input,
+        TipsModel model,
+        DenseTask task,
+        TipsDensePredictionOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        if (input is not null) ArgumentException.ThrowIfNullOrEmpty(input);
+        ArgumentNullException.ThrowIfNull(model);
+        return new TipsDensePredictionEstimator(
+            output, input ?? output, model, task, options ?? new TipsDensePredictionOptions(), PipelineHost.Of(catalog));
     }
 
     private static (ITransformer Transformer, DataViewSchema InputSchema) Load(

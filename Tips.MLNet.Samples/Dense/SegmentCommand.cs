@@ -15,6 +15,10 @@ internal static class SegmentCommand
         var images = DenseOptions.Images();
         var folder = DenseOptions.Output("segments", "the results, NAME.classes.png and NAME.segments.png");
         var labels = File("--labels", "Text file with a class on each line; other names of it may follow, each after a tab.");
+        var head = new Option<bool>("--head")
+        {
+            Description = "Use the model's own head for segmentation, with the classes that it was trained on, instead of names.",
+        };
         var template = SampleOptions.Templates(
             "Prompt with {} for a name. May be given several times. Default: the nine prompts of the reference; with the tiny model, those "
             + "it was trained on.");
@@ -49,12 +53,18 @@ internal static class SegmentCommand
         };
         var command = new Command("segment", "Divide pictures into regions by the names of classes, without training.")
         {
-            model, images, folder, labels, template, mode, imageSize, valuePath, truth, ignore, offset,
+            model, images, folder, labels, head, template, mode, imageSize, valuePath, truth, ignore, offset,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(images) is not null && result.GetResult(labels) is null)
-                result.AddError("--images needs --labels: a file with the names of the classes.");
+            bool hasHead = result.GetValue(head), hasLabels = result.GetResult(labels) is not null;
+            if (result.GetResult(images) is not null && !hasLabels && !hasHead)
+                result.AddError("--images needs --labels, a file with the names of the classes, or --head.");
+            Option[] zeroShot = [labels, template, mode, imageSize, valuePath];
+            if (hasHead && zeroShot.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } other)
+                result.AddError($"--head is without {other.Name}, which is for names of classes.");
+            if (hasHead && (result.GetResult(images) is null || result.GetResult(model) is null))
+                result.AddError("--head needs --images and --model: the tiny model has no head.");
         });
         command.SetAction((parsed, token) => Task.Run(() => SegmentSample.Run(
             new SegmentRequest
@@ -63,6 +73,7 @@ internal static class SegmentCommand
                 Images = parsed.GetValue(images),
                 Output = parsed.GetRequiredValue(folder),
                 Labels = parsed.GetValue(labels),
+                Head = parsed.GetValue(head),
                 Templates = parsed.GetValue(template) ?? [],
                 Mode = parsed.GetValue(mode),
                 ImageSize = parsed.GetValue(imageSize),

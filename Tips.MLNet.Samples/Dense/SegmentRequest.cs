@@ -12,6 +12,9 @@ internal sealed record SegmentRequest
     /// <summary>File of classes; null for what is in the bundled collages.</summary>
     public string? Labels { get; init; }
 
+    /// <summary>Whether to use the model's head for segmentation instead of names of classes.</summary>
+    public bool Head { get; init; }
+
     public IReadOnlyList<string> Templates { get; init; } = [];
 
     public SegmentationMode Mode { get; init; }

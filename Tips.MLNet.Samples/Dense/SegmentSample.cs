@@ -16,30 +16,18 @@ internal static class SegmentSample
     {
         var pictures = DensePicture.Find(request.Images);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
-        IReadOnlyList<PromptTemplate> templates = request.Templates.Count > 0
-            ? [.. request.Templates.Select(PromptTemplate.Create)]
-            : request.ModelFolder is null ? BundledAssets.Templates : PromptTemplate.Reference;
-        var classes = request.Labels is null ? LabelFile.Of(pictures) : LabelFile.Read(request.Labels);
-        var classifier = ZeroShotClassifier.Create(
-            model, LabelFile.Prompts(classes, templates), temperature: 1, cancellationToken: cancellationToken);
-        var segmenter = new ZeroShotSegmenter(model, classifier);
-        output.WriteLine($"Every pixel gets the class, of {classes.Count}, whose name fits best. Nothing is trained.");
+        var segment = request.Head ? ByHead(model, output) : ByNames(model, pictures, request, output, cancellationToken);
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
-        bool isBundled = request.ModelFolder is null;
-        var options = new SegmentationOptions
-        {
-            Mode = request.Mode,
-            ImageSize = request.ImageSize ?? (isBundled && request.Images is null ? Collage.Side : null),
-            ValuePath = request.ValuePath ?? !isBundled,
-        };
-        var metrics = new SegmentationMetrics(classes.Count);
-        double[] pixels = new double[classes.Count];
+        IReadOnlyList<string> labels = [];
+        SegmentationMetrics? metrics = null;
+        double[] pixels = [];
         foreach (var picture in pictures)
         {
-            var map = segmenter.Segment(picture.Source, options, cancellationToken);
-            if (request.Truth is not null) AddTruth(metrics, request, picture, map);
+            var map = segment(picture.Source, cancellationToken);
+            if (labels.Count == 0) (labels, pixels) = (map.Labels, new double[map.Labels.Count]);
+            if (request.Truth is not null) AddTruth(metrics ??= new SegmentationMetrics(labels.Count), request, picture, map);
             double[] shares = map.Shares();
             for (int i = 0; i < shares.Length; i++) pixels[i] += shares[i] / pictures.Count;
             Bitmaps.SaveGray(map.Classes, map.Height, map.Width, picture.OutputIn(request.Output, ".classes.png"));
@@ -48,8 +36,8 @@ internal static class SegmentSample
             Bitmaps.Save(drawn, picture.OutputIn(request.Output, ".segments.png"));
         }
 
-        Print(PlainConsole.Create(output), classifier.Labels, pixels, request.Truth is null ? null : metrics);
-        if (request.Truth is not null)
+        Print(PlainConsole.Create(output), labels, pixels, metrics);
+        if (metrics is not null)
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -58,6 +46,38 @@ internal static class SegmentSample
 
         output.WriteLine($"Classes and pictures are in {Printable.Escape(request.Output)}.");
         return SampleCommands.Success;
+    }
+
+    private static Func<ImageSource, CancellationToken, ClassMap> ByNames(
+        TipsModel model,
+        IReadOnlyList<DensePicture> pictures,
+        SegmentRequest request,
+        TextWriter output,
+        CancellationToken cancellationToken)
+    {
+        bool isBundled = request.ModelFolder is null;
+        IReadOnlyList<PromptTemplate> templates = request.Templates.Count > 0
+            ? [.. request.Templates.Select(PromptTemplate.Create)]
+            : isBundled ? BundledAssets.Templates : PromptTemplate.Reference;
+        var classes = request.Labels is null ? LabelFile.Of(pictures) : LabelFile.Read(request.Labels);
+        var classifier = ZeroShotClassifier.Create(
+            model, LabelFile.Prompts(classes, templates), temperature: 1, cancellationToken: cancellationToken);
+        var segmenter = new ZeroShotSegmenter(model, classifier);
+        var options = new SegmentationOptions
+        {
+            Mode = request.Mode,
+            ImageSize = request.ImageSize ?? (isBundled && request.Images is null ? Collage.Side : null),
+            ValuePath = request.ValuePath ?? !isBundled,
+        };
+        output.WriteLine($"Every pixel gets the class, of {classes.Count}, whose name fits best. Nothing is trained.");
+        return (picture, token) => segmenter.Segment(picture, options, token);
+    }
+
+    private static Func<ImageSource, CancellationToken, ClassMap> ByHead(TipsModel model, TextWriter output)
+    {
+        var options = new DensePredictionOptions { Tasks = [DenseTask.Segmentation] };
+        output.WriteLine("Every pixel gets one of the classes that the model's head was trained on.");
+        return (picture, token) => DensePrediction.Compute(model, picture, options, token).Segmentation!;
     }
 
     private static void AddTruth(SegmentationMetrics metrics, SegmentRequest request, DensePicture picture, ClassMap map)

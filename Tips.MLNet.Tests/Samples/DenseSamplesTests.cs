@@ -29,14 +29,19 @@ public sealed class DenseSamplesTests : IDisposable
         CollectionAssert.AreEquivalent(expected, Files(Out));
         using var model = TestModels.LoadTiny();
         var patches = model.EmbedPatches(Drawing("owl"), new PatchOptions { Input = PatchInput.ShortSide(56) });
-        byte[] bytes = File.ReadAllBytes(Path.Combine(Out, "sub", "dog.patches.npy"));
+        Close.AreClose(patches.Values, Npy(Path.Combine(Out, "sub", "dog.patches.npy"), "(4, 4, 192)"), 0);
+    }
+
+    private static float[] Npy(string file, string shape)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
         int end = Array.IndexOf(bytes, (byte)'\n') + 1;
         Assert.AreEqual(0, end % 64);
-        Assert.Contains(
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 4, 192), }", System.Text.Encoding.ASCII.GetString(bytes, 0, end));
-        float[] values = new float[4 * 4 * 192];
+        string header = System.Text.Encoding.ASCII.GetString(bytes, 0, end);
+        Assert.Contains($"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}", header);
+        float[] values = new float[(bytes.Length - end) / 4];
         Buffer.BlockCopy(bytes, end, values, 0, values.Length * 4);
-        Close.AreClose(patches.Values, values, 0);
+        return values;
     }
 
     [TestMethod]
@@ -118,7 +123,45 @@ public sealed class DenseSamplesTests : IDisposable
         Assert.Contains("The classifier was trained with a model of variant D192x6/14", await Fails(other));
     }
 
+    /// <summary>The arrays are what the library computes; the 16-bit picture has it in millimeters.</summary>
     [TestMethod]
+    public async Task Heads_write_arrays_and_pictures_at_the_pictures_size()
+    {
+        string picture = Drawing("owl");
+        string[] files = ["--model", TestModels.HeadsFolder(), "--images", picture, "--output", Out];
+        Assert.MatchesRegex(@"owl.*\d\.\d\d", await Succeeds(["depth", .. files]));
+        await Succeeds(["normals", .. files]);
+        Assert.Contains("class 7", await Succeeds(["segment", "--head", .. files]));
+        string name = Path.GetFileNameWithoutExtension(picture);
+        string[] expected = [.. ((string[])["classes.png", "depth.npy", "depth.png", "depth16.png", "normals.npy", "normals.png", "segments.png"])
+            .Select(ending => $"{name}.{ending}")];
+        CollectionAssert.AreEquivalent(expected, Files(Out));
+
+        using var model = TipsModel.Load(TestModels.HeadsFolder());
+        var prediction = DensePrediction.Compute(model, picture);
+        float[] depth = Npy(Path.Combine(Out, name + ".depth.npy"), "(112, 112)");
+        Close.AreClose(prediction.Depth!.Meters, depth, 0);
+        Close.AreClose(prediction.Normals!.Directions, Npy(Path.Combine(Out, name + ".normals.npy"), "(112, 112, 3)"), 0);
+        CollectionAssert.AreEqual(
+            prediction.Segmentation!.Classes.ToArray(), GrayPng.Read(Path.Combine(Out, name + ".classes.png"), out _, out _));
+
+        // Skia reads the upper eight bits of sixteen.
+        byte[] png = File.ReadAllBytes(Path.Combine(Out, name + ".depth16.png"));
+        Assert.AreEqual((16, 0), (png[24], png[25]));
+        using var drawn = SKBitmap.Decode(png);
+        Assert.AreEqual((112, 112), (drawn.Height, drawn.Width));
+        for (int i = 0; i < depth.Length; i += 97)
+        {
+            double upper = Math.Round(depth[i] * 1000) / 257;
+            Assert.AreEqual(upper, drawn.GetPixel(i % 112, i / 112).Red, 1.01);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("--head needs --images and --model", "segment", "--head")]
+    [DataRow("--head is without --labels", "segment", "--head", "--images", "x", "--model", "y", "--labels", "z")]
+    [DataRow("'--model' is required", "depth", "--images", "x")]
+    [DataRow("--style is 'x', expected notebook or hugging-face.", "normals", "--model", "y", "--images", "x", "--style", "x")]
     [DataRow("--images needs --labels", "segment", "--images", "x")]
     [DataRow("--mode is 'x', expected slide or whole.", "segment", "--mode", "x")]
     [DataRow("--ignore is '0,x', expected numbers from 0 to 255", "segment", "--ignore", "0,x")]

@@ -17,11 +17,12 @@ internal static class GoldenFiles
         return npz.Tensors.Keys.ToDictionary(key => key, npz.Read);
     }
 
-    /// <summary>Reads an array of integers, of 64 or of 8 bits.</summary>
+    /// <summary>Reads an array of integers, of 64, 16 or 8 bits.</summary>
     public static long[] ReadIntegers(string path, string key)
     {
         var (type, values) = ReadBytes(path, key);
         if (type == "|u1") return [.. values.Select(v => (long)v)];
+        if (type == "<i2") return [.. MemoryMarshal.Cast<byte, short>(values).ToArray().Select(v => (long)v)];
         Assert.AreEqual("<i8", type);
         return MemoryMarshal.Cast<byte, long>(values).ToArray();
     }

@@ -46,8 +46,11 @@ public static class TestModels
         => Folder($"{name}-layers", GoldenFiles.PathOf("mini", $"{name}.npz"), (56, 56), layers: [0, 1, 2]);
 
     /// <summary>The image tower of four blocks that the golden heads belong to, with the three of them.</summary>
-    internal static string HeadsFolder()
-        => Folder("mini-heads", FourBlocks(), (56, 56), heads: [.. HeadTasks.All.Select(t => new HeadSource(t, GoldenHead(t)))]);
+    internal static string HeadsFolder(WeightPrecision precision = WeightPrecision.Float32)
+    {
+        HeadSource[] heads = [.. HeadTasks.All.Select(t => new HeadSource(t, GoldenHead(t)))];
+        return Folder("mini-heads" + Suffix(precision), FourBlocks(), (56, 56), precision: precision, heads: heads);
+    }
 
     /// <summary>The tower of <see cref="HeadsFolder"/>: the three-block one with another block.</summary>
     internal static string FourBlocks()

@@ -83,7 +83,7 @@ internal sealed class ImageEncoder : IDisposable
     {
         var graph = _vision.Embedding;
         _embedding.Run(
-            Input(graph.Input, pixelValues, count, ImageHeight, ImageWidth),
+            [Input(graph.Input, pixelValues, count, ImageHeight, ImageWidth)],
             [Output(graph.ClassTokens, classTokens, [count, 2, EmbeddingDimension], nameof(classTokens))],
             cancellationToken);
     }

@@ -72,7 +72,7 @@ internal sealed class PatchEncoder : IDisposable
     {
         var (graph, height, width) = (_vision.Dense, _vision.ImageHeight, _vision.ImageWidth);
         _dense.Run(
-            ImageEncoder.Input(graph.Input, pixelValues, count, height, width),
+            [ImageEncoder.Input(graph.Input, pixelValues, count, height, width)],
             [
                 ImageEncoder.Output(graph.ClassTokens, classTokens, [count, 2, _dimension], nameof(classTokens)),
                 ImageEncoder.Output(
@@ -93,7 +93,7 @@ internal sealed class PatchEncoder : IDisposable
         int patchCount = PatchesOf(size.Height, size.Width);
         var graph = options.ValuePath ? _vision.ValuePath! : _vision.Dense;
         var runner = options.ValuePath ? _valuePath! : _dense;
-        var input = ImageEncoder.Input(graph.Input, pixelValues, count, size.Height, size.Width);
+        NamedTensor[] input = [ImageEncoder.Input(graph.Input, pixelValues, count, size.Height, size.Width)];
         if (NameOf(options) is not { } name)
         {
             var output = ImageEncoder.Output(graph.PatchTokens!, patches, [count, patchCount, _dimension], nameof(patches));
@@ -110,6 +110,25 @@ internal sealed class PatchEncoder : IDisposable
             var source = tokens.AsSpan(i * length + 2 * _dimension, patchCount * _dimension);
             source.CopyTo(patches.Span[(i * patchCount * _dimension)..]);
         }
+    }
+
+    /// <summary>Computes the final-normed tokens of some blocks in one run: for each, batch × (2 + patches) × D.</summary>
+    public float[][] RunLevels(
+        ReadOnlyMemory<float> pixelValues,
+        int count,
+        (int Height, int Width) size,
+        IReadOnlyList<int> layers,
+        CancellationToken cancellationToken)
+    {
+        var graph = _vision.Dense;
+        int tokenCount = PatchesOf(size.Height, size.Width) + 2;
+        float[][] tokens = [.. layers.Select(_ => new float[checked(count * tokenCount * _dimension)])];
+        _dense.Run(
+            [ImageEncoder.Input(graph.Input, pixelValues, count, size.Height, size.Width)],
+            [.. layers.Select((layer, i) => ImageEncoder.Output(
+                graph.Layers!.First(l => l.Layer == layer).Tokens, tokens[i], [count, tokenCount, _dimension], nameof(tokens)))],
+            cancellationToken);
+        return tokens;
     }
 
     /// <summary>Checks that the model gives what the options ask for, of pictures of one size.</summary>
@@ -193,7 +212,8 @@ internal sealed class PatchEncoder : IDisposable
         return options.FinalNorm ? found.Tokens : found.RawTokens;
     }
 
-    private PatchLayout Layout(string name, int height, int width, PatchOptions options)
+    /// <summary>Lays out a picture, unless it does not fit the options.</summary>
+    public PatchLayout Layout(string name, int height, int width, PatchOptions options)
     {
         PatchLayout layout;
         try

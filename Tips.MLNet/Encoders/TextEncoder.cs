@@ -71,7 +71,7 @@ internal sealed class TextEncoder : IDisposable
             throw new ArgumentException($"An id is out of range; expected 0 to {_text.VocabularySize - 1}.", nameof(tokenIds));
         long[] shape = [count, EmbeddingDimension];
         _graph.Run(
-            NamedTensor.Input(_text.Graph.Input, ids, [count, length]),
+            [NamedTensor.Input(_text.Graph.Input, ids, [count, length])],
             [
                 NamedTensor.Output(
                     _text.Graph.Embedding, embeddings[..TensorLength.Check(embeddings.Length, shape, nameof(embeddings))], shape),

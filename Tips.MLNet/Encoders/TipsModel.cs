@@ -38,8 +38,10 @@ public sealed class TipsModel : IDisposable
         (Files, Options, Execution) = (files, options, execution);
         if (files.Manifest.Vision is { } vision && files.Has(vision)) _images = new ImageEncoder(files, vision, execution);
         if (files.Manifest.Text is { } text && files.Has(text)) _texts = new TextEncoder(files, text, execution);
+        Heads = new HeadSet(files, _images, execution);
         _calls = new CallCounter(typeof(TipsModel), () =>
         {
+            Heads.Dispose();
             _images?.Dispose();
             _texts?.Dispose();
         });
@@ -94,6 +96,9 @@ public sealed class TipsModel : IDisposable
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public int PatchCount => Images.PatchCount;
 
+    /// <summary>What the model has heads for; none if it was exported without.</summary>
+    public IReadOnlyList<DenseTask> DenseTasks => Heads.Tasks;
+
     /// <summary>Blocks whose tokens <see cref="EmbedPatches"/> can return, from 0; the last is always among them.</summary>
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
     public IReadOnlyList<int> PatchLayers => Images.Patches.Layers;
@@ -121,6 +126,8 @@ public sealed class TipsModel : IDisposable
 
     internal ImageEncoder Images => _images ?? throw Missing(
         "image", "export its checkpoint with '--vision FILE' (and '--text' and '--tokenizer' for both), or 'get' it without --no-vision");
+
+    internal HeadSet Heads { get; }
 
     internal TextEncoder Texts => _texts ?? throw Missing(
         "text", "export its checkpoint with '--text FILE --tokenizer FILE' (and '--vision' for both), or 'get' it without --no-text");

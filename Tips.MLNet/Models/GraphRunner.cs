@@ -39,17 +39,18 @@ internal sealed class GraphRunner : IDisposable
 
     /// <summary>Runs the graph.</summary>
     /// <exception cref="OperationCanceledException">The run was canceled; the outputs hold no result.</exception>
-    public void Run(NamedTensor input, NamedTensor[] outputs, CancellationToken cancellationToken)
+    public void Run(NamedTensor[] inputs, NamedTensor[] outputs, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var call = Enter();
         using var runOptions = new RunOptions();
-        using var inputValue = input.Create();
+        var inputValues = Array.ConvertAll(inputs, i => i.Create());
         var outputValues = Array.ConvertAll(outputs, o => o.Create());
         try
         {
             using var registration = cancellationToken.Register(() => runOptions.Terminate = true);
-            _session!.Run(runOptions, [input.Name], [inputValue], [.. outputs.Select(o => o.Name)], outputValues);
+            _session!.Run(
+                runOptions, [.. inputs.Select(i => i.Name)], inputValues, [.. outputs.Select(o => o.Name)], outputValues);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
@@ -61,7 +62,7 @@ internal sealed class GraphRunner : IDisposable
         }
         finally
         {
-            Array.ForEach(outputValues, v => v.Dispose());
+            foreach (var value in (OrtValue[])[.. inputValues, .. outputValues]) value.Dispose();
         }
     }
 

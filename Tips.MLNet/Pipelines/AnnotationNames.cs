@@ -8,7 +8,10 @@ internal static class AnnotationNames
     public const string SlotNames = "SlotNames";
     public const string ScoreColumnKind = "ScoreColumnKind";
     public const string ScoreValueKind = "ScoreValueKind";
-    /// <summary>Rows and columns of a grid of vectors; ours.</summary>
+    /// <summary>Names of the classes that the values of a column are; ours.</summary>
+    public const string Classes = "Classes";
+
+    /// <summary>Rows and columns of a grid; ours.</summary>
     public const string Grid = "Grid";
 
     public const string TrainingLabelValues = "TrainingLabelValues";

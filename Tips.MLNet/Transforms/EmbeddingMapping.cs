@@ -33,7 +33,9 @@ internal abstract class EmbeddingMapping : IBatchMapping
         var annotations = new DataViewSchema.Annotations.Builder();
         if (_columns.Normalize) annotations.AddPrimitiveValue(AnnotationNames.IsNormalized, BooleanDataViewType.Instance, true);
         if (_columns.Dimensions is [var height, var width, ..]) ScoreColumns.AddNumbers(annotations, AnnotationNames.Grid, [height, width]);
-        return [new(Output, new VectorDataViewType(NumberDataViewType.Single, _columns.Dimensions), annotations.ToAnnotations())];
+        if (_columns.Classes is { } classes) ScoreColumns.AddNames(annotations, AnnotationNames.Classes, classes);
+        var item = _columns.Classes is null ? NumberDataViewType.Single : NumberDataViewType.Byte;
+        return [new(Output, new VectorDataViewType(item, _columns.Dimensions), annotations.ToAnnotations())];
     }
 
     public abstract IReadOnlyList<int> GetDependencies(DataViewSchema input);
@@ -42,7 +44,7 @@ internal abstract class EmbeddingMapping : IBatchMapping
 
     public VectorCache? CreateCache()
     {
-        if (_columns.CacheBytes == 0) return null;
+        if (_columns.CacheBytes == 0 || _columns.Classes is not null) return null; // it keeps float32
         return new VectorCache(_columns.Length, _columns.CacheBytes, rows => _host.Warn(
             _columns.Component,
             $"The cache of column '{Output}' is full after {rows:N0} rows ({_columns.CacheBytes:N0} bytes). Further rows are embedded "
@@ -74,6 +76,15 @@ internal abstract class EmbeddingMapping : IBatchMapping
 
         public void Get<TValue>(int output, int slot, ref TValue value)
         {
+            if (batch is IClassBatch classes)
+            {
+                ref var bytes = ref Unsafe.As<TValue, VBuffer<byte>>(ref value);
+                var classEditor = VBufferEditor.Create(ref bytes, batch.EmbeddingLength);
+                classes.CopyClasses(slot, classEditor.Values);
+                bytes = classEditor.Commit();
+                return;
+            }
+
             ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
             var editor = VBufferEditor.Create(ref vector, batch.EmbeddingLength);
             if (IsMissing(slot)) editor.Values.Fill(float.NaN);
@@ -94,8 +105,16 @@ internal abstract class EmbeddingMapping : IBatchMapping
 /// <param name="CacheBytes">Memory that a view may use to keep its embeddings.</param>
 /// <param name="Component">Name of the transform in the log.</param>
 /// <param name="Items">"pictures" or "texts".</param>
+/// <param name="Classes">Names of classes if the values are classes, which are bytes; null if they are numbers.</param>
 internal sealed record EmbeddingColumns(
-    string Input, string Output, int[] Dimensions, bool Normalize, long CacheBytes, string Component, string Items)
+    string Input,
+    string Output,
+    int[] Dimensions,
+    bool Normalize,
+    long CacheBytes,
+    string Component,
+    string Items,
+    IReadOnlyList<string>? Classes = null)
 {
     /// <summary>Values of a row.</summary>
     public int Length { get; } = Dimensions.Aggregate((a, b) => checked(a * b));

@@ -15,9 +15,9 @@ internal static class SavedModel
 
     /// <summary>Decides between embedding and reference.</summary>
     /// <exception cref="InvalidOperationException">The requested storage is not possible for this model.</exception>
-    public static ModelStorage Decide(ModelStorage requested, TipsModel model, PartManifest part)
+    public static ModelStorage Decide(ModelStorage requested, TipsModel model, params PartManifest[] parts)
     {
-        long size = SizeOf(part);
+        long size = parts.Max(SizeOf);
         bool fromFolder = model.Folder is not null;
         // By the whole model, not by the part: two of its transforms that decided differently would open it twice.
         var storage = requested switch
@@ -44,13 +44,13 @@ internal static class SavedModel
         return storage;
     }
 
-    /// <summary>Writes the manifest and the part's files, each unless another transform of the pipeline has written it.</summary>
-    public static void Write(ComponentWriter writer, TipsModel model, PartManifest part)
+    /// <summary>Writes the manifest and the files of parts, each unless another transform of the pipeline has written it.</summary>
+    public static void Write(ComponentWriter writer, TipsModel model, params PartManifest[] parts)
     {
         var files = model.Files;
         string folder = FolderOf(files.Digest);
         writer.WriteSharedStream(folder, TipsManifest.FileName, stream => stream.Write(files.ManifestBytes));
-        foreach (var file in part.Files)
+        foreach (var file in parts.SelectMany(part => part.Files))
         {
             writer.WriteSharedStream(folder, file.Name, stream =>
             {
@@ -87,7 +87,7 @@ internal static class SavedModel
     }
 
     private static long LargestPart(TipsModel model)
-        => new PartManifest?[] { model.Manifest.Vision, model.Manifest.Text }.Max(part => part is null ? 0 : SizeOf(part));
+        => model.Manifest.Parts.Max(SizeOf);
 
     private static long SizeOf(PartManifest part) => part.Files.Sum(f => f.Size);
 

@@ -14,10 +14,12 @@ public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransfo
     where TTransformer : TipsEmbeddingTransformer
 {
     private readonly string _output;
+    private readonly PrimitiveDataViewType _itemType;
     private readonly SchemaShape.Column[] _annotations;
 
-    private protected TipsEmbeddingEstimator(string outputColumnName, SchemaShape.Column[] annotations)
-        => (_output, _annotations) = (outputColumnName, annotations);
+    private protected TipsEmbeddingEstimator(
+        string outputColumnName, PrimitiveDataViewType itemType, SchemaShape.Column[] annotations)
+        => (_output, _itemType, _annotations) = (outputColumnName, itemType, annotations);
 
     /// <summary>Checks that the input has the columns needed.</summary>
     /// <param name="input">The data; no row is read.</param>
@@ -40,7 +42,7 @@ public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransfo
         var columns = SchemaChecks.ColumnsOf(inputSchema);
         CheckInput(columns);
         columns[_output] = MLNetInternals.Column(
-            _output, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, annotations: _annotations);
+            _output, SchemaShape.Column.VectorKind.Vector, _itemType, annotations: _annotations);
         return new SchemaShape(columns.Values);
     }
 

@@ -44,5 +44,6 @@ public abstract class TipsEmbeddingTransformer : MappingTransformer, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected ModelStorage DecideStorage(ModelStorage requested, PartManifest part) => SavedModel.Decide(requested, Model, part);
+    private protected ModelStorage DecideStorage(ModelStorage requested, params PartManifest[] parts)
+        => SavedModel.Decide(requested, Model, parts);
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Tips.MLNet.Pipelines.Interop;
 
 namespace Tips.MLNet.Transforms;
@@ -12,7 +13,7 @@ public sealed class TipsImageEmbeddingEstimator : TipsPictureEstimator<TipsImage
 
     internal TipsImageEmbeddingEstimator(
         string outputColumnName, string inputColumnName, TipsModel model, TipsImageEmbeddingOptions options, PipelineHost host)
-        : base(outputColumnName, inputColumnName, options, IsNormalized(options.Normalize))
+        : base(outputColumnName, inputColumnName, options, NumberDataViewType.Single, IsNormalized(options.Normalize))
     {
         // Made right away, too: what the model lacks should show here.
         _create = () => new(outputColumnName, inputColumnName, new ModelUse(model, Shared: null), options, host);

@@ -19,7 +19,8 @@ public sealed class TipsPatchFeaturesEstimator : TipsPictureEstimator<TipsPatchF
             outputColumnName,
             inputColumnName,
             options,
-            MLNetInternals.Column(AnnotationNames.Grid, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Int32))
+            NumberDataViewType.Single,
+            [MLNetInternals.Column(AnnotationNames.Grid, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Int32)])
     {
         // Made right away, too: what the model lacks should show here.
         _create = () => new(outputColumnName, inputColumnName, new ModelUse(model, Shared: null), options, host);

@@ -18,8 +18,12 @@ public abstract class TipsPictureEstimator<TTransformer> : TipsEmbeddingEstimato
     private readonly string? _rowName;
 
     private protected TipsPictureEstimator(
-        string outputColumnName, string inputColumnName, TipsPictureOptions options, params SchemaShape.Column[] annotations)
-        : base(outputColumnName, annotations)
+        string outputColumnName,
+        string inputColumnName,
+        TipsPictureOptions options,
+        PrimitiveDataViewType itemType,
+        SchemaShape.Column[] annotations)
+        : base(outputColumnName, itemType, annotations)
     {
         options.Validate();
         (_input, _rowName) = (inputColumnName, options.RowNameColumn);

@@ -19,7 +19,7 @@ public sealed class TipsTextEmbeddingEstimator : TipsEmbeddingEstimator<TipsText
 
     internal TipsTextEmbeddingEstimator(
         string outputColumnName, string inputColumnName, TipsModel model, TipsTextEmbeddingOptions options, PipelineHost host)
-        : base(outputColumnName, IsNormalized(options.Normalize))
+        : base(outputColumnName, NumberDataViewType.Single, IsNormalized(options.Normalize))
     {
         options.Validate();
         model.Texts.LoadTokenizer(); // throws right away if there is no text encoder or no usable tokenizer

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SkiaSharp;
+using Spectre.Console;
+using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Drawing;
+
+namespace Tips.MLNet.Samples.Dense;
+
+/// <summary><c>depth</c>: how far away every pixel is, by a head of the model.</summary>
+internal static class DepthCommand
+{
+    private const float MillimetersPerMeter = 1000;
+
+    public static Command Create(TextWriter output)
+    {
+        var model = HeadOptions.Model();
+        var images = HeadOptions.Images();
+        var folder = DenseOptions.Output(
+            "depth", "the results: NAME.depth.npy (height x width, meters), NAME.depth.png, and NAME.depth16.png (16 bits, millimeters)");
+        var command = new Command("depth", "Predict how far away every pixel is, with a model that has a head for depth.")
+        {
+            model, images, folder,
+        };
+        command.SetAction((parsed, token) => Task.Run(
+            () => Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(folder), output, token), token));
+        return command;
+    }
+
+    /// <summary>The colors of the demo: the nearest pixel dark blue, the farthest dark red.</summary>
+    internal static SKBitmap Draw(DepthMap map)
+    {
+        float least = map.Meters[0], most = least;
+        foreach (float meters in map.Meters) (least, most) = (Math.Min(least, meters), Math.Max(most, meters));
+        double range = most - least + 1e-8;
+        return Bitmaps.Paint(map.Height, map.Width, i => Turbo.Color((map.Meters[i] - least) / range));
+    }
+
+    private static int Run(string modelFolder, string images, string folder, TextWriter output, CancellationToken cancellationToken)
+    {
+        var pictures = DensePicture.Find(images);
+        using var model = TipsModel.Load(modelFolder);
+        var options = new DensePredictionOptions { Tasks = [DenseTask.Depth] };
+        var table = new Table { Border = TableBorder.Simple };
+        table.AddColumn("picture").AddColumn(new TableColumn("nearest, m").RightAligned())
+            .AddColumn(new TableColumn("median, m").RightAligned()).AddColumn(new TableColumn("farthest, m").RightAligned());
+        foreach (var picture in pictures)
+        {
+            var map = DensePrediction.Compute(model, picture.Source, options, cancellationToken).Depth!;
+            float[] meters = map.Meters.ToArray();
+            NpyFile.Write(picture.OutputIn(folder, ".depth.npy"), meters, map.Height, map.Width);
+            using (var drawn = Draw(map)) Bitmaps.Save(drawn, picture.OutputIn(folder, ".depth.png"));
+            SaveMillimeters(meters, map, picture.OutputIn(folder, ".depth16.png"));
+            Array.Sort(meters);
+            table.AddRow(
+                Markup.Escape(Printable.Escape(picture.Name)), Text(meters[0]), Text(meters[meters.Length / 2]), Text(meters[^1]));
+        }
+
+        PlainConsole.Create(output).Write(table);
+        output.WriteLine($"Depths and pictures are in {Printable.Escape(folder)}.");
+        return SampleCommands.Success;
+
+        static string Text(float meters) => meters.ToString("F2", CultureInfo.InvariantCulture);
+    }
+
+    private static void SaveMillimeters(float[] meters, DepthMap map, string file)
+    {
+        ushort[] values = Array.ConvertAll(meters, m => (ushort)Math.Clamp(MathF.Round(m * MillimetersPerMeter), 0, ushort.MaxValue));
+        Png16.Save(MemoryMarshal.AsBytes<ushort>(values), map.Height, map.Width, file);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Tips.MLNet;
+
+/// <summary>
+/// How <c>TipsDepth</c>, <c>TipsNormals</c> and <c>TipsSegmentation</c> predict. Immutable; the defaults are those of TIPS's notebook, at
+/// the model's own size.
+/// </summary>
+public sealed class TipsDensePredictionOptions : TipsPictureOptions
+{
+    /// <summary>
+    /// What every picture's height is resized to, a multiple of the patch size; null, the default, is the model's own input.
+    /// </summary>
+    public int? ImageHeight { get; init; }
+
+    /// <summary>What every picture's width is resized to, likewise.</summary>
+    public int? ImageWidth { get; init; }
+
+    /// <summary>Height of the maps in pixels; that of the pictures after resizing if null, the default.</summary>
+    public int? OutputHeight { get; init; }
+
+    /// <summary>Width of the maps in pixels, likewise.</summary>
+    public int? OutputWidth { get; init; }
+
+    /// <summary>How normals are enlarged; as in TIPS's notebook by default.</summary>
+    public NormalsStyle NormalsStyle { get; init; } = NormalsStyle.Notebook;
+
+    internal override void Validate()
+    {
+        base.Validate();
+        foreach (var (name, value) in ((string, int?)[])
+            [
+                (nameof(ImageHeight), ImageHeight), (nameof(ImageWidth), ImageWidth), (nameof(OutputHeight), OutputHeight),
+                (nameof(OutputWidth), OutputWidth),
+            ])
+        {
+            if (value is { } number) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(number, name);
+        }
+
+        if (!Enum.IsDefined(NormalsStyle))
+            throw new ArgumentOutOfRangeException(nameof(NormalsStyle), NormalsStyle, "Unknown style.");
+    }
+}
