@@ -25,7 +25,9 @@ internal static class DepthCommand
             model, images, folder,
         };
         command.SetAction((parsed, token) => Task.Run(
-            () => Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(folder), output, token), token));
+            () => Run(
+                parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(folder), output, token),
+            token));
         return command;
     }
 

@@ -32,8 +32,15 @@ internal enum Fault
 /// </summary>
 internal sealed class ReferenceTower(Fault fault)
 {
+    /// <param name="tower">The encoder.</param>
+    /// <param name="firstPosition">The position of the first CLS token, for a fault.</param>
+    /// <param name="pixels">3 × height × width values.</param>
+    /// <param name="height">Height of the picture.</param>
+    /// <param name="width">Width of the picture.</param>
+    /// <param name="valuePath">Whether each token passes its own value on in the last block.</param>
     /// <returns>Both CLS tokens and the patch tokens, after the final norm, one after another.</returns>
-    public double[][] Vision(VisionTower tower, float[] firstPosition, float[] pixels, int height, int width)
+    public double[][] Vision(
+        VisionTower tower, float[] firstPosition, float[] pixels, int height, int width, bool valuePath = false)
     {
         int patch = tower.PatchSize, rows = height / patch, columns = width / patch, d = tower.Width;
         double[][] positions = Positions(tower, rows, columns);
@@ -63,9 +70,10 @@ internal sealed class ReferenceTower(Fault fault)
         double[][] x2 = [.. tokens];
         foreach (var block in tower.Blocks)
         {
-            double[][] attended = Attention(
-                Norm(x2, block.AttentionNorm, epsilon), (block.Query, block.Key, block.Value, block.AttentionOutput), tower.Heads, _
-                    => true);
+            double[][] normed = Norm(x2, block.AttentionNorm, epsilon);
+            double[][] attended = valuePath && block == tower.Blocks[^1]
+                ? Apply(block.AttentionOutput, Apply(block.Value, normed))
+                : Attention(normed, (block.Query, block.Key, block.Value, block.AttentionOutput), tower.Heads, _ => true);
             x2 = AddScaled(x2, attended, block.AttentionScale);
             double[][] fed = FeedForward(block.FeedForward, Norm(x2, block.FeedForwardNorm, epsilon));
             x2 = AddScaled(x2, fed, block.FeedForwardScale);

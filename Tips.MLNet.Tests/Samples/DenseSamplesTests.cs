@@ -133,8 +133,8 @@ public sealed class DenseSamplesTests : IDisposable
         await Succeeds(["normals", .. files]);
         Assert.Contains("class 7", await Succeeds(["segment", "--head", .. files]));
         string name = Path.GetFileNameWithoutExtension(picture);
-        string[] expected = [.. ((string[])["classes.png", "depth.npy", "depth.png", "depth16.png", "normals.npy", "normals.png", "segments.png"])
-            .Select(ending => $"{name}.{ending}")];
+        string[] endings = ["classes.png", "depth.npy", "depth.png", "depth16.png", "normals.npy", "normals.png", "segments.png"];
+        string[] expected = Array.ConvertAll(endings, ending => $"{name}.{ending}");
         CollectionAssert.AreEquivalent(expected, Files(Out));
 
         using var model = TipsModel.Load(TestModels.HeadsFolder());
