@@ -8,7 +8,7 @@ using Tips.MLNet.Models;
 RuntimeTelemetry.Disable();
 
 // These commands measure by themselves, most of them with methods that take turns. Everything else is up to BenchmarkDotNet.
-string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense"];
+string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense", "heads"];
 if (args.Length == 0 || !verbs.Contains(args[0]))
     return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;
 
@@ -64,5 +64,9 @@ var width = new Option<int>("--width") { Description = "Width of the picture in 
 var dense = new Command("dense", "Embed the patches of a large picture in windows, and segment it.") { height, width, turns };
 dense.SetAction(parsed => DenseComparison.Run(parsed.GetValue(height), parsed.GetValue(width), parsed.GetValue(turns)));
 root.Add(dense);
+
+var heads = new Command("heads", "Run each dense prediction head alone, against the rate of a matrix product.") { turns };
+heads.SetAction(parsed => HeadComparison.Run(parsed.GetValue(turns)));
+root.Add(heads);
 
 return root.Parse(args).Invoke();

@@ -148,7 +148,7 @@ public sealed class DownloadCommandTests : IDisposable
         _server.Files["v2_0/checkpoints/pytorch/tips_v2_oss_b14_vision.npz"] = File.ReadAllBytes(vision);
         foreach (var task in HeadTasks.All)
         {
-            HeadFormula.WriteReleased(_folder["head.npz"], width: 768, outputs: task == HeadTask.Normals ? 3 : 150);
+            HeadCheckpoint.WriteReleased(_folder["head.npz"], width: 768, outputs: task == HeadTask.Normals ? 3 : 150);
             _server.Files[$"v2_0/checkpoints/scenic/tips_v2_b14_{task.Name()}_dpt.zip"] = File.ReadAllBytes(_folder["head.npz"]);
         }
 

@@ -51,41 +51,6 @@ internal static class HeadFormula
         foreach (var tensor in Layer("head", "head", "head", head.Output)) yield return tensor;
     }
 
-    /// <summary>Writes a head with few channels, in flat names.</summary>
-    /// <param name="path">The <c>.npz</c> to write.</param>
-    /// <param name="width">Width of the encoder.</param>
-    /// <param name="outputs">Outputs of the linear layer at the end.</param>
-    public static void WriteReleased(string path, int width, int outputs)
-    {
-        const int channels = 8;
-        using var npz = NpzWriter.Create(path);
-        for (int i = 0; i < 4; i++)
-        {
-            int level = 4 * (i + 1), size = ((int[])[4, 2, 0, 3])[i];
-            Add($"reassemble.out_projections.{i}.weight", level, width, 1, 1);
-            Add($"reassemble.out_projections.{i}.bias", level);
-            Add($"reassemble.readout_projects.{i}.weight", width, 2 * width);
-            Add($"reassemble.readout_projects.{i}.bias", width);
-            if (size > 0) Add($"reassemble.resize_layers.{i}.weight", level, level, size, size);
-            if (size > 0) Add($"reassemble.resize_layers.{i}.bias", level);
-            Add($"convs.{i}.weight", channels, level, 3, 3);
-            foreach (string unit in i == 0 ? (string[])["main_unit"] : ["residual_unit", "main_unit"])
-            {
-                for (int n = 1; n <= 2; n++) Add($"fusion_blocks.{i}.{unit}.conv{n}.weight", channels, channels, 3, 3);
-            }
-
-            Add($"fusion_blocks.{i}.out_conv.weight", channels, channels, 1, 1);
-            Add($"fusion_blocks.{i}.out_conv.bias", channels);
-        }
-
-        Add("project.weight", channels, channels, 3, 3);
-        Add("project.bias", channels);
-        Add("head.weight", outputs, channels);
-        Add("head.bias", outputs);
-
-        void Add(string key, params int[] shape) => npz.Add(key, shape, FormulaCheckpoint.Values(key, shape, seed: 6));
-    }
-
     /// <summary>Fails unless every tensor has the formula's values.</summary>
     public static void AssertEqual(DptHead head, Func<Tensor, string> keyOf, ulong seed)
     {
