@@ -28,7 +28,7 @@ internal static class DenseComparison
             FormulaValues.Fill("class", [ClassCount, model.EmbeddingDimension], seed: 5, classes);
             var segmenter = new ZeroShotSegmenter(model, [.. Enumerable.Range(0, ClassCount).Select(i => $"{i}")], classes);
             int windows = Count(height / 14 * 14) * Count(width / 14 * 14);
-            var (resizedHeight, resizedWidth) = Dense.SlideWindows.Resized(height, width, Side);
+            var (resizedHeight, resizedWidth) = Dense.SlideWindows.Resized("picture", height, width, Side);
             int slides = Dense.SlideWindows.Origins(resizedHeight, resizedWidth, Side, Stride).Count();
 
             string title = $"S/14, a picture of {height}x{width}, fp32";

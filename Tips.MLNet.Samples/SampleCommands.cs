@@ -84,7 +84,7 @@ internal static class SampleCommands
             e is SampleException or IOException or InvalidDataException or UnauthorizedAccessException
                 or InvalidOperationException or ArgumentException)
         {
-            error.WriteLine($"error: {Printable.Escape(e.Message)}");
+            error.WriteLine($"error: {Printable.Escape(MessageOf(e))}");
             return Failure;
         }
         catch (Exception e)
@@ -123,6 +123,10 @@ internal static class SampleCommands
         HelpExamples.AddTo(root, Examples);
         return root;
     }
+
+    // Without the name of a parameter, which says nothing to whoever types commands.
+    private static string MessageOf(Exception e)
+        => e is ArgumentException { ParamName: { } name } ? e.Message.Split($" (Parameter '{name}')")[0] : e.Message;
 
     // No response files: a path may begin with '@'.
     internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)

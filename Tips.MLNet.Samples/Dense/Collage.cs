@@ -25,7 +25,8 @@ internal static class Collage
         return [.. Contents.Select((labels, i) =>
         {
             string[] files = [.. labels.Select(label => drawings[label])];
-            return new DensePicture($"collage-{i + 1}", ImageSource.FromImage(Create(files)), () => Create(files), labels);
+            string name = $"collage-{i + 1}";
+            return new DensePicture(name, name, ImageSource.FromImage(Create(files)), () => Create(files), labels);
         })];
     }
 

@@ -5,7 +5,8 @@ using Tips.CommandLine;
 namespace Tips.MLNet.Samples.Dense;
 
 /// <summary>Options that the samples of patches share: the folder of results, and in what size pictures are seen.</summary>
-internal sealed class DenseOptions
+/// <param name="canPad">Whether pictures may be padded, so that patches lie elsewhere than in the picture.</param>
+internal sealed class DenseOptions(bool canPad = false)
 {
     private readonly Option<int?> _shortSide = Number("--short-side", "Keep the aspect ratio and resize the shorter side to N pixels.");
     private readonly Option<bool> _unresized = new("--as-is") { Description = "Do not resize: the sides must be multiples of 14." };
@@ -40,7 +41,8 @@ internal sealed class DenseOptions
     /// <summary>Adds the sizes to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_shortSide, _unresized, _pad, _windows, _window, _stride]) command.Options.Add(option);
+        Option[] options = [_shortSide, _unresized, _windows, _window, _stride];
+        foreach (var option in canPad ? [.. options, _pad] : options) command.Options.Add(option);
         command.Validators.Add(Check);
     }
 
@@ -52,7 +54,7 @@ internal sealed class DenseOptions
         var (shortSide, windows) = (parsed.GetValue(_shortSide), parsed.GetValue(_windows));
         if (windows) return PatchInput.Windows(parsed.GetValue(_window), parsed.GetValue(_stride), shortSide);
         if (shortSide is { } side) return PatchInput.ShortSide(side);
-        return parsed.GetValue(_unresized) || isBundled ? PatchInput.AsIs(parsed.GetValue(_pad)) : PatchInput.ModelSize;
+        return parsed.GetValue(_unresized) || isBundled ? PatchInput.AsIs(canPad && parsed.GetValue(_pad)) : PatchInput.ModelSize;
     }
 
     private void Check(CommandResult result)
@@ -60,7 +62,7 @@ internal sealed class DenseOptions
         bool hasWindows = result.GetValue(_windows), unresized = result.GetValue(_unresized);
         if (unresized && (hasWindows || result.GetResult(_shortSide) is not null))
             result.AddError("--as-is is without --short-side and --windows.");
-        if (result.GetValue(_pad) && !unresized) result.AddError("--pad is for --as-is.");
+        if (canPad && result.GetValue(_pad) && !unresized) result.AddError("--pad is for --as-is.");
         if (!hasWindows && (result.GetResult(_window) is not null || result.GetResult(_stride) is not null))
             result.AddError("--window and --stride are for --windows.");
     }

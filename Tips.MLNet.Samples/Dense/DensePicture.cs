@@ -6,11 +6,13 @@ using Tips.MLNet.Samples.Drawing;
 namespace Tips.MLNet.Samples.Dense;
 
 /// <summary>A picture whose patches are used.</summary>
-/// <param name="Name">Its path within its folder without the extension: the beginning of the names of output files.</param>
+/// <param name="Name">The beginning of the names of output files: <see cref="Stem"/>, or what makes it different from others.</param>
+/// <param name="Stem">Its path within its folder without the extension.</param>
 /// <param name="Source">The picture.</param>
 /// <param name="Open">Decodes it for drawing; the caller disposes it.</param>
 /// <param name="Labels">What is in it, if that is known.</param>
-internal sealed record DensePicture(string Name, ImageSource Source, Func<MLImage> Open, IReadOnlyList<string> Labels)
+internal sealed record DensePicture(
+    string Name, string Stem, ImageSource Source, Func<MLImage> Open, IReadOnlyList<string> Labels)
 {
     /// <summary>Small pictures are enlarged to this when they are drawn.</summary>
     private const int LeastShownSide = 336;
@@ -22,10 +24,15 @@ internal sealed record DensePicture(string Name, ImageSource Source, Func<MLImag
         var files = PictureFiles.Find(fileOrFolder);
         string folder = File.Exists(fileOrFolder) ? Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))! : Path.GetFullPath(fileOrFolder);
         string[] names = [.. files.Select(f => Path.GetRelativePath(folder, Path.GetFullPath(f)))];
-        // a.png and a.jpg must not overwrite each other's results.
-        var taken = names.GroupBy(Stem).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
+        // a.png and a.jpg must not overwrite each other's results; nor may a.png.png those of a.png.
+        var taken = names.GroupBy(WithoutExtension).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
+        bool keepAll = names.Select(WithoutExtension).Any(names.Contains);
         return [.. files.Zip(names, (file, name) => new DensePicture(
-            taken.Contains(Stem(name)) ? name : Stem(name), ImageSource.FromFile(file), () => MLImage.CreateFromFile(file), []))];
+            keepAll || taken.Contains(WithoutExtension(name)) ? name : WithoutExtension(name),
+            WithoutExtension(name),
+            ImageSource.FromFile(file),
+            () => MLImage.CreateFromFile(file),
+            []))];
     }
 
     /// <summary>The file of a result in a folder, which is created if it does not exist.</summary>
@@ -45,5 +52,5 @@ internal sealed record DensePicture(string Name, ImageSource Source, Func<MLImag
         return Bitmaps.ForShow(bitmap, LeastShownSide);
     }
 
-    private static string Stem(string name) => Path.ChangeExtension(name, null);
+    private static string WithoutExtension(string name) => Path.ChangeExtension(name, null);
 }

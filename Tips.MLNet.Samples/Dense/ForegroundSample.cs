@@ -16,7 +16,6 @@ internal static class ForegroundSample
     {
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
-        Directory.CreateDirectory(request.Output);
         IReadOnlyList<DensePicture> pictures = [];
         ForegroundClassifier classifier;
         if (request.Load is not null)
@@ -63,6 +62,7 @@ internal static class ForegroundSample
         }
 
         var classifier = ForegroundClassifier.Train(model, examples, request.C, cancellationToken);
+        Directory.CreateDirectory(request.Output);
         string file = Path.Combine(request.Output, "foreground.json");
         classifier.Save(file);
         output.WriteLine(string.Create(
@@ -77,11 +77,15 @@ internal static class ForegroundSample
         foreach (double c in ForegroundClassifier.NotebookCs)
             table.AddColumn(new TableColumn(c.ToString("0E-0", CultureInfo.InvariantCulture)).RightAligned());
         for (int i = 0; i < known.Count; i++) Add(known[i].Picture.Name, scores[i]);
-        Add("mean", [.. Enumerable.Range(0, ForegroundClassifier.NotebookCs.Count).Select(j => scores.Average(s => s[j]))]);
+        Add("mean", [.. Enumerable.Range(0, ForegroundClassifier.NotebookCs.Count).Select(j => Mean(scores.Select(s => s[j])))]);
         console.Write(table);
 
-        void Add(string name, double[] values) => table.AddRow(
-            [Markup.Escape(Printable.Escape(name)), .. values.Select(v => v.ToString("F3", CultureInfo.InvariantCulture))]);
+        void Add(string name, double[] values) => table.AddRow([Markup.Escape(Printable.Escape(name)), .. values.Select(Text)]);
+
+        // A picture without which there is no foreground, or no background, to learn from has no score.
+        static double Mean(IEnumerable<double> values) => values.Where(v => !double.IsNaN(v)).DefaultIfEmpty(double.NaN).Average();
+
+        static string Text(double value) => double.IsNaN(value) ? "–" : value.ToString("F3", CultureInfo.InvariantCulture);
     }
 
     private static void Draw(DensePicture picture, ForegroundMap map, string folder)

@@ -30,12 +30,13 @@ internal static class HeatmapSample
             var patches = model.EmbedPatches(picture.Source, request.Patches, cancellationToken);
             using var shown = picture.Show(out int height, out int width);
             var asked = queries.Count > 0 ? queries : Contents(model, picture, cancellationToken);
+            string[] slugs = Slugs(asked);
             for (int i = 0; i < asked.Count; i++)
             {
                 var map = SimilarityMap.Compute(patches, asked[i].Embedding);
                 var (row, column, cosine) = map.Best;
                 double x = (column + 0.5) / map.Columns, y = (row + 0.5) / map.Rows;
-                Draw(shown, map, (x, y), asked[i].Name, picture.OutputIn(request.Output, $".{Slug(asked, i)}.heatmap.png"));
+                Draw(shown, map, (x, y), asked[i].Name, picture.OutputIn(request.Output, $".{slugs[i]}.heatmap.png"));
                 table.AddRow(
                     Escape(picture.Name), Escape(asked[i].Name), Text(cosine, "F3"), Text(x * width, "F0"), Text(y * height, "F0"));
                 int place = picture.Labels.ToList().IndexOf(asked[i].Name);
@@ -88,11 +89,17 @@ internal static class HeatmapSample
         Bitmaps.Save(drawn, file);
     }
 
-    // Two texts with the same letters get numbers.
-    private static string Slug(List<Query> queries, int index)
+    // Letters and digits of the texts; numbered where that is not enough to tell them apart.
+    private static string[] Slugs(List<Query> queries)
     {
-        string slug = Letters(queries[index].Name);
-        return queries.Count(q => Letters(q.Name) == slug) == 1 ? slug : $"{slug}-{index + 1}";
+        string[] slugs = [.. queries.Select(query => Letters(query.Name))];
+        for (int i = 1; i < slugs.Length; i++)
+        {
+            string letters = slugs[i];
+            for (int number = 2; slugs.AsSpan(0, i).Contains(slugs[i]); number++) slugs[i] = $"{letters}-{number}";
+        }
+
+        return slugs;
 
         static string Letters(string text)
         {

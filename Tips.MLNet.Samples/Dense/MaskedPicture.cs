@@ -15,8 +15,10 @@ internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
     public static IReadOnlyList<MaskedPicture> Find(string folder, string? masks)
     {
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
+        bool isApart = masks is not null && IsBelow(masks, folder);
         return [.. DensePicture.Find(folder)
-            .Where(p => !Stem(p).EndsWith(MaskEnding, StringComparison.OrdinalIgnoreCase))
+            .Where(p => !p.Stem.EndsWith(MaskEnding, StringComparison.OrdinalIgnoreCase))
+            .Where(p => !isApart || !IsBelow(p.Source.Name, masks!))
             .Select(p => new MaskedPicture(p, ImageSource.FromFile(MaskOf(p, masks ?? folder))))];
     }
 
@@ -28,7 +30,7 @@ internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
         {
             string file = drawings[label];
             string name = Path.GetFileNameWithoutExtension(file);
-            var picture = new DensePicture(name, ImageSource.FromFile(file), () => MLImage.CreateFromFile(file), [label]);
+            var picture = new DensePicture(name, name, ImageSource.FromFile(file), () => MLImage.CreateFromFile(file), [label]);
             return new MaskedPicture(picture, ImageSource.FromImage(NotWhite(file), $"{name}{MaskEnding}"));
         })];
     }
@@ -50,15 +52,12 @@ internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
 
     private static string MaskOf(DensePicture picture, string folder)
     {
-        string stem = Path.Combine(folder, Stem(picture));
-        string[] names = [stem + MaskEnding + ".png", stem + ".png"];
-        return names.FirstOrDefault(name => File.Exists(name) && name != picture.Source.Name)
-            ?? throw new SampleException($"Picture '{picture.Source.Name}' has no mask: there is no '{names[0]}'.");
+        string stem = Path.Combine(folder, picture.Stem), own = Path.GetFullPath(picture.Source.Name);
+        string[] endings = [MaskEnding + ".png", MaskEnding + ".PNG", ".png", ".PNG"];
+        return endings.Select(ending => stem + ending).FirstOrDefault(name => File.Exists(name) && Path.GetFullPath(name) != own)
+            ?? throw new SampleException($"Picture '{picture.Source.Name}' has no mask: there is no '{stem}{endings[0]}'.");
     }
 
-    // A name keeps its extension where two pictures have the same stem.
-    private static string Stem(DensePicture picture)
-        => picture.Name.EndsWith(Path.GetExtension(picture.Source.Name), StringComparison.Ordinal)
-            ? Path.ChangeExtension(picture.Name, null)
-            : picture.Name;
+    private static bool IsBelow(string file, string folder)
+        => Path.GetFullPath(file).StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

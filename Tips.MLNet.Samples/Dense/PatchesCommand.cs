@@ -19,9 +19,14 @@ internal static class PatchesCommand
             Description = "Block whose tokens are written, from 0. Default: the last.",
             HelpName = "N",
         };
+        layer.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out int number) && number >= 0))
+                result.AddError($"--layer is '{result.Tokens[0].Value}', expected a number from 0.");
+        });
         var raw = new Option<bool>("--raw") { Description = "Leave out the final layer norm." };
         var valuePath = new Option<bool>("--value-path") { Description = "Write the tokens of the value path, which fit texts better." };
-        var sizes = new DenseOptions();
+        var sizes = new DenseOptions(canPad: true);
         var command = new Command("patches", "Write the patch embeddings of pictures: rows x columns x D, float32, one .npy file each.")
         {
             model, images, folder, layer, raw, valuePath,

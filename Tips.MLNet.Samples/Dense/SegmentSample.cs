@@ -82,8 +82,7 @@ internal static class SegmentSample
 
     private static void AddTruth(SegmentationMetrics metrics, SegmentRequest request, DensePicture picture, ClassMap map)
     {
-        string file = Path.Combine(request.Truth!, Path.ChangeExtension(picture.Name, null) + ".png");
-        if (!File.Exists(file)) file = Path.Combine(request.Truth!, picture.Name + ".png");
+        string file = Path.Combine(request.Truth!, picture.Stem + ".png");
         byte[] labels = GrayPng.Read(file, out int height, out int width);
         if ((height, width) != (map.Height, map.Width))
         {

@@ -49,8 +49,7 @@ public sealed class FullSizeHeadTests : IDisposable
         long bytes = Heads.Sum(h => new FileInfo(_folder[$"model/{h.Task}.fp32.safetensors"]).Length);
         TestContext.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{variant}: three heads of {bytes / 1e6:F0} MB put onto a folder in {seconds:F1} s with at most {peak / 1e6:F0} MB of "
-            + "memory"));
+            $"{variant}: three heads, {bytes / 1e6:F0} MB, put onto a folder in {seconds:F1} s with at most {peak / 1e6:F0} MB"));
         Assert.IsLessThan(Allowed, peak);
     }
 

@@ -147,10 +147,10 @@ public sealed class HeadExportTests : IDisposable
         Assert.Contains(
             "with 256 output(s), expected 3 for normals.", await Fails("--head", $"normals={TestModels.GoldenHead(HeadTask.Depth)}"));
         Assert.Contains(
-            "There are names of classes, but no head for segmentation.",
+            "--class-names is for a head for segmentation, but there is none.",
             await Fails("--head", Head("depth"), "--class-names", _folder["none.txt"]));
         Assert.Contains(
-            "There is something about depths, but no head for depth.",
+            "--depth-range and --relu-after-project are for a head for depth, but there is none.",
             await Fails("--head", Head("normals"), "--depth-range", "1,2"));
         File.WriteAllText(_folder["names.txt"], "a\n\nb\n");
         string[] segmentation = ["--head", Head("segmentation"), "--class-names", _folder["names.txt"]];

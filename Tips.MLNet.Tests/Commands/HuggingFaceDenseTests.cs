@@ -137,7 +137,7 @@ public sealed class HuggingFaceDenseTests : IDisposable
     [DataRow(
         "backbone_config.out_indices",
         "[1, 2, 3, 5]",
-        "has backbone_config.out_indices that stand for the blocks 0, 1, 2, 4 from 0, expected 4 of the blocks 0 to 3.")]
+        "has backbone_config.out_indices that stand for the blocks 0, 1, 2, 4 from 0, expected 4 of the blocks 0 to 3, in their order.")]
     public void A_configuration_that_the_graphs_cannot_follow_is_refused(string key, string value, string expected)
     {
         Copy();

@@ -103,6 +103,23 @@ public sealed class ForegroundTests : IDisposable
         Assert.IsLessThanOrEqualTo(1e-10 * Math.Max(1, c * 300), gradient.Max(Math.Abs));
     }
 
+    [TestMethod]
+    public void An_extreme_C_is_an_error_and_no_result()
+    {
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => ForegroundClassifier.Train(_model, _examples, 1e300));
+        Assert.Contains("did not reach its optimum for C = 1E+300", error.Message);
+    }
+
+    /// <summary>Where the others have no background, there is nothing to learn from.</summary>
+    [TestMethod]
+    public void A_picture_that_cannot_be_left_out_has_no_score()
+    {
+        var white = new ForegroundExample(_examples[0].Patches, [.. Enumerable.Repeat(1f, 80)]);
+        double[][] scores = ForegroundClassifier.LeaveOneOut([_examples[0], white], [0.1]);
+        Assert.IsTrue(double.IsNaN(scores[0][0]));
+        Assert.IsTrue(double.IsFinite(scores[1][0]));
+    }
+
     /// <summary>ML.NET's trainer does not reach it: that is why there is a solver of our own.</summary>
     [TestMethod]
     public void MLNets_trainer_stops_before_the_optimum()
@@ -154,6 +171,7 @@ public sealed class ForegroundTests : IDisposable
     [DataRow("""{"formatVersion":2,"variant":"x","imageHeight":56,"c":1,"intercept":0,"weights":[1]}""", "version is 2, expected 1")]
     [DataRow("""{"formatVersion":1,"variant":"x","imageHeight":0,"c":1,"intercept":0,"weights":[1]}""", "the image height 0")]
     [DataRow("""{"formatVersion":1,"variant":"x","imageHeight":56,"c":1,"intercept":0,"weights":[]}""", "it has 0 weights")]
+    [DataRow("""{"formatVersion":1,"variant":"x","imageHeight":56,"c":-5,"intercept":0,"weights":[1]}""", "C -5")]
     public void A_damaged_file_is_named(string json, string message)
     {
         string path = _folder["bad.json"];

@@ -111,7 +111,7 @@ public class ZeroShotSegmenterTests
     public void The_picture_is_resized_as_Pillow_does(string file, int tolerance)
     {
         using var decoded = MLImage.CreateFromFile(GoldenFiles.PathOf("images", file));
-        var (height, width) = SlideWindows.Resized(decoded.Height, decoded.Width, 56);
+        var (height, width) = SlideWindows.Resized("picture", decoded.Height, decoded.Width, 56);
         float[] planes = new float[3 * height * width];
         ResizedPicture.From(decoded, height, width, ResizeKernel.Bicubic).ToPlanes(0, 0, height, width, planes);
         string name = Path.GetFileNameWithoutExtension(file);
@@ -136,7 +136,8 @@ public class ZeroShotSegmenterTests
         Assert.AreEqual(count, rows.GetArrayLength());
         foreach (var row in rows.EnumerateArray())
         {
-            var (height, width) = SlideWindows.Resized(row.GetProperty("height").GetInt32(), row.GetProperty("width").GetInt32(), size);
+            int ownHeight = row.GetProperty("height").GetInt32(), ownWidth = row.GetProperty("width").GetInt32();
+            var (height, width) = SlideWindows.Resized("picture", ownHeight, ownWidth, size);
             CollectionAssert.AreEqual(Numbers(row.GetProperty("resized")), new[] { height, width });
             int[][] origins = [.. SlideWindows.Origins(height, width, size, stride).Select(o => new[] { o.Top, o.Left })];
             int[][] expected = [.. row.GetProperty("origins").EnumerateArray().Select(Numbers)];
@@ -169,7 +170,8 @@ public class ZeroShotSegmenterTests
         {
             Mode = SegmentationMode.Whole,
         });
-        Refused<InvalidOperationException>("1x30000 (height x width) would have 33600000 pixels", source, new() { ImageSize = 1120 });
+        Refused<InvalidOperationException>(
+            "has 1x30000 pixels (height x width). Its longer side would have 33600000", source, new() { ImageSize = 1120 });
         Refused<InvalidOperationException>("would run with 6,400 patches together", Picture("small.png"), new() { ImageSize = 1120 });
         Refused<ArgumentException>(
             "The image size 57 does not fit, expected a multiple of the patch size 14.", source, new() { ImageSize = 57 });

@@ -115,17 +115,17 @@ public class PatchInputTests
         ],
         [
             new PatchOptions { Input = PatchInput.ShortSide(1400) },
-            "Picture 'p.png' would run with 12,500 patches together, expected at most 4,096. Make it smaller, use windows, or raise "
-            + "PatchOptions.MaximumPatches.",
+            "Picture 'p.png' would run with 12,500 patches together, expected at most 4,096 (MaximumPatches). Make it smaller, use "
+            + "windows, or raise that limit.",
         ],
         [
             new PatchOptions { MaximumPatches = 15 },
-            "Picture 'p.png' would run with 16 patches together, expected at most 15. Make it smaller, use windows, or raise "
-            + "PatchOptions.MaximumPatches.",
+            "Picture 'p.png' would run with 16 patches together, expected at most 15 (MaximumPatches). Make it smaller, use windows, or "
+            + "raise that limit.",
         ],
         [
             new PatchOptions { Input = PatchInput.Windows(shortSide: 500_000) },
-            "The patches of picture 'p.png' would have 204,080,653,056 values, expected at most 2,147,483,591.",
+            "Picture 'p.png' resized to 499996x625002 (height x width) does not fit into one array.",
         ],
         [
             new PatchOptions { Layer = 1 },

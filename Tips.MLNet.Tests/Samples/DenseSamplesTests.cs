@@ -123,6 +123,49 @@ public sealed class DenseSamplesTests : IDisposable
         Assert.Contains("The classifier was trained with a model of variant D192x6/14", await Fails(other));
     }
 
+    /// <summary>Dots in names, and names that differ only in their endings, or by what is added to tell others apart.</summary>
+    [TestMethod]
+    public async Task Pictures_with_similar_names_have_results_of_their_own()
+    {
+        Directory.CreateDirectory(_folder["in"]);
+        string[] names = ["a.bmp", "a.png", "a.png.png", "b.2.png", "b.png"];
+        foreach (string name in names) File.Copy(Drawing("owl"), _folder[$"in/{name}"]);
+        await Succeeds("patches", "--images", _folder["in"], "--output", Out);
+        Assert.HasCount(5, Files(Out));
+        await Succeeds("heatmap", "--images", _folder["in/b.png"], "-t", "a", "-t", "a", "-t", "a-2", "--output", _folder["heat"]);
+        Assert.HasCount(3, Files(_folder["heat"]));
+
+        Directory.CreateDirectory(_folder["truth"]);
+        File.Delete(_folder["in/a.bmp"]);
+        File.Delete(_folder["in/a.png"]);
+        File.Delete(_folder["in/a.png.png"]);
+        File.WriteAllText(_folder["labels.txt"], "owl\ncat\n");
+        Bitmaps.SaveGray([.. Enumerable.Repeat((byte)1, 112 * 112)], 112, 112, _folder["truth/b.png"]);
+        Bitmaps.SaveGray([.. Enumerable.Repeat((byte)0, 112 * 112)], 112, 112, _folder["truth/b.2.png"]);
+        string[] segment = ["segment", "--images", _folder["in"], "--labels", _folder["labels.txt"], "--truth", _folder["truth"]];
+        Assert.Contains("over 12,544 pixels", await Succeeds([.. segment, "--output", _folder["segments"]]));
+    }
+
+    /// <summary>A picture is never its own mask; masks may lie in a folder within that of the pictures.</summary>
+    [TestMethod]
+    public async Task Masks_are_not_pictures()
+    {
+        Directory.CreateDirectory(_folder["in/masks"]);
+        foreach (string label in (string[])["owl", "cat"])
+        {
+            File.Copy(Drawing(label), _folder[$"in/{label}.png"]);
+            byte[] mask = new byte[112 * 112];
+            mask.AsSpan(0, 56 * 112).Fill(255);
+            Bitmaps.SaveGray(mask, 112, 112, _folder[$"in/masks/{label}.png"]);
+        }
+
+        string report = await Succeeds("foreground", "--images", _folder["in"], "--masks", _folder["in/masks"], "--output", Out);
+        Assert.Contains("2 pictures have ", report);
+        string again = Path.Combine(_folder.Path, ".", "in");
+        Assert.Contains("has no mask", await Fails("foreground", "--images", _folder["in"], "--masks", again, "--output", _folder["none"]));
+        Assert.IsFalse(Directory.Exists(_folder["none"]));
+    }
+
     /// <summary>The arrays are what the library computes; the 16-bit picture has it in millimeters.</summary>
     [TestMethod]
     public async Task Heads_write_arrays_and_pictures_at_the_pictures_size()
@@ -169,6 +212,8 @@ public sealed class DenseSamplesTests : IDisposable
     [DataRow("--point is 'cat.jpg:1', expected a picture, a colon and two numbers", "heatmap", "--point", "cat.jpg:1")]
     [DataRow("--style is 'x', expected sigmoid or direction.", "pca", "--style", "x")]
     [DataRow("--pad is for --as-is.", "patches", "--pad")]
+    [DataRow("'--pad'", "heatmap", "--pad")]
+    [DataRow("--layer is '-1', expected a number from 0.", "patches", "--layer", "-1")]
     [DataRow("--window and --stride are for --windows.", "patches", "--window", "28")]
     [DataRow("--as-is is without --short-side and --windows.", "patches", "--as-is", "--windows")]
     [DataRow("--short-side is '0', expected a positive number.", "patches", "--short-side", "0")]

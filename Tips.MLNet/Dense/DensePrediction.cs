@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Tips.MLNet.Dense;
 using Tips.MLNet.Encoders;
 using Tips.MLNet.Images;
@@ -61,13 +60,7 @@ public sealed class DensePrediction
         var prediction = new DensePrediction();
         for (int i = 0; i < heads.Length; i++)
         {
-            if (!TensorPrimitives.IsFiniteAll<float>(maps[i]))
-            {
-                throw new InvalidOperationException(
-                    $"Model '{model.Name}' ({model.Precision}) gives a value that is not finite for the {heads[i].Task} of picture "
-                    + $"'{image.Name}': its weights are damaged, or its precision is too small for them.");
-            }
-
+            model.Heads.CheckFinite(maps[i], $"the {heads[i].Task} of picture '{image.Name}'");
             prediction.Set(heads[i], maps[i], mapSize, options.OutputSize ?? own, options.NormalsStyle);
         }
 

@@ -12,7 +12,7 @@ namespace Tips.MLNet;
 /// <example>
 /// <code>
 /// var examples = files.Select(f => ForegroundExample.Create(model, f, Path.ChangeExtension(f, ".mask.png"))).ToArray();
-/// var classifier = ForegroundClassifier.Train(examples);
+/// var classifier = ForegroundClassifier.Train(model, examples);
 /// classifier.Save("foreground.json");
 /// var map = classifier.Classify(model, "new.jpg");
 /// </code>
@@ -57,6 +57,7 @@ public sealed class ForegroundClassifier
     /// <exception cref="ArgumentException">
     /// There are no examples, they do not fit the model or each other, or have no patches of foreground or none of background.
     /// </exception>
+    /// <exception cref="InvalidOperationException">The optimum is not reached, because <paramref name="c"/> is extreme.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static ForegroundClassifier Train(
         TipsModel model,
@@ -77,7 +78,10 @@ public sealed class ForegroundClassifier
     /// <param name="cs">The values of C; those of the notebook if null.</param>
     /// <param name="progress">Receives the number of trainings done so far.</param>
     /// <param name="cancellationToken">Stops the training.</param>
-    /// <returns>Average precision, pictures × values of C: 1 if all patches of foreground come before the others.</returns>
+    /// <returns>
+    /// Average precision, pictures × values of C: 1 if all patches of foreground come before the others. NaN if the other pictures have no
+    /// foreground or no background.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// There are fewer than two examples, they do not fit each other, or have no patches of foreground or none of background.
     /// </exception>
@@ -96,7 +100,7 @@ public sealed class ForegroundClassifier
         return [.. examples.Select((leftOut, index) =>
         {
             var others = examples.Where((_, i) => i != index).ToArray();
-            Check(others, dimension: null);
+            if (!HasBoth(others)) return [.. cs.Select(_ => double.NaN)];
             var fit = ForegroundFit.Of(others);
             double[]? parameters = null;
             // From one optimum to the next: they lie close together. Small values of C take few steps.
@@ -135,6 +139,13 @@ public sealed class ForegroundClassifier
                 + $"{model.Variant} and has {model.EmbeddingDimension}.");
         }
 
+        if (ImageHeight % model.Images.PatchSize != 0)
+        {
+            throw new InvalidOperationException(
+                $"The classifier is for pictures of height {ImageHeight}, which is no multiple of the patch size "
+                + $"{model.Images.PatchSize}.");
+        }
+
         return Classify(ForegroundExample.Embed(model, image, ImageHeight, out _, cancellationToken));
     }
 
@@ -153,6 +164,7 @@ public sealed class ForegroundClassifier
 
     /// <summary>Saves the classifier as a small JSON file. An older file is replaced only when the new one is complete.</summary>
     /// <param name="path">The file.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path)
     {
@@ -187,6 +199,12 @@ public sealed class ForegroundClassifier
         if (!(c > 0) || !double.IsFinite(c)) throw new ArgumentOutOfRangeException(nameof(c), c, "C must be a positive number.");
     }
 
+    private static bool HasBoth(IReadOnlyList<ForegroundExample> examples)
+    {
+        int positive = examples.Sum(e => e.PositiveCount);
+        return positive > 0 && positive < examples.Sum(e => e.UsedCount);
+    }
+
     private static void Check(IReadOnlyList<ForegroundExample> examples, int? dimension)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -202,7 +220,7 @@ public sealed class ForegroundClassifier
         }
 
         int used = examples.Sum(e => e.UsedCount), positive = examples.Sum(e => e.PositiveCount);
-        if (positive == 0 || positive == used)
+        if (!HasBoth(examples))
         {
             throw new ArgumentException(
                 $"Of {used} patches that are clearly one or the other, {positive} are foreground, expected some of both. Do the masks "

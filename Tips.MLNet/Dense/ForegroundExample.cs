@@ -1,5 +1,6 @@
 using System.Drawing;
 using Microsoft.ML.Data;
+using Tips.MLNet.Encoders;
 using Tips.MLNet.Images;
 
 namespace Tips.MLNet;
@@ -88,6 +89,7 @@ public sealed class ForegroundExample
                 $"The image height {height} does not fit, expected a positive multiple of the patch size {patch}.", nameof(imageHeight));
         }
 
+        model.Images.Patches.Check(LastLayer, isModelSize: false);
         ResizedPicture resized = null!;
         (int Height, int Width) own = default;
         picture.Decode(decoded =>
@@ -104,11 +106,8 @@ public sealed class ForegroundExample
             resized = ResizedPicture.From(decoded, height, (int)width, ResizeKernel.Bilinear, Color.White);
         });
         size = own;
-        float[] pixels = new float[3 * height * resized.Width];
-        resized.ToPlanes(0, 0, height, resized.Width, pixels);
-        float[] values = new float[model.Images.Patches.ValuesOf(height, resized.Width)];
-        model.Images.Patches.Run(pixels, 1, (height, resized.Width), LastLayer, values, cancellationToken);
-        return new PatchFeatures(height / patch, resized.Width / patch, model.EmbeddingDimension, values);
+        var layout = PatchLayout.Whole(height, resized.Width);
+        return model.Images.Patches.Embed(picture.Name, resized, layout, LastLayer, cancellationToken);
     }
 
     // The mask is resized as the picture is, on 8 bits; then each patch is averaged.

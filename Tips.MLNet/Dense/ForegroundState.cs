@@ -54,7 +54,7 @@ internal sealed record ForegroundState
         if (state.FormatVersion != CurrentFormatVersion)
             throw Damaged($"its format version is {state.FormatVersion}, expected {CurrentFormatVersion}");
         bool isFinite = Array.TrueForAll([state.C, state.Intercept, .. state.Weights], double.IsFinite);
-        if (state.ImageHeight <= 0 || state.Weights.Length == 0 || !isFinite)
+        if (state.ImageHeight <= 0 || state.C <= 0 || state.Weights.Length == 0 || !isFinite)
         {
             throw Damaged(
                 $"it has {state.Weights.Length} weights, the intercept {state.Intercept}, C {state.C} and the image height "
@@ -68,7 +68,9 @@ internal sealed record ForegroundState
 
     public void Write(string path)
     {
-        string target = Path.GetFullPath(path), partial = $"{target}.{Guid.NewGuid():N}.partial";
+        string target = Path.GetFullPath(path), folder = Path.GetDirectoryName(target) ?? target;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}' for '{path}'.");
+        string partial = $"{target}.{Guid.NewGuid():N}.partial";
         try
         {
             File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, DenseJsonContext.Default.ForegroundState));

@@ -13,6 +13,9 @@ internal sealed class LogisticRegression
     /// <summary>The gradient's length at the end, relative to that at the start.</summary>
     private const double Tolerance = 1e-12;
 
+    /// <summary>How far the gradient may stay above that where rounding is all that is left.</summary>
+    private const double LargestExcess = 1e5;
+
     private readonly double[] _rows;
     private readonly bool[] _labels;
     private readonly int _dimension;
@@ -45,7 +48,12 @@ internal sealed class LogisticRegression
             gradient = Gradient(parameters, margins, c);
         }
 
-        return parameters;
+        // Not <=, which would be true of two infinities. Rounding may keep it from the target, but not by much.
+        double reached = TensorPrimitives.Norm<double>(gradient);
+        if (reached < Math.Max(target * LargestExcess, double.Epsilon)) return parameters;
+        throw new InvalidOperationException(
+            $"The logistic regression did not reach its optimum for C = {c}: the gradient is still {reached:E1} long, expected at most "
+            + $"{target * LargestExcess:E1}.");
     }
 
     private static double Probability(double margin) => 1 / (1 + Math.Exp(-margin));

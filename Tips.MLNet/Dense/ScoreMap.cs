@@ -28,14 +28,10 @@ internal sealed class ScoreMap(int rows, int columns, int classes)
         AxisTaps down = new(rows, height), across = new(columns, width);
         Parallel.For(0, height, () => (Row: new float[columns * classes], Point: new float[classes]), (y, _, buffers) =>
         {
-            var (low, high, weight) = down[y];
-            int length = columns * classes;
-            Mix(Values.AsSpan(low * length, length), Values.AsSpan(high * length, length), weight, buffers.Row);
+            MixRow(down[y], buffers.Row);
             for (int x = 0; x < width; x++)
             {
-                var (left, right, share) = across[x];
-                var row = buffers.Row.AsSpan();
-                Mix(row.Slice(left * classes, classes), row.Slice(right * classes, classes), share, buffers.Point);
+                MixPoint(across[x], buffers.Row, buffers.Point);
                 use(y, x, buffers.Point);
             }
 
@@ -47,9 +43,35 @@ internal sealed class ScoreMap(int rows, int columns, int classes)
     public ClassMap ToClasses(int height, int width, IReadOnlyList<string> labels)
     {
         byte[] best = new byte[checked(height * width)];
-        Enlarge(height, width, (y, x, scores) => best[y * width + x] = (byte)TensorPrimitives.IndexOfMax<float>(scores));
+        AxisTaps down = new(rows, height), across = new(columns, width);
+        Parallel.For(0, height, () => (Row: new float[columns * classes], Point: new float[classes], Best: new byte[columns]), (y, _, b) =>
+        {
+            MixRow(down[y], b.Row);
+            for (int x = 0; x < columns; x++) b.Best[x] = BestOf(b.Row.AsSpan(x * classes, classes));
+            for (int x = 0; x < width; x++)
+            {
+                var taps = across[x];
+                // What is best at both ends is best between them.
+                bool isSure = b.Best[taps.Low] == b.Best[taps.High];
+                if (!isSure) MixPoint(taps, b.Row, b.Point);
+                best[y * width + x] = isSure ? b.Best[taps.Low] : BestOf(b.Point);
+            }
+
+            return b;
+        }, _ => { });
         return new ClassMap(height, width, best, labels);
     }
+
+    private static byte BestOf(ReadOnlySpan<float> scores) => (byte)TensorPrimitives.IndexOfMax(scores);
+
+    private void MixRow((int Low, int High, float Weight) taps, float[] row)
+    {
+        int length = columns * classes;
+        Mix(Values.AsSpan(taps.Low * length, length), Values.AsSpan(taps.High * length, length), taps.Weight, row);
+    }
+
+    private void MixPoint((int Low, int High, float Weight) taps, ReadOnlySpan<float> row, float[] point)
+        => Mix(row.Slice(taps.Low * classes, classes), row.Slice(taps.High * classes, classes), taps.Weight, point);
 
     private static void Mix(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float weight, Span<float> result)
     {

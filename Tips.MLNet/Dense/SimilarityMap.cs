@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Tips.MLNet.Dense;
+using Tips.MLNet.Encoders;
 
 namespace Tips.MLNet;
 
@@ -58,7 +59,7 @@ public sealed class SimilarityMap
 
         if (!TensorPrimitives.IsFiniteAll(embedding)) throw new ArgumentException("A value is not finite.", nameof(embedding));
         float[] cosines = new float[patches.Count];
-        FeatureMath.Cosines(patches.Memory, FeatureMath.Normalized(embedding, embedding.Length), embedding.Length, cosines);
+        for (int patch = 0; patch < cosines.Length; patch++) cosines[patch] = Embedding.Cosine(patches[patch], embedding);
         return new SimilarityMap(patches.Rows, patches.Columns, cosines);
     }
 

@@ -5,13 +5,13 @@ internal static class SlideWindows
 {
     /// <summary>The shorter side becomes <paramref name="size"/>, the longer one keeps the ratio, rounded down.</summary>
     /// <exception cref="InvalidOperationException">The longer side would be too long.</exception>
-    public static (int Height, int Width) Resized(int height, int width, int size)
+    public static (int Height, int Width) Resized(string name, int height, int width, int size)
     {
         double longer = (double)size * Math.Max(height, width) / Math.Min(height, width);
         if (longer * size * 4 > Array.MaxLength)
         {
             throw new InvalidOperationException(
-                $"A picture of {height}x{width} (height x width) would have {longer:F0} pixels in its longer side, if its shorter one "
+                $"Picture '{name}' has {height}x{width} pixels (height x width). Its longer side would have {longer:F0} if its shorter one "
                 + $"were resized to {size}: too many for one array.");
         }
 

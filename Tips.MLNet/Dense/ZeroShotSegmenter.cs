@@ -58,7 +58,7 @@ public sealed class ZeroShotSegmenter
     /// <summary>Finds the class of every pixel of a picture, at the picture's own size.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="options">Mode and sizes; the published protocol if null.</param>
-    /// <param name="cancellationToken">Stops within the current window.</param>
+    /// <param name="cancellationToken">Stops it, though not while the picture is decoded and resized.</param>
     /// <returns>The classes.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
@@ -99,18 +99,15 @@ public sealed class ZeroShotSegmenter
         image.Decode(decoded =>
         {
             (height, width) = (decoded.Height, decoded.Width);
-            var (newHeight, newWidth) = SlideWindows.Resized(height, width, size);
+            var (newHeight, newWidth) = SlideWindows.Resized(image.Name, height, width, size);
             Check(image.Name, newHeight, newWidth, options, size);
             picture = ResizedPicture.From(decoded, newHeight, newWidth, ResizeKernel.Bicubic, options.Background);
         });
         var scores = options.Mode == SegmentationMode.Slide
             ? Slide(picture, size, stride, options.ValuePath ? ValuePath : Ordinary, cancellationToken)
             : Whole(picture, options.ValuePath ? ValuePath : Ordinary, cancellationToken);
-        return TensorPrimitives.IsFiniteAll<float>(scores.Values)
-            ? (scores, height, width)
-            : throw new InvalidOperationException(
-                $"Model '{_model.Name}' ({_model.Precision}) gives a value that is not finite in the patches of picture '{image.Name}': "
-                + "its weights are damaged, or its precision is too small for them.");
+        _model.Images.Patches.CheckFinite(scores.Values, $"the patches of picture '{image.Name}'");
+        return (scores, height, width);
     }
 
     private void Check(string name, int height, int width, SegmentationOptions options, int size)

@@ -46,6 +46,10 @@ internal sealed class HeadSet : IDisposable
             layer => tokens[Array.IndexOf(layers, layer)], count, (size.Height / patch, size.Width / patch), cancellationToken))];
     }
 
+    /// <summary>Throws if a result of a head is not finite.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    public void CheckFinite(ReadOnlySpan<float> values, string what) => _images!.Patches.CheckFinite(values, what);
+
     public void Dispose() => Array.ForEach(_heads, head => head.Dispose());
 
     private static string NameOf(DenseTask task) => task switch

@@ -15,7 +15,10 @@ internal sealed class ImageEncoder : IDisposable
     /// </summary>
     private const int CpuTokensPerBatch = 512;
 
-    private const int GpuBatchSize = 32, LargestCpuBatchSize = 32;
+    /// <summary>32 pictures at 448; of larger ones fewer, since attention takes memory with the square of their tokens.</summary>
+    private const int GpuTokensPerBatch = 32 * 1026;
+
+    private const int LargestBatch = 32;
 
     private readonly VisionManifest _vision;
     private readonly GraphRunner _embedding;
@@ -36,9 +39,11 @@ internal sealed class ImageEncoder : IDisposable
         Patches = new PatchEncoder(files, vision, execution, BatchSize);
         DefaultBatchSize = BatchSize(PatchCount);
 
-        int BatchSize(int patches) => execution.Provider == ExecutionProvider.Cuda
-            ? GpuBatchSize
-            : Math.Clamp(CpuTokensPerBatch / (patches + 2), 1, LargestCpuBatchSize);
+        int BatchSize(int patches)
+        {
+            bool isGpu = execution.Provider == ExecutionProvider.Cuda;
+            return Math.Clamp((isGpu ? GpuTokensPerBatch : CpuTokensPerBatch) / (patches + 2), 1, LargestBatch);
+        }
     }
 
     /// <summary>What embeds patches; its sessions are opened by the first call that needs them.</summary>

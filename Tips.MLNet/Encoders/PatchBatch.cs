@@ -21,7 +21,11 @@ internal sealed class PatchBatch : PictureBatch
     public override int EmbeddingLength { get; }
 
     public override void Run(int count, CancellationToken cancellationToken = default)
-        => _encoder.Run(PixelValues, count, _size, _options, _patches, cancellationToken);
+    {
+        _encoder.Run(PixelValues, count, _size, _options, _patches, cancellationToken);
+        // NaN stands for a missing picture in a column.
+        _encoder.CheckFinite(_patches.AsSpan(0, count * EmbeddingLength), "the patches of a picture");
+    }
 
     public override void CopyEmbedding(int slot, Span<float> destination)
         => _patches.AsSpan(slot * EmbeddingLength, EmbeddingLength).CopyTo(destination);

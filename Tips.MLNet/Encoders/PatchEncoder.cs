@@ -148,10 +148,14 @@ internal sealed class PatchEncoder : IDisposable
         {
             throw new ArgumentException($"Pictures of {size.Height}x{size.Width} (height x width) do not fit into one tensor.");
         }
+
+        if (TooManyPatches(size, options.MaximumPatches) is { } reason)
+            throw new ArgumentException($"Pictures of {size.Height}x{size.Width} (height x width) {reason}");
     }
 
-    // A folder written by an earlier version can do less.
-    private void Check(PatchOptions options, bool isModelSize)
+    /// <summary>Checks that the model gives what the options ask for: a folder written by an earlier version can do less.</summary>
+    /// <exception cref="InvalidOperationException">It was not exported.</exception>
+    public void Check(PatchOptions options, bool isModelSize)
     {
         if (options.Layer is { } layer && layer >= _vision.Layers)
         {
@@ -184,15 +188,32 @@ internal sealed class PatchEncoder : IDisposable
             layout = Layout(image.Name, decoded.Height, decoded.Width, options);
             picture = ResizedPicture.From(decoded, layout.Height, layout.Width, ResizeKernel.Bilinear, options.Background);
         });
+        return Embed(image.Name, picture, layout, options, cancellationToken);
+    }
+
+    /// <summary>The patch embeddings of a picture that has its size.</summary>
+    public PatchFeatures Embed(
+        string name, ResizedPicture picture, PatchLayout layout, PatchOptions options, CancellationToken cancellationToken)
+    {
+        var (height, width) = (layout.WindowHeight, layout.WindowWidth);
         var grid = new PatchGrid(layout.PaddedHeight / PatchSize, layout.PaddedWidth / PatchSize, _dimension);
-        foreach (var origins in layout.Origins().Chunk(BatchSizeFor(layout.WindowHeight, layout.WindowWidth)))
-            RunWindows(picture, layout, origins, options, grid, cancellationToken);
+        (int Top, int Left)[] windows = [.. layout.Origins()];
+        int batch = Math.Min(BatchSizeFor(height, width), windows.Length);
+        float[] pixels = new float[batch * 3 * height * width], patches = new float[batch * ValuesOf(height, width)];
+        foreach (var origins in windows.Chunk(batch))
+            RunWindows(picture, layout, origins, options, (pixels, patches, grid), cancellationToken);
         var features = grid.ToFeatures();
-        return TensorPrimitives.IsFiniteAll(features.Values)
-            ? features
-            : throw new InvalidOperationException(
-                $"{_place} gives a value that is not finite in the patches of picture '{image.Name}': its weights are damaged, or its "
-                + "precision is too small for them.");
+        CheckFinite(features.Values, $"the patches of picture '{name}'");
+        return features;
+    }
+
+    /// <summary>Throws if a result of the model is not finite.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    public void CheckFinite(ReadOnlySpan<float> values, string what)
+    {
+        if (TensorPrimitives.IsFiniteAll(values)) return;
+        throw new InvalidOperationException(
+            $"{_place} gives a value that is not finite in {what}: its weights are damaged, or its precision is too small for them.");
     }
 
     public void Dispose()
@@ -202,6 +223,14 @@ internal sealed class PatchEncoder : IDisposable
     }
 
     private int PatchesOf(int height, int width) => height / PatchSize * (width / PatchSize);
+
+    private string? TooManyPatches((int Height, int Width) size, int most)
+    {
+        long patches = (long)(size.Height / PatchSize) * (size.Width / PatchSize);
+        return patches <= most
+            ? null
+            : $"would run with {patches:N0} patches together, expected at most {most:N0} ({nameof(PatchOptions.MaximumPatches)}).";
+    }
 
     // The output that has the layer, or null for the one that has the last layer's patches alone.
     private string? NameOf(PatchOptions options)
@@ -225,12 +254,12 @@ internal sealed class PatchEncoder : IDisposable
             throw new InvalidOperationException($"The patches of picture '{name}' cannot be embedded: {e.Message}", e);
         }
 
-        long patches = (long)(layout.WindowHeight / PatchSize) * (layout.WindowWidth / PatchSize);
-        if (patches > options.MaximumPatches)
+        if (TooManyPatches((layout.WindowHeight, layout.WindowWidth), options.MaximumPatches) is { } reason)
+            throw new InvalidOperationException($"Picture '{name}' {reason} Make it smaller, use windows, or raise that limit.");
+        if ((long)layout.Height * layout.Width * 4 > Array.MaxLength)
         {
             throw new InvalidOperationException(
-                $"Picture '{name}' would run with {patches:N0} patches together, expected at most {options.MaximumPatches:N0}. Make it "
-                + $"smaller, use windows, or raise {nameof(PatchOptions)}.{nameof(PatchOptions.MaximumPatches)}.");
+                $"Picture '{name}' resized to {layout.Height}x{layout.Width} (height x width) does not fit into one array.");
         }
 
         long values = (long)(layout.PaddedHeight / PatchSize) * (layout.PaddedWidth / PatchSize) * _dimension;
@@ -245,12 +274,12 @@ internal sealed class PatchEncoder : IDisposable
         PatchLayout layout,
         (int Top, int Left)[] origins,
         PatchOptions options,
-        PatchGrid grid,
+        (float[] Pixels, float[] Patches, PatchGrid Grid) buffers,
         CancellationToken cancellationToken)
     {
+        var (pixels, patches, grid) = buffers;
         var (height, width) = (layout.WindowHeight, layout.WindowWidth);
         int pixelCount = 3 * height * width, valueCount = ValuesOf(height, width);
-        float[] pixels = new float[origins.Length * pixelCount], patches = new float[origins.Length * valueCount];
         for (int i = 0; i < origins.Length; i++)
         {
             var planes = pixels.AsSpan(i * pixelCount, pixelCount);

@@ -39,9 +39,6 @@ public sealed class PatchFeatures
     /// <summary>All values, rows × columns × D.</summary>
     public ReadOnlySpan<float> Values => _values;
 
-    /// <summary>All values, for threads.</summary>
-    internal ReadOnlyMemory<float> Memory => _values;
-
     /// <summary>The embedding of a patch, D values.</summary>
     /// <param name="row">The row, from 0.</param>
     /// <param name="column">The column, from 0.</param>

@@ -26,8 +26,8 @@ public sealed class PatchOptions
     public PatchInput Input { get; init; } = PatchInput.ModelSize;
 
     /// <summary>
-    /// Most patches that run together, in a picture or a window of it; 4,096 by default. Attention takes memory with the square of it:
-    /// 4,096 patches take some 0.4 GB with S/14 and 1.6 GB with g/14.
+    /// Most patches of a picture, or of a window of it; 4,096 by default. Attention takes memory with the square of it: 4,096 patches take
+    /// some 0.9 GB with S/14 and 3.5 GB with g/14.
     /// </summary>
     public int MaximumPatches { get; init; } = DefaultMaximumPatches;
 

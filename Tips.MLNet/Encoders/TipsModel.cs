@@ -247,7 +247,7 @@ public sealed class TipsModel : IDisposable
     /// The picture: a path, the bytes of a file, an <see cref="Microsoft.ML.Data.MLImage"/>, or a source of any kind.
     /// </param>
     /// <param name="options">Layer, value path, and in what size; the defaults if null.</param>
-    /// <param name="cancellationToken">Stops within the current window.</param>
+    /// <param name="cancellationToken">Stops it, though not while the picture is decoded and resized.</param>
     /// <returns>The grid of patch embeddings.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>

@@ -32,7 +32,10 @@ internal class DensePredictionBatch : PictureBatch
     protected (int Height, int Width) Output { get; }
 
     public override void Run(int count, CancellationToken cancellationToken = default)
-        => _maps = _heads.Run(PixelValues, count, _size, [_head], cancellationToken)[0];
+    {
+        _maps = _heads.Run(PixelValues, count, _size, [_head], cancellationToken)[0];
+        _heads.CheckFinite(_maps, $"the {_head.Task} of a picture");
+    }
 
     public override void CopyEmbedding(int slot, Span<float> destination)
     {

@@ -68,6 +68,8 @@ internal sealed record PatchFeaturesState : PictureState
 
     public required int ImageWidth { get; init; }
 
+    public required int MaximumPatches { get; init; }
+
     public static PatchFeaturesState From(TipsPatchFeaturesTransformer transformer, SavedModelState model)
     {
         var options = transformer.Options;
@@ -80,6 +82,7 @@ internal sealed record PatchFeaturesState : PictureState
             ValuePath = options.ValuePath,
             ImageHeight = options.ImageHeight ?? transformer.Model.ImageHeight,
             ImageWidth = options.ImageWidth ?? transformer.Model.ImageWidth,
+            MaximumPatches = options.MaximumPatches,
             BatchSize = options.BatchSize,
             InvalidImages = options.InvalidImages,
             Background = options.Background.ToArgb(),
@@ -97,6 +100,7 @@ internal sealed record PatchFeaturesState : PictureState
         ValuePath = ValuePath,
         ImageHeight = ImageHeight,
         ImageWidth = ImageWidth,
+        MaximumPatches = MaximumPatches,
         BatchSize = BatchSize,
         InvalidImages = InvalidImages,
         Background = Color.FromArgb(Background),
@@ -116,6 +120,8 @@ internal sealed record DensePredictionState : PictureState
 
     public required int ImageWidth { get; init; }
 
+    public required int MaximumPatches { get; init; }
+
     public required int OutputHeight { get; init; }
 
     public required int OutputWidth { get; init; }
@@ -132,6 +138,7 @@ internal sealed record DensePredictionState : PictureState
             Task = transformer.Task,
             ImageHeight = options.ImageHeight ?? transformer.Model.ImageHeight,
             ImageWidth = options.ImageWidth ?? transformer.Model.ImageWidth,
+            MaximumPatches = options.MaximumPatches,
             OutputHeight = transformer.OutputHeight,
             OutputWidth = transformer.OutputWidth,
             NormalsStyle = options.NormalsStyle,
@@ -149,6 +156,7 @@ internal sealed record DensePredictionState : PictureState
     {
         ImageHeight = ImageHeight,
         ImageWidth = ImageWidth,
+        MaximumPatches = MaximumPatches,
         OutputHeight = OutputHeight,
         OutputWidth = OutputWidth,
         NormalsStyle = NormalsStyle,

@@ -16,6 +16,13 @@ internal static class SavedOptions
         }
     }
 
+    /// <exception cref="InvalidDataException">A column has no name.</exception>
+    public static void CheckColumns(EmbeddingState state)
+    {
+        if (state.Input.Length == 0 || state.Output.Length == 0)
+            throw new InvalidDataException("The saved pipeline has a column without a name.");
+    }
+
     /// <exception cref="InvalidDataException">The model lacks an encoder.</exception>
     public static void CheckPart(bool hasPart, string encoder)
     {

@@ -23,9 +23,13 @@ public sealed class TipsDensePredictionOptions : TipsPictureOptions
     /// <summary>How normals are enlarged; as in TIPS's notebook by default.</summary>
     public NormalsStyle NormalsStyle { get; init; } = NormalsStyle.Notebook;
 
+    /// <summary>Most patches of a picture; see <see cref="PatchOptions.MaximumPatches"/>.</summary>
+    public int MaximumPatches { get; init; } = PatchOptions.DefaultMaximumPatches;
+
     internal override void Validate()
     {
         base.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaximumPatches);
         foreach (var (name, value) in ((string, int?)[])
             [
                 (nameof(ImageHeight), ImageHeight), (nameof(ImageWidth), ImageWidth), (nameof(OutputHeight), OutputHeight),

@@ -37,7 +37,7 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
         (Task, Options, _head) = (task, options, use.Model.Heads.Find(task));
         var encoder = use.Model.Images;
         var (height, width) = (options.ImageHeight ?? encoder.ImageHeight, options.ImageWidth ?? encoder.ImageWidth);
-        encoder.Patches.Check(new PatchOptions(), (height, width));
+        encoder.Patches.Check(new PatchOptions { MaximumPatches = options.MaximumPatches }, (height, width));
         (OutputHeight, OutputWidth) = (options.OutputHeight ?? height, options.OutputWidth ?? width);
         if (OutputHeight > Array.MaxLength / 3 / OutputWidth)
             throw new ArgumentException($"Maps of {OutputHeight}x{OutputWidth} (height x width) do not fit into one array.");
@@ -98,6 +98,7 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
     static TipsDensePredictionTransformer ILoadableComponent<TipsDensePredictionTransformer>.Load(ComponentReader reader)
     {
         var state = reader.ReadState(TransformsJsonContext.Default.DensePredictionState);
+        SavedOptions.CheckColumns(state);
         var options = state.ToOptions();
         SavedOptions.Validate(options.Validate, "dense prediction");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));

@@ -56,6 +56,7 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
     static TipsImageEmbeddingTransformer ILoadableComponent<TipsImageEmbeddingTransformer>.Load(ComponentReader reader)
     {
         var state = reader.ReadState(TransformsJsonContext.Default.ImageEmbeddingState);
+        SavedOptions.CheckColumns(state);
         var options = state.ToOptions();
         SavedOptions.Validate(options.Validate, "image embedding");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));

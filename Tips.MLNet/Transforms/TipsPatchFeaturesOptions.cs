@@ -23,11 +23,21 @@ public sealed class TipsPatchFeaturesOptions : TipsPictureOptions
     /// <summary>What every picture's width is resized to, likewise.</summary>
     public int? ImageWidth { get; init; }
 
-    internal PatchOptions ToPatchOptions() => new() { Layer = Layer, FinalNorm = FinalNorm, ValuePath = ValuePath };
+    internal PatchOptions ToPatchOptions() => new()
+    {
+        Layer = Layer,
+        FinalNorm = FinalNorm,
+        ValuePath = ValuePath,
+        MaximumPatches = MaximumPatches,
+    };
+
+    /// <summary>Most patches of a picture; see <see cref="PatchOptions.MaximumPatches"/>.</summary>
+    public int MaximumPatches { get; init; } = PatchOptions.DefaultMaximumPatches;
 
     internal override void Validate()
     {
         base.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaximumPatches);
         if (ImageHeight is { } height) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height, nameof(ImageHeight));
         if (ImageWidth is { } width) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width, nameof(ImageWidth));
         ToPatchOptions().Validate();

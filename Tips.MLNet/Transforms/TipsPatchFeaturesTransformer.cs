@@ -69,6 +69,7 @@ public sealed class TipsPatchFeaturesTransformer : TipsEmbeddingTransformer, ILo
     static TipsPatchFeaturesTransformer ILoadableComponent<TipsPatchFeaturesTransformer>.Load(ComponentReader reader)
     {
         var state = reader.ReadState(TransformsJsonContext.Default.PatchFeaturesState);
+        SavedOptions.CheckColumns(state);
         var options = state.ToOptions();
         SavedOptions.Validate(options.Validate, "patch features");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));

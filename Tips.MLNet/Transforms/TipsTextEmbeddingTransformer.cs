@@ -38,6 +38,7 @@ public sealed class TipsTextEmbeddingTransformer : TipsEmbeddingTransformer, ILo
     static TipsTextEmbeddingTransformer ILoadableComponent<TipsTextEmbeddingTransformer>.Load(ComponentReader reader)
     {
         var state = reader.ReadState(TransformsJsonContext.Default.TextEmbeddingState);
+        SavedOptions.CheckColumns(state);
         var options = state.ToOptions();
         SavedOptions.Validate(options.Validate, "text embedding");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));

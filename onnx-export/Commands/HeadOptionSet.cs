@@ -18,11 +18,14 @@ internal sealed class HeadOptionSet
         HelpName = "MIN,MAX",
         CustomParser = ParseRange,
     };
-    private readonly Option<bool> _relu = new("--relu-after-project")
+    private readonly Option<bool?> _relu = new("--relu-after-project")
     {
         Description =
             "ReLU follows the last convolution of the head for depth. Default: what the configuration of a Hugging Face repository tells, "
             + "or not, as published.",
+        HelpName = "true|false",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ParseFlag,
     };
     private readonly Option<FileInfo> _classes = new("--class-names")
     {
@@ -74,6 +77,14 @@ internal sealed class HeadOptionSet
         ReluAfterProject = parsed.GetValue(_relu),
         ClassNames = parsed.GetValue(_classes)?.FullName,
     };
+
+    private static bool? ParseFlag(ArgumentResult result)
+    {
+        if (result.Tokens.Count == 0) return true;
+        if (bool.TryParse(result.Tokens[0].Value, out bool value)) return value;
+        result.AddError($"--relu-after-project is '{result.Tokens[0].Value}', expected true or false.");
+        return null;
+    }
 
     private static (float Minimum, float Maximum)? ParseRange(ArgumentResult result)
     {

@@ -20,12 +20,13 @@ internal static class HeadLayers
         }
 
         if (config?.Heads is not { Layers: { } layers } heads) return Quarters(blocks);
-        bool fits = layers.Count == DptHead.LevelCount && layers.All(layer => layer >= 0 && layer < blocks);
+        bool fits = layers.Count == DptHead.LevelCount && layers.All(layer => layer >= 0 && layer < blocks)
+            && layers.Zip(layers.Skip(1)).All(pair => pair.First <= pair.Second);
         return fits
             ? [.. layers]
             : throw config.Error(
                 $"has {heads.LayersKey} that stand for the blocks {string.Join(", ", layers)} from 0, expected "
-                + $"{DptHead.LevelCount} of the blocks 0 to {blocks - 1}");
+                + $"{DptHead.LevelCount} of the blocks 0 to {blocks - 1}, in their order");
     }
 
     // The last block of each quarter, rounded up: those of the released models.

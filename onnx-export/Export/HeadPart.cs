@@ -52,7 +52,9 @@ internal sealed class HeadPart : ExportPart
         var checkpoint = CheckpointFile.Open(source.Checkpoint);
         try
         {
-            var config = DptLayouts.Recognizes(checkpoint) ? null : ConfigBeside(source.Checkpoint);
+            bool isPublished = DptLayouts.Recognizes(checkpoint);
+            var config = isPublished ? null : ConfigBeside(source.Checkpoint);
+            if (!isPublished && config is null) CheckSettings(source, settings);
             if (config?.Heads is { } facts) CheckTask(source, DptLayouts.TasksIn(checkpoint, facts.Architecture));
             return new HeadPart(source, checkpoint, config, settings);
         }
@@ -108,6 +110,15 @@ internal sealed class HeadPart : ExportPart
         return File.Exists(path) && HuggingFaceConfig.Read(path) is { Heads: not null } config ? config : null;
     }
 
+    // Transformers' models have ReLU there, the published ones have none: a file that does not say which would be read wrong, by meters.
+    private static void CheckSettings(HeadSource source, HeadSettings settings)
+    {
+        if (source.Task != HeadTask.Depth || settings.ReluAfterProject is not null) return;
+        throw new CheckpointException(
+            $"Checkpoint '{source.Checkpoint}' has no {HuggingFaceConfig.FileName} beside it, which would say whether ReLU follows the "
+            + "last convolution of its head for depth. Put it there, or give --relu-after-project true or false.");
+    }
+
     private static void CheckTask(HeadSource source, IReadOnlyList<HeadTask> tasks)
     {
         if (tasks.Count == 0 || tasks.Contains(source.Task)) return;
@@ -122,7 +133,7 @@ internal sealed class HeadPart : ExportPart
         if (task != HeadTask.Depth) return published;
         var options = new HeadOptions
         {
-            ReluAfterProject = settings.ReluAfterProject || facts?.HasReluForDepth == true,
+            ReluAfterProject = settings.ReluAfterProject ?? facts?.HasReluForDepth ?? published.ReluAfterProject,
             MinDepth = settings.DepthRange?.Minimum ?? facts?.MinDepth ?? published.MinDepth,
             MaxDepth = settings.DepthRange?.Maximum ?? facts?.MaxDepth ?? published.MaxDepth,
         };

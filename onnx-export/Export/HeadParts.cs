@@ -23,10 +23,10 @@ internal sealed class HeadParts : IDisposable
     {
         if (sources.GroupBy(s => s.Task).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"There are {twice.Count()} heads for {twice.Key.Name()}, expected one for a task.");
-        if ((settings.DepthRange is not null || settings.ReluAfterProject) && sources.All(s => s.Task != HeadTask.Depth))
-            throw new ArgumentException("There is something about depths, but no head for depth.");
+        if ((settings.DepthRange is not null || settings.ReluAfterProject is not null) && sources.All(s => s.Task != HeadTask.Depth))
+            throw new ArgumentException("--depth-range and --relu-after-project are for a head for depth, but there is none.");
         if (settings.ClassNames is not null && sources.All(s => s.Task != HeadTask.Segmentation))
-            throw new ArgumentException("There are names of classes, but no head for segmentation.");
+            throw new ArgumentException("--class-names is for a head for segmentation, but there is none.");
         var heads = new HeadParts();
         try
         {

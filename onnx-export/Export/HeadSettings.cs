@@ -9,7 +9,7 @@ internal sealed record HeadSettings
     public (float Minimum, float Maximum)? DepthRange { get; init; }
 
     /// <summary>Whether ReLU follows the last convolution of the head for depth. The published code has none.</summary>
-    public bool ReluAfterProject { get; init; }
+    public bool? ReluAfterProject { get; init; }
 
     /// <summary>A file with the names of the classes, one a line.</summary>
     public string? ClassNames { get; init; }
