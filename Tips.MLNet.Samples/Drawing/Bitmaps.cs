@@ -8,6 +8,8 @@ namespace Tips.MLNet.Samples.Drawing;
 /// <summary>Makes bitmaps and writes them as PNG.</summary>
 internal static class Bitmaps
 {
+    private const int LargestShown = 1600;
+
     /// <summary>A decoded picture on white.</summary>
     public static SKBitmap From(MLImage image)
     {
@@ -44,12 +46,18 @@ internal static class Bitmaps
         return resized;
     }
 
-    /// <summary>A picture in the size in which it is shown: small ones are enlarged.</summary>
+    /// <summary>A picture in the size in which it is shown: small ones are enlarged, large ones reduced.</summary>
     public static SKBitmap ForShow(SKBitmap bitmap, int leastShortSide)
     {
+        int longest = Math.Max(bitmap.Width, bitmap.Height);
+        if (longest > LargestShown)
+        {
+            int Shown(int side) => Math.Max(1, (int)((long)side * LargestShown / longest));
+            return Resize(bitmap, Shown(bitmap.Height), Shown(bitmap.Width), smooth: true);
+        }
+
         int scale = Math.Max(1, (int)Math.Ceiling((double)leastShortSide / Math.Min(bitmap.Width, bitmap.Height)));
-        // A strip would become longer than a picture can be.
-        while (scale > 1 && (long)Math.Max(bitmap.Width, bitmap.Height) * scale > 8192) scale--;
+        while (scale > 1 && (long)longest * scale > LargestShown) scale--; // a strip
         return Resize(bitmap, bitmap.Height * scale, bitmap.Width * scale, smooth: true);
     }
 

@@ -13,9 +13,14 @@ internal static class SegmentOverlay
 
     public static SKBitmap Draw(SKBitmap picture, ClassMap map)
     {
-        using var small = Bitmaps.Paint(map.Height, map.Width, i => ClassPalette.Color(map.Classes[i]));
-        using var colors = Bitmaps.Resize(small, picture.Height, picture.Width, smooth: false);
         double[] shares = map.Shares();
+        SKColor[] palette = [.. Enumerable.Range(0, shares.Length).Select(ClassPalette.Color)];
+        using var colors = Bitmaps.Paint(picture.Height, picture.Width, i =>
+        {
+            var (y, x) = Math.DivRem(i, picture.Width);
+            int row = (int)((long)y * map.Height / picture.Height), column = (int)((long)x * map.Width / picture.Width);
+            return palette[map.Classes[row * map.Width + column]];
+        });
         var present = Enumerable.Range(0, shares.Length).Where(c => shares[c] > 0).OrderByDescending(c => shares[c]).Take(LegendLines)
             .Select(c => (Class: c, Text: Line(map.Labels[c], shares[c]))).ToArray();
         int legend = Swatch + Gap + (int)Math.Ceiling(present.Max(p => Captions.Width(p.Text)));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
@@ -53,23 +52,5 @@ public sealed class FullSizeHeadTests : IDisposable
         Assert.IsLessThan(Allowed, peak);
     }
 
-    private static (double Seconds, long Peak) Tool(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Tips.OnnxExport.dll"), .. arguments])
-        {
-            RedirectStandardError = true,
-        };
-        var clock = Stopwatch.StartNew();
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        long peak = 0;
-        while (!process.WaitForExit(20))
-        {
-            process.Refresh();
-            peak = Math.Max(peak, process.PeakWorkingSet64);
-        }
-
-        Assert.AreEqual(0, process.ExitCode, error.Result);
-        return (clock.Elapsed.TotalSeconds, peak);
-    }
+    private static (double Seconds, long Peak) Tool(params string[] arguments) => MeasuredProcess.Run("Tips.OnnxExport.dll", arguments);
 }

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Tests.Samples;
 /// </summary>
 internal sealed class Snippet
 {
-    private const string OutputHeading = "// Output, with the tiny model of the samples:";
+    private const string OutputHeading = "// Output, with ";
 
     // What ImplicitUsings gives a console program.
     private const string ImplicitUsings = """
@@ -41,7 +41,7 @@ internal sealed class Snippet
     {
         get
         {
-            int heading = Array.IndexOf(_lines, OutputHeading);
+            int heading = Array.FindIndex(_lines, line => line.StartsWith(OutputHeading, StringComparison.Ordinal));
             Assert.IsGreaterThan(0, heading, $"{Name} does not show its output");
             return Join(_lines[(heading + 1)..].Select(line => line["// ".Length..]));
         }

@@ -86,6 +86,7 @@ public sealed partial class SnippetTests : IDisposable
     private static void LayOut(string folder)
     {
         TestModels.Copy(TestModels.TinyFolder, Path.Combine(folder, "tips-b14"));
+        TestModels.Copy(TestModels.HeadsFolder(), Path.Combine(folder, "tips-v2-b14"));
         string photos = Directory.CreateDirectory(Path.Combine(folder, "photos")).FullName;
         string masks = Directory.CreateDirectory(Path.Combine(folder, "masks")).FullName;
         foreach (string subject in Subjects)
