@@ -39,12 +39,16 @@ internal static class HeadMaps
     /// <param name="labels">The names of the classes.</param>
     public static ClassMap Classes(
         ReadOnlySpan<float> map, (int Height, int Width) size, (int Height, int Width) target, IReadOnlyList<string> labels)
-        => Scores(map, size, labels.Count).ToClasses(target.Height, target.Width, labels);
+    {
+        using var scores = Scores(map, size, labels.Count);
+        return scores.ToClasses(target.Height, target.Width, labels);
+    }
 
     private static float[] Bilinear(ReadOnlySpan<float> map, (int Height, int Width) size, (int Height, int Width) target, int channels)
     {
         float[] result = new float[target.Height * target.Width * channels];
-        Scores(map, size, channels).Enlarge(
+        using var scores = Scores(map, size, channels);
+        scores.Enlarge(
             target.Height,
             target.Width,
             (y, x, values) => values.CopyTo(result.AsSpan((y * target.Width + x) * channels)));
@@ -54,7 +58,7 @@ internal static class HeadMaps
     private static ScoreMap Scores(ReadOnlySpan<float> map, (int Height, int Width) size, int channels)
     {
         var scores = new ScoreMap(size.Height, size.Width, channels);
-        ToPixels(map, channels).CopyTo(scores.Values, 0);
+        ToPixels(map, channels).CopyTo(scores.Memory);
         return scores;
     }
 

@@ -1,21 +1,38 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace Tips.MLNet.Dense;
 
-/// <summary>Scores of every class at every point of a grid: rows × columns × classes.</summary>
-internal sealed class ScoreMap(int rows, int columns, int classes)
+/// <summary>
+/// Scores of every class at every point of a grid: rows × columns × classes, zeros at first. Their memory is pooled, because there may be
+/// hundreds of megabytes for each picture, and fresh memory is slow. Disposing gives it back; nobody may use it then.
+/// </summary>
+internal sealed class ScoreMap : IDisposable
 {
+    private readonly int _rows, _columns, _classes;
+    private float[] _values;
+
+    public ScoreMap(int rows, int columns, int classes)
+    {
+        (_rows, _columns, _classes) = (rows, columns, classes);
+        _values = ArrayPool<float>.Shared.Rent(checked(rows * columns * classes));
+        Values.Clear();
+    }
+
     /// <summary>All scores, the classes of a point next to each other.</summary>
-    public float[] Values { get; } = new float[checked(rows * columns * classes)];
+    public Span<float> Values => Memory.Span;
 
-    public int Rows => rows;
+    /// <summary>The same, for threads.</summary>
+    public Memory<float> Memory => _values.AsMemory(0, _rows * _columns * _classes);
 
-    public int Columns => columns;
+    public int Rows => _rows;
 
-    public int Classes => classes;
+    public int Columns => _columns;
+
+    public int Classes => _classes;
 
     /// <summary>The scores of a point.</summary>
-    public Span<float> this[int row, int column] => Values.AsSpan((row * columns + column) * classes, classes);
+    public Span<float> this[int row, int column] => Values.Slice((row * _columns + column) * _classes, _classes);
 
     /// <summary>Enlarges the scores bilinearly, row by row, on all cores.</summary>
     /// <param name="height">The new rows.</param>
@@ -25,8 +42,8 @@ internal sealed class ScoreMap(int rows, int columns, int classes)
     /// </param>
     public void Enlarge(int height, int width, PointAction use)
     {
-        AxisTaps down = new(rows, height), across = new(columns, width);
-        Parallel.For(0, height, () => (Row: new float[columns * classes], Point: new float[classes]), (y, _, buffers) =>
+        AxisTaps down = new(_rows, height), across = new(_columns, width);
+        Parallel.For(0, height, () => (Row: new float[_columns * _classes], Point: new float[_classes]), (y, _, buffers) =>
         {
             MixRow(down[y], buffers.Row);
             for (int x = 0; x < width; x++)
@@ -43,35 +60,42 @@ internal sealed class ScoreMap(int rows, int columns, int classes)
     public ClassMap ToClasses(int height, int width, IReadOnlyList<string> labels)
     {
         byte[] best = new byte[checked(height * width)];
-        AxisTaps down = new(rows, height), across = new(columns, width);
-        Parallel.For(0, height, () => (Row: new float[columns * classes], Point: new float[classes], Best: new byte[columns]), (y, _, b) =>
+        AxisTaps down = new(_rows, height), across = new(_columns, width);
+        Parallel.For(0, height, () => (new float[_columns * _classes], new float[_classes], new byte[_columns]), (y, _, buffers) =>
         {
-            MixRow(down[y], b.Row);
-            for (int x = 0; x < columns; x++) b.Best[x] = BestOf(b.Row.AsSpan(x * classes, classes));
+            var (row, point, bestOfRow) = buffers;
+            MixRow(down[y], row);
+            for (int x = 0; x < _columns; x++) bestOfRow[x] = BestOf(row.AsSpan(x * _classes, _classes));
             for (int x = 0; x < width; x++)
             {
                 var taps = across[x];
                 // What is best at both ends is best between them.
-                bool isSure = b.Best[taps.Low] == b.Best[taps.High];
-                if (!isSure) MixPoint(taps, b.Row, b.Point);
-                best[y * width + x] = isSure ? b.Best[taps.Low] : BestOf(b.Point);
+                bool isSure = bestOfRow[taps.Low] == bestOfRow[taps.High];
+                if (!isSure) MixPoint(taps, row, point);
+                best[y * width + x] = isSure ? bestOfRow[taps.Low] : BestOf(point);
             }
 
-            return b;
+            return buffers;
         }, _ => { });
         return new ClassMap(height, width, best, labels);
+    }
+
+    public void Dispose()
+    {
+        if (_values.Length > 0) ArrayPool<float>.Shared.Return(_values);
+        _values = [];
     }
 
     private static byte BestOf(ReadOnlySpan<float> scores) => (byte)TensorPrimitives.IndexOfMax(scores);
 
     private void MixRow((int Low, int High, float Weight) taps, float[] row)
     {
-        int length = columns * classes;
-        Mix(Values.AsSpan(taps.Low * length, length), Values.AsSpan(taps.High * length, length), taps.Weight, row);
+        int length = _columns * _classes;
+        Mix(Values.Slice(taps.Low * length, length), Values.Slice(taps.High * length, length), taps.Weight, row);
     }
 
     private void MixPoint((int Low, int High, float Weight) taps, ReadOnlySpan<float> row, float[] point)
-        => Mix(row.Slice(taps.Low * classes, classes), row.Slice(taps.High * classes, classes), taps.Weight, point);
+        => Mix(row.Slice(taps.Low * _classes, _classes), row.Slice(taps.High * _classes, _classes), taps.Weight, point);
 
     private static void Mix(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float weight, Span<float> result)
     {

@@ -73,8 +73,8 @@ public sealed class SimilarityMap
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Array.MaxLength / width);
-        var map = new ScoreMap(Rows, Columns, classes: 1);
-        _values.CopyTo(map.Values, 0);
+        using var map = new ScoreMap(Rows, Columns, classes: 1);
+        _values.CopyTo(map.Memory);
         float[] result = new float[height * width];
         map.Enlarge(height, width, (y, x, value) => result[y * width + x] = value[0]);
         return result;

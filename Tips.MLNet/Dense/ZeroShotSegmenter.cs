@@ -73,7 +73,7 @@ public sealed class ZeroShotSegmenter
         ArgumentNullException.ThrowIfNull(image);
         options ??= new SegmentationOptions();
         var (scores, height, width) = Score(image, options, cancellationToken);
-        return scores.ToClasses(height, width, Labels);
+        using (scores) return scores.ToClasses(height, width, Labels);
     }
 
     /// <summary>
@@ -152,7 +152,8 @@ public sealed class ZeroShotSegmenter
             for (int i = 0; i < group.Length; i++)
             {
                 var (top, left) = group[i];
-                Cosines(patches.AsMemory(i * valueCount, valueCount), grid, grid).Enlarge(size, size, (y, x, cosines) =>
+                using var map = Cosines(patches.AsMemory(i * valueCount, valueCount), grid, grid);
+                map.Enlarge(size, size, (y, x, cosines) =>
                 {
                     // The softmax; cosines are too small for their exponentials to leave the range.
                     TensorPrimitives.Exp(cosines, cosines);
@@ -192,7 +193,7 @@ public sealed class ZeroShotSegmenter
     private ScoreMap Cosines(ReadOnlyMemory<float> patches, int rows, int columns)
     {
         var map = new ScoreMap(rows, columns, Labels.Count);
-        FeatureMath.Cosines(patches, _embeddings, _model.EmbeddingDimension, map.Values);
+        FeatureMath.Cosines(patches, _embeddings, _model.EmbeddingDimension, map.Memory);
         return map;
     }
 }
