@@ -118,7 +118,7 @@ public static class TipsCatalog
 
     /// <summary>
     /// Predicts which way the surface at every pixel of a picture faces: an image column becomes a vector of <see cref="float"/> of
-    /// height × width × 3, directions of unit length.
+    /// height × width × 3, directions of unit length (or shorter, with <see cref="NormalsStyle.HuggingFace"/>).
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
@@ -313,18 +313,23 @@ public static class TipsCatalog
 
     private static TipsDensePredictionEstimator Predict(
         TransformsCatalog catalog,
-        string output,
-        string? input,
+        string outputColumnName,
+        string? inputColumnName,
         TipsModel model,
         DenseTask task,
         TipsDensePredictionOptions? options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentException.ThrowIfNullOrEmpty(output);
-        if (input is not null) ArgumentException.ThrowIfNullOrEmpty(input);
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         ArgumentNullException.ThrowIfNull(model);
         return new TipsDensePredictionEstimator(
-            output, input ?? output, model, task, options ?? new TipsDensePredictionOptions(), PipelineHost.Of(catalog));
+            outputColumnName,
+            inputColumnName ?? outputColumnName,
+            model,
+            task,
+            options ?? new TipsDensePredictionOptions(),
+            PipelineHost.Of(catalog));
     }
 
     private static (ITransformer Transformer, DataViewSchema InputSchema) Load(

@@ -48,19 +48,23 @@ internal static class DepthCommand
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("picture").AddColumn(new TableColumn("nearest, m").RightAligned())
             .AddColumn(new TableColumn("median, m").RightAligned()).AddColumn(new TableColumn("farthest, m").RightAligned());
+        var notes = new List<string>();
         foreach (var picture in pictures)
         {
             var map = DensePrediction.Compute(model, picture.Source, options, cancellationToken).Depth!;
             float[] meters = map.Meters.ToArray();
             NpyFile.Write(picture.OutputIn(folder, ".depth.npy"), meters, map.Height, map.Width);
             using (var drawn = Draw(map)) Bitmaps.Save(drawn, picture.OutputIn(folder, ".depth.png"));
-            SaveMillimeters(meters, map, picture.OutputIn(folder, ".depth16.png"));
+            string millimeters = picture.OutputIn(folder, ".depth16.png");
+            if (meters.Max() * MillimetersPerMeter <= ushort.MaxValue) SaveMillimeters(meters, map, millimeters);
+            else notes.Add($"There is no {millimeters}: 16 bits hold at most {ushort.MaxValue} millimeters.");
             Array.Sort(meters);
             table.AddRow(
                 Markup.Escape(Printable.Escape(picture.Name)), Text(meters[0]), Text(meters[meters.Length / 2]), Text(meters[^1]));
         }
 
         PlainConsole.Create(output).Write(table);
+        foreach (string note in notes) output.WriteLine(Printable.Escape(note));
         output.WriteLine($"Depths and pictures are in {Printable.Escape(folder)}.");
         return SampleCommands.Success;
 
@@ -69,7 +73,7 @@ internal static class DepthCommand
 
     private static void SaveMillimeters(float[] meters, DepthMap map, string file)
     {
-        ushort[] values = Array.ConvertAll(meters, m => (ushort)Math.Clamp(MathF.Round(m * MillimetersPerMeter), 0, ushort.MaxValue));
+        ushort[] values = Array.ConvertAll(meters, m => (ushort)MathF.Round(m * MillimetersPerMeter));
         Png16.Save(MemoryMarshal.AsBytes<ushort>(values), map.Height, map.Width, file);
     }
 }

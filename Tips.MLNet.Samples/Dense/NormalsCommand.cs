@@ -14,11 +14,10 @@ internal static class NormalsCommand
         var model = HeadOptions.Model();
         var images = HeadOptions.Images();
         var folder = DenseOptions.Output("normals", "the results, NAME.normals.npy (height x width x 3) and NAME.normals.png");
-        var style = new Option<NormalsStyle>("--style")
+        var style = new Option<NormalsStyle?>("--style")
         {
-            Description = "Enlarge them as TIPS's notebook does, or as Hugging Face's transformers.",
+            Description = "Enlarge them as TIPS's notebook does (the default), or as Hugging Face's transformers.",
             HelpName = "notebook|hugging-face",
-            DefaultValueFactory = _ => NormalsStyle.Notebook,
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
@@ -36,7 +35,7 @@ internal static class NormalsCommand
                 parsed.GetRequiredValue(model),
                 parsed.GetRequiredValue(images),
                 parsed.GetRequiredValue(folder),
-                parsed.GetValue(style),
+                parsed.GetValue(style) ?? NormalsStyle.Notebook,
                 output,
                 token),
             token));

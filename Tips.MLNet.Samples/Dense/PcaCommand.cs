@@ -18,11 +18,10 @@ internal static class PcaCommand
         {
             Description = "Fit the components on all pictures together, so that a color means the same in each.",
         };
-        var style = new Option<PcaStyle>("--style")
+        var style = new Option<PcaStyle?>("--style")
         {
-            Description = "Colors as in TIPS's PyTorch notebook (sigmoid) or its Scenic notebook (direction).",
+            Description = "Colors as in TIPS's PyTorch notebook (sigmoid, the default) or its Scenic notebook (direction).",
             HelpName = "sigmoid|direction",
-            DefaultValueFactory = _ => PcaStyle.Sigmoid,
             CustomParser = result => result.Tokens[0].Value switch
             {
                 "sigmoid" => PcaStyle.Sigmoid,
@@ -40,7 +39,7 @@ internal static class PcaCommand
             parsed.GetValue(model),
             parsed.GetValue(images),
             parsed.GetRequiredValue(folder),
-            (parsed.GetValue(together), parsed.GetValue(style), sizes.Input(parsed, parsed.GetValue(images) is null)),
+            (parsed.GetValue(together), parsed.GetValue(style) ?? PcaStyle.Sigmoid, sizes.Input(parsed, parsed.GetValue(images) is null)),
             output,
             token), token));
         return command;

@@ -22,11 +22,10 @@ internal static class SegmentCommand
         var template = SampleOptions.Templates(
             "Prompt with {} for a name. May be given several times. Default: the nine prompts of the reference; with the tiny model, those "
             + "it was trained on.");
-        var mode = new Option<SegmentationMode>("--mode")
+        var mode = new Option<SegmentationMode?>("--mode")
         {
-            Description = "Overlapping windows (slide), or each picture as a whole, which is faster (whole).",
+            Description = "Overlapping windows (slide, the default), or each picture as a whole, which is faster (whole).",
             HelpName = "slide|whole",
-            DefaultValueFactory = _ => SegmentationMode.Slide,
             CustomParser = Mode,
         };
         var imageSize = DenseOptions.Number(
@@ -38,11 +37,10 @@ internal static class SegmentCommand
             HelpName = "true|false",
         };
         var truth = Folder("--truth", "Folder of true classes, 8-bit gray NAME.png of the pictures' sizes: prints how well they agree.");
-        var ignore = new Option<byte[]>("--ignore")
+        var ignore = new Option<byte[]?>("--ignore")
         {
             Description = "Labels of --truth that do not count. Default: those of ADE20K, 0 and 255.",
             HelpName = "N,N",
-            DefaultValueFactory = _ => [0, 255],
             CustomParser = Labels,
         };
         var offset = new Option<int>("--label-offset")
@@ -75,11 +73,11 @@ internal static class SegmentCommand
                 Labels = parsed.GetValue(labels),
                 Head = parsed.GetValue(head),
                 Templates = parsed.GetValue(template) ?? [],
-                Mode = parsed.GetValue(mode),
+                Mode = parsed.GetValue(mode) ?? SegmentationMode.Slide,
                 ImageSize = parsed.GetValue(imageSize),
                 ValuePath = parsed.GetValue(valuePath),
                 Truth = parsed.GetValue(truth),
-                Ignore = parsed.GetValue(ignore) ?? [],
+                Ignore = parsed.GetValue(ignore) ?? [0, 255],
                 LabelOffset = parsed.GetValue(offset),
             },
             output,
@@ -87,7 +85,7 @@ internal static class SegmentCommand
         return command;
     }
 
-    private static SegmentationMode Mode(ArgumentResult result)
+    private static SegmentationMode? Mode(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         if (text is not ("slide" or "whole")) result.AddError($"--mode is '{text}', expected slide or whole.");

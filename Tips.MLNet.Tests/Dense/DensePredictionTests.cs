@@ -1,4 +1,6 @@
 using System.Globalization;
+using Tips.MLNet.Dense;
+using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Graphs;
 using Tips.MLNet.Tests.Support;
 using Tips.OnnxExport.Graphs;
@@ -123,6 +125,31 @@ public sealed class DensePredictionTests : IDisposable
     }
 
     [TestMethod]
+    public void Enlarging_can_be_canceled()
+    {
+        using var model = TipsModel.Load(TestModels.HeadsFolder());
+        using var picture = TestPictures.Random("canceled", 60, 75);
+        var canceled = new CancellationToken(canceled: true);
+        var map = new float[3 * 4 * 4];
+        Assert.Throws<OperationCanceledException>(() => DensePrediction.Compute(model, picture, cancellationToken: canceled));
+        Assert.Throws<OperationCanceledException>(() => HeadMaps.Depth(map.AsSpan(0, 16), (4, 4), (9, 9), canceled));
+        Assert.Throws<OperationCanceledException>(() => HeadMaps.Normals(map, (4, 4), (9, 9), NormalsStyle.Notebook, canceled));
+        Assert.Throws<OperationCanceledException>(() => HeadMaps.Classes(map, (4, 4), (9, 9), ["a", "b", "c"], canceled));
+    }
+
+    /// <summary>A class is one byte.</summary>
+    [TestMethod]
+    public async Task A_head_of_too_many_classes_is_refused()
+    {
+        HeadCheckpoint.WriteReleased(_folder["head.npz"], 128, 300);
+        TestModels.Copy(TestModels.HeadsFolder(), _folder["model"]);
+        string[] command = ["head", _folder["model"], $"segmentation={_folder["head.npz"]}", "--overwrite"];
+        var (code, _, error) = await ToolRun.Run(command);
+        Assert.AreEqual(1, code);
+        Assert.Contains("has a head for segmentation with 300 classes, expected at most 256.", error);
+    }
+
+    [TestMethod]
     public void What_does_not_fit_is_refused()
     {
         using var model = TipsModel.Load(TestModels.HeadsFolder());
@@ -131,7 +158,7 @@ public sealed class DensePredictionTests : IDisposable
         Refused<InvalidOperationException>("Model 'mini-mlp-56x56' has no head for depth. Add one with", without, new());
         Refused<InvalidOperationException>("has no head for normals", without, new() { Tasks = [DenseTask.Normals] });
         foreach (var input in (PatchInput[])[PatchInput.Windows(28), PatchInput.AsIs(pad: true)])
-            Refused<InvalidOperationException>("heads take a whole picture without padding", model, new() { Input = input });
+            Refused<ArgumentException>("Heads take a whole picture without padding", model, new() { Input = input });
         Refused<ArgumentException>("There is no task.", model, new() { Tasks = [] });
         Refused<ArgumentException>("OutputSize", model, new() { OutputSize = (0, 5) });
         Refused<ArgumentException>("do not fit into one array", model, new() { OutputSize = (100_000, 100_000) });

@@ -96,32 +96,32 @@ public class PatchInputTests
     [
         [
             new PatchOptions { Input = PatchInput.AsIs() },
-            "The patches of picture 'p.png' cannot be embedded: it has 60x75 pixels (height x width), expected multiples of the patch "
-            + "size 14. Let it be padded or resized.",
+            "Picture 'p.png' cannot be used: it has 60x75 pixels (height x width), expected multiples of the patch "
+            + "size 14.",
         ],
         [
             new PatchOptions { Input = PatchInput.Windows(60) },
-            "The patches of picture 'p.png' cannot be embedded: windows of 60 pixels at a stride of 42 do not fit, expected multiples of "
+            "Picture 'p.png' cannot be used: windows of 60 pixels at a stride of 42 do not fit, expected multiples of "
             + "the patch size 14.",
         ],
         [
             new PatchOptions { Input = PatchInput.Windows(stride: 70) },
-            "The patches of picture 'p.png' cannot be embedded: a stride of 70 pixels would leave gaps between windows of 56x56.",
+            "Picture 'p.png' cannot be used: a stride of 70 pixels would leave gaps between windows of 56x56.",
         ],
         [
             new PatchOptions { Input = PatchInput.ShortSide(2_000_000_000) },
-            "The patches of picture 'p.png' cannot be embedded: its longer side would have 2500000000 pixels if its shorter one were "
+            "Picture 'p.png' cannot be used: its longer side would have 2500000000 pixels if its shorter one were "
             + "resized to 2000000000.",
         ],
         [
             new PatchOptions { Input = PatchInput.ShortSide(1400) },
-            "Picture 'p.png' would run with 12,500 patches together, expected at most 4,096 (MaximumPatches). Make it smaller, use "
-            + "windows, or raise that limit.",
+            "Picture 'p.png' would run with 12,500 patches together, expected at most 4,096 (MaximumPatches). Make it smaller, or "
+            + "raise that limit.",
         ],
         [
             new PatchOptions { MaximumPatches = 15 },
-            "Picture 'p.png' would run with 16 patches together, expected at most 15 (MaximumPatches). Make it smaller, use windows, or "
-            + "raise that limit.",
+            "Picture 'p.png' would run with 16 patches together, expected at most 15 (MaximumPatches). Make it smaller, or raise "
+            + "that limit.",
         ],
         [
             new PatchOptions { Input = PatchInput.Windows(shortSide: 500_000) },

@@ -11,14 +11,17 @@ internal static class BicubicEnlargement
     /// <param name="source">planes × height × width values.</param>
     /// <param name="size">Height and width.</param>
     /// <param name="newSize">New height and width.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>planes × new height × new width values.</returns>
-    public static float[] Resize(float[] source, (int Height, int Width) size, (int Height, int Width) newSize)
+    public static float[] Resize(
+        float[] source, (int Height, int Width) size, (int Height, int Width) newSize, CancellationToken cancellationToken = default)
     {
         int planes = source.Length / (size.Height * size.Width);
         var (rowAt, rowWeights) = Axis(size.Height, newSize.Height);
         var (columnAt, columnWeights) = Axis(size.Width, newSize.Width);
         float[] result = new float[planes * newSize.Height * newSize.Width];
-        Parallel.For(0, planes * newSize.Height, line =>
+        var options = new ParallelOptions { CancellationToken = cancellationToken };
+        Parallel.For(0, planes * newSize.Height, options, line =>
         {
             var (plane, y) = Math.DivRem(line, newSize.Height);
             for (int x = 0; x < newSize.Width; x++)

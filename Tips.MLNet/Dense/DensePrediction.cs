@@ -34,7 +34,7 @@ public sealed class DensePrediction
     /// <param name="model">A model with heads.</param>
     /// <param name="image">The picture.</param>
     /// <param name="options">Tasks and sizes; the defaults if null.</param>
-    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="cancellationToken">Stops it, though not while the picture is decoded and resized.</param>
     /// <returns>The maps.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
@@ -60,8 +60,8 @@ public sealed class DensePrediction
         var prediction = new DensePrediction();
         for (int i = 0; i < heads.Length; i++)
         {
-            model.Heads.CheckFinite(maps[i], $"the {heads[i].Task} of picture '{image.Name}'");
-            prediction.Set(heads[i], maps[i], mapSize, options.OutputSize ?? own, options.NormalsStyle);
+            model.Heads.CheckFinite(maps[i], $"the {HeadSet.NameOf(heads[i].Task)} of picture '{image.Name}'");
+            prediction.Set(heads[i], maps[i], (mapSize, options.OutputSize ?? own), options.NormalsStyle, cancellationToken);
         }
 
         return prediction;
@@ -82,12 +82,6 @@ public sealed class DensePrediction
         {
             var layout = model.Images.Patches.Layout(image.Name, decoded.Height, decoded.Width, options.ToPatchOptions());
             var size = (layout.Height, layout.Width);
-            if (!layout.IsWhole || (layout.WindowHeight, layout.WindowWidth) != size)
-            {
-                throw new InvalidOperationException(
-                    $"Picture '{image.Name}' cannot run with {options.Input}: heads take a whole picture without padding.");
-            }
-
             float[] pixels = new float[3 * size.Height * size.Width];
             ResizedPicture.From(decoded, size.Height, size.Width, ResizeKernel.Bilinear, options.Background)
                 .ToPlanes(0, 0, size.Height, size.Width, pixels);
@@ -96,18 +90,24 @@ public sealed class DensePrediction
         return result;
     }
 
-    private void Set(HeadEncoder head, float[] map, (int Height, int Width) size, (int Height, int Width) target, NormalsStyle style)
+    private void Set(
+        HeadEncoder head,
+        float[] map,
+        ((int Height, int Width) Map, (int Height, int Width) Target) sizes,
+        NormalsStyle style,
+        CancellationToken cancellationToken)
     {
+        var (size, target) = sizes;
         switch (head.Task)
         {
             case DenseTask.Depth:
-                Depth = new DepthMap(target.Height, target.Width, HeadMaps.Depth(map, size, target));
+                Depth = new DepthMap(target.Height, target.Width, HeadMaps.Depth(map, size, target, cancellationToken));
                 break;
             case DenseTask.Normals:
-                Normals = new NormalMap(target.Height, target.Width, HeadMaps.Normals(map, size, target, style));
+                Normals = new NormalMap(target.Height, target.Width, HeadMaps.Normals(map, size, target, style, cancellationToken));
                 break;
             default:
-                Segmentation = HeadMaps.Classes(map, size, target, head.Labels);
+                Segmentation = HeadMaps.Classes(map, size, target, head.Labels, cancellationToken);
                 break;
         }
     }

@@ -31,6 +31,12 @@ public sealed class DensePredictionOptions
     internal void Validate()
     {
         ToPatchOptions().Validate();
+        if (!Input.IsPictureAlone)
+        {
+            throw new ArgumentException(
+                "Heads take a whole picture without padding, so windows and padding are not for them.", nameof(Input));
+        }
+
         if (!Enum.IsDefined(NormalsStyle))
             throw new ArgumentOutOfRangeException(nameof(NormalsStyle), NormalsStyle, "Unknown style.");
         if (Tasks is { Count: 0 }) throw new ArgumentException("There is no task.", nameof(Tasks));

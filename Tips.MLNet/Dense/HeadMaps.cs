@@ -12,22 +12,33 @@ internal static class HeadMaps
     /// <param name="map">height × width values.</param>
     /// <param name="size">Height and width of the map.</param>
     /// <param name="target">Height and width of the result.</param>
-    public static float[] Depth(ReadOnlySpan<float> map, (int Height, int Width) size, (int Height, int Width) target)
-        => Bilinear(map, size, target, channels: 1);
+    /// <param name="cancellationToken">Stops it.</param>
+    public static float[] Depth(
+        ReadOnlySpan<float> map,
+        (int Height, int Width) size,
+        (int Height, int Width) target,
+        CancellationToken cancellationToken = default)
+        => Bilinear(map, size, target, channels: 1, cancellationToken);
 
     /// <summary>Makes directions of unit length and enlarges them.</summary>
     /// <param name="map">3 × height × width values.</param>
     /// <param name="size">Height and width of the map.</param>
     /// <param name="target">Height and width of the result.</param>
     /// <param name="style">How they are enlarged.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>height × width × 3 values.</returns>
     public static float[] Normals(
-        ReadOnlySpan<float> map, (int Height, int Width) size, (int Height, int Width) target, NormalsStyle style)
+        ReadOnlySpan<float> map,
+        (int Height, int Width) size,
+        (int Height, int Width) target,
+        NormalsStyle style,
+        CancellationToken cancellationToken = default)
     {
         float[] unit = ToPixels(map, channels: 3);
         Normalize(unit);
-        if (style == NormalsStyle.HuggingFace) return Bilinear(ToPlanes(unit, channels: 3), size, target, channels: 3);
-        float[] enlarged = ToPixels(BicubicEnlargement.Resize(ToPlanes(unit, channels: 3), size, target), channels: 3);
+        if (style == NormalsStyle.HuggingFace) return Bilinear(ToPlanes(unit, channels: 3), size, target, channels: 3, cancellationToken);
+        float[] enlarged = ToPixels(
+            BicubicEnlargement.Resize(ToPlanes(unit, channels: 3), size, target, cancellationToken), channels: 3);
         Normalize(enlarged);
         return enlarged;
     }
@@ -37,21 +48,32 @@ internal static class HeadMaps
     /// <param name="size">Height and width of the map.</param>
     /// <param name="target">Height and width of the result.</param>
     /// <param name="labels">The names of the classes.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     public static ClassMap Classes(
-        ReadOnlySpan<float> map, (int Height, int Width) size, (int Height, int Width) target, IReadOnlyList<string> labels)
+        ReadOnlySpan<float> map,
+        (int Height, int Width) size,
+        (int Height, int Width) target,
+        IReadOnlyList<string> labels,
+        CancellationToken cancellationToken = default)
     {
         using var scores = Scores(map, size, labels.Count);
-        return scores.ToClasses(target.Height, target.Width, labels);
+        return scores.ToClasses(target.Height, target.Width, labels, cancellationToken);
     }
 
-    private static float[] Bilinear(ReadOnlySpan<float> map, (int Height, int Width) size, (int Height, int Width) target, int channels)
+    private static float[] Bilinear(
+        ReadOnlySpan<float> map,
+        (int Height, int Width) size,
+        (int Height, int Width) target,
+        int channels,
+        CancellationToken cancellationToken)
     {
         float[] result = new float[target.Height * target.Width * channels];
         using var scores = Scores(map, size, channels);
         scores.Enlarge(
             target.Height,
             target.Width,
-            (y, x, values) => values.CopyTo(result.AsSpan((y * target.Width + x) * channels)));
+            (y, x, values) => values.CopyTo(result.AsSpan((y * target.Width + x) * channels)),
+            cancellationToken);
         return result;
     }
 

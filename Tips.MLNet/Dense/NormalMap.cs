@@ -13,7 +13,10 @@ public sealed class NormalMap
     /// <summary>Width of the map in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>The direction of every pixel, height × width × 3: x, y and z, each from −1 to 1.</summary>
+    /// <summary>
+    /// The direction of every pixel, height × width × 3: x, y and z, each from −1 to 1. They are of unit length, but shorter where they
+    /// turn with <see cref="NormalsStyle.HuggingFace"/>.
+    /// </summary>
     public ReadOnlySpan<float> Directions => _directions;
 
     /// <summary>The direction of a pixel: x, y and z.</summary>

@@ -40,10 +40,12 @@ internal sealed class ScoreMap : IDisposable
     /// <param name="use">
     /// Receives the row, the column and the scores of each new point, which are overwritten after it. Several rows come at a time.
     /// </param>
-    public void Enlarge(int height, int width, PointAction use)
+    /// <param name="cancellationToken">Stops it.</param>
+    public void Enlarge(int height, int width, PointAction use, CancellationToken cancellationToken = default)
     {
         AxisTaps down = new(_rows, height), across = new(_columns, width);
-        Parallel.For(0, height, () => (Row: new float[_columns * _classes], Point: new float[_classes]), (y, _, buffers) =>
+        var options = new ParallelOptions { CancellationToken = cancellationToken };
+        Parallel.For(0, height, options, () => (Row: new float[_columns * _classes], Point: new float[_classes]), (y, _, buffers) =>
         {
             MixRow(down[y], buffers.Row);
             for (int x = 0; x < width; x++)
@@ -57,11 +59,12 @@ internal sealed class ScoreMap : IDisposable
     }
 
     /// <summary>The best class of each pixel of a picture; of equal ones the first.</summary>
-    public ClassMap ToClasses(int height, int width, IReadOnlyList<string> labels)
+    public ClassMap ToClasses(int height, int width, IReadOnlyList<string> labels, CancellationToken cancellationToken = default)
     {
         byte[] best = new byte[checked(height * width)];
         AxisTaps down = new(_rows, height), across = new(_columns, width);
-        Parallel.For(0, height, () => (new float[_columns * _classes], new float[_classes], new byte[_columns]), (y, _, buffers) =>
+        var options = new ParallelOptions { CancellationToken = cancellationToken };
+        Parallel.For(0, height, options, () => (new float[_columns * _classes], new float[_classes], new byte[_columns]), (y, _, buffers) =>
         {
             var (row, point, bestOfRow) = buffers;
             MixRow(down[y], row);
@@ -69,7 +72,7 @@ internal sealed class ScoreMap : IDisposable
             for (int x = 0; x < width; x++)
             {
                 var taps = across[x];
-                // What is best at both ends is best between them.
+                // What is best at both ends is best between them (rounding could only make others equal to it).
                 bool isSure = bestOfRow[taps.Low] == bestOfRow[taps.High];
                 if (!isSure) MixPoint(taps, row, point);
                 best[y * width + x] = isSure ? bestOfRow[taps.Low] : BestOf(point);

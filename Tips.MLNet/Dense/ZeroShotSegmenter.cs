@@ -73,7 +73,7 @@ public sealed class ZeroShotSegmenter
         ArgumentNullException.ThrowIfNull(image);
         options ??= new SegmentationOptions();
         var (scores, height, width) = Score(image, options, cancellationToken);
-        using (scores) return scores.ToClasses(height, width, Labels);
+        using (scores) return scores.ToClasses(height, width, Labels, cancellationToken);
     }
 
     /// <summary>
@@ -153,13 +153,15 @@ public sealed class ZeroShotSegmenter
             {
                 var (top, left) = group[i];
                 using var map = Cosines(patches.AsMemory(i * valueCount, valueCount), grid, grid);
-                map.Enlarge(size, size, (y, x, cosines) =>
+                map.Enlarge(size, size, Add, cancellationToken);
+
+                void Add(int y, int x, Span<float> cosines)
                 {
                     // The softmax; cosines are too small for their exponentials to leave the range.
                     TensorPrimitives.Exp(cosines, cosines);
                     var sum = sums[top + y, left + x];
                     TensorPrimitives.MultiplyAdd(cosines, 1 / TensorPrimitives.Sum(cosines), sum, sum);
-                });
+                }
             }
         }
 
@@ -182,7 +184,7 @@ public sealed class ZeroShotSegmenter
         var padded = (Height: Up(picture.Height), Width: Up(picture.Width));
         float[] pixels = new float[3 * size.Height * size.Width];
         picture.ToPlanes(0, 0, size.Height, size.Width, pixels);
-        if (padded != size) pixels = BicubicEnlargement.Resize(pixels, size, padded);
+        if (padded != size) pixels = BicubicEnlargement.Resize(pixels, size, padded, cancellationToken);
         float[] patches = new float[_model.Images.Patches.ValuesOf(padded.Height, padded.Width)];
         _model.Images.Patches.Run(pixels, 1, padded, features, patches, cancellationToken);
         return Cosines(patches, padded.Height / patch, padded.Width / patch);

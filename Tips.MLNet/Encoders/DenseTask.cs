@@ -6,7 +6,7 @@ public enum DenseTask
     /// <summary>How far away it is, in meters.</summary>
     Depth,
 
-    /// <summary>Which way the surface faces: a direction of unit length.</summary>
+    /// <summary>Which way the surface faces: a direction.</summary>
     Normals,
 
     /// <summary>What it belongs to: one of the classes that the head was trained on.</summary>

@@ -53,7 +53,14 @@ internal sealed class HeadEncoder : IDisposable
     public float[] Run(Func<int, float[]> tokens, int count, (int Rows, int Columns) grid, CancellationToken cancellationToken)
     {
         var (height, width) = MapSize(grid.Rows, grid.Columns);
-        float[] map = new float[checked(count * Channels * height * width)];
+        long values = (long)count * Channels * height * width;
+        if (values > TensorLength.Maximum)
+        {
+            throw new InvalidOperationException(
+                $"The maps of the head for {Head.Task} would have {values:N0} values, expected at most {TensorLength.Maximum:N0}.");
+        }
+
+        float[] map = new float[values];
         long[] levelShape = [count, grid.Rows * grid.Columns + 2, _dimension], sides = [grid.Rows, grid.Columns];
         NamedTensor[] levels = [.. Head.Graph.Levels.Zip(
             Head.Layers, (name, layer) => NamedTensor.Input<float>(name, tokens(layer), levelShape))];

@@ -52,7 +52,8 @@ internal sealed class HeadSet : IDisposable
 
     public void Dispose() => Array.ForEach(_heads, head => head.Dispose());
 
-    private static string NameOf(DenseTask task) => task switch
+    /// <summary>The name of a task in messages and on command lines.</summary>
+    public static string NameOf(DenseTask task) => task switch
     {
         DenseTask.Depth => "depth",
         DenseTask.Normals => "normals",

@@ -66,8 +66,8 @@ internal sealed class ImageEncoder : IDisposable
     /// <summary>Pictures run together unless the caller asks for another number.</summary>
     public int DefaultBatchSize { get; }
 
-    /// <summary>Most pictures whose pixel values fit into one array.</summary>
-    public int LargestBatchSize => Array.MaxLength / PixelValuesPerImage;
+    /// <summary>Most pictures whose pixel values fit into one tensor.</summary>
+    public int LargestBatchSize => TensorLength.Maximum / PixelValuesPerImage;
 
     /// <summary>Opens the session that embeds; the one for patch tokens is opened by the first call that needs it.</summary>
     public void WarmUp() => _embedding.Open();

@@ -59,8 +59,9 @@ internal sealed class PatchEncoder : IDisposable
     /// <summary>Pictures of this size that run together unless the caller asks for another number.</summary>
     public int BatchSizeFor(int height, int width) => _batchSize(PatchesOf(height, width));
 
-    /// <summary>Most pictures of this size whose pixel values and patches fit into one array each.</summary>
-    public int LargestBatchSize(int height, int width) => Array.MaxLength / Math.Max(3 * height * width, ValuesOf(height, width));
+    /// <summary>Most pictures of this size whose pixel values and tokens fit into one tensor each.</summary>
+    public int LargestBatchSize(int height, int width)
+        => TensorLength.Maximum / Math.Max(3 * height * width, ValuesOf(height, width) + 2 * _dimension);
 
     /// <summary>Computes both CLS tokens, batch × 2 × D, and the patch tokens, batch × patches × D, at the model's own size.</summary>
     public void Run(
@@ -143,11 +144,8 @@ internal sealed class PatchEncoder : IDisposable
                 $"Pictures of {size.Height}x{size.Width} (height x width) do not fit, expected multiples of the patch size {PatchSize}.");
         }
 
-        if ((Int128)3 * size.Height * size.Width > Array.MaxLength
-            || (Int128)(size.Height / PatchSize) * (size.Width / PatchSize) * _dimension > Array.MaxLength)
-        {
+        if (!FitsTensors(size))
             throw new ArgumentException($"Pictures of {size.Height}x{size.Width} (height x width) do not fit into one tensor.");
-        }
 
         if (TooManyPatches(size, options.MaximumPatches) is { } reason)
             throw new ArgumentException($"Pictures of {size.Height}x{size.Width} (height x width) {reason}");
@@ -224,6 +222,11 @@ internal sealed class PatchEncoder : IDisposable
 
     private int PatchesOf(int height, int width) => height / PatchSize * (width / PatchSize);
 
+    private bool FitsTensors((int Height, int Width) size)
+        => Int128.Max(
+            (Int128)3 * size.Height * size.Width,
+            ((Int128)(size.Height / PatchSize) * (size.Width / PatchSize) + 2) * _dimension) <= TensorLength.Maximum;
+
     private string? TooManyPatches((int Height, int Width) size, int most)
     {
         long patches = (long)(size.Height / PatchSize) * (size.Width / PatchSize);
@@ -251,11 +254,18 @@ internal sealed class PatchEncoder : IDisposable
         }
         catch (ArgumentException e)
         {
-            throw new InvalidOperationException($"The patches of picture '{name}' cannot be embedded: {e.Message}", e);
+            throw new InvalidOperationException($"Picture '{name}' cannot be used: {e.Message}", e);
         }
 
         if (TooManyPatches((layout.WindowHeight, layout.WindowWidth), options.MaximumPatches) is { } reason)
-            throw new InvalidOperationException($"Picture '{name}' {reason} Make it smaller, use windows, or raise that limit.");
+            throw new InvalidOperationException($"Picture '{name}' {reason} Make it smaller, or raise that limit.");
+        if (!FitsTensors((layout.WindowHeight, layout.WindowWidth)))
+        {
+            throw new InvalidOperationException(
+                $"Picture '{name}' would run with {layout.WindowHeight}x{layout.WindowWidth} pixels (height x width), which do not fit "
+                + "into one tensor.");
+        }
+
         if ((long)layout.Height * layout.Width * 4 > Array.MaxLength)
         {
             throw new InvalidOperationException(

@@ -54,6 +54,9 @@ public abstract class PatchInput
         return new WindowsInput(side, stride, shortSide);
     }
 
+    /// <summary>Whether each picture runs as a whole, and nothing but it.</summary>
+    internal virtual bool IsPictureAlone => true;
+
     /// <summary>Lays out a picture.</summary>
     /// <param name="height">Its height in pixels.</param>
     /// <param name="width">Its width in pixels.</param>
@@ -97,14 +100,15 @@ public abstract class PatchInput
 
     private sealed class UnchangedInput(bool pad) : PatchInput
     {
+        internal override bool IsPictureAlone => !pad;
+
         internal override PatchLayout Layout(int height, int width, (int Height, int Width) model, int patch)
         {
             int down = (patch - height % patch) % patch, across = (patch - width % patch) % patch;
             if (!pad && down + across > 0)
             {
                 throw new ArgumentException(
-                    $"it has {height}x{width} pixels (height x width), expected multiples of the patch size {patch}. Let it be padded or "
-                    + "resized.");
+                    $"it has {height}x{width} pixels (height x width), expected multiples of the patch size {patch}.");
             }
 
             return new PatchLayout
@@ -123,6 +127,8 @@ public abstract class PatchInput
 
     private sealed class WindowsInput(int? side, int? stride, int? shortSide) : PatchInput
     {
+        internal override bool IsPictureAlone => false;
+
         internal override PatchLayout Layout(int height, int width, (int Height, int Width) model, int patch)
         {
             var window = side is { } s ? (Height: s, Width: s) : model;

@@ -139,8 +139,8 @@ public sealed class TipsModel : IDisposable
     /// <param name="folder">The folder that <c>tips-onnx-export</c> made, by <c>get</c> or <c>export</c>.</param>
     /// <param name="options">How the model is checked and run; the defaults if null.</param>
     /// <param name="warmUp">
-    /// Whether to open the sessions that embed pictures and texts now, so that a missing native library or GPU shows here. The session for
-    /// patch tokens is opened by the first call that needs it.
+    /// Whether to open the sessions that embed pictures and texts now, so that a missing native library or GPU shows here. Those for
+    /// patches and heads are opened by the first call that needs them.
     /// </param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>

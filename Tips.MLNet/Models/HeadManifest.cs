@@ -11,6 +11,9 @@ internal sealed record HeadManifest : PartManifest
     /// <summary>The number of blocks whose tokens a head takes.</summary>
     public const int LevelCount = 4;
 
+    /// <summary>Most classes of a head for segmentation: a class of a pixel is one byte.</summary>
+    public const int MaximumClasses = 256;
+
     /// <summary>The tasks that this version knows.</summary>
     public static readonly string[] Tasks = ["depth", "normals", "segmentation"];
 

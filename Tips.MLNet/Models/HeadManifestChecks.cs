@@ -53,6 +53,8 @@ internal static class HeadManifestChecks
 
     private static void CheckTask(HeadManifest head, Func<string, Exception> fault)
     {
+        if (head.Task == "segmentation" && head.Outputs > HeadManifest.MaximumClasses)
+            throw fault($"the head for segmentation has {head.Outputs} outputs, expected at most {HeadManifest.MaximumClasses} classes");
         if (head.Task == "normals" && head.Outputs != 3) throw fault($"the head for normals has {head.Outputs} outputs, expected 3");
         if (head.Task == "depth")
         {

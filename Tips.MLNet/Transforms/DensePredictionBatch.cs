@@ -34,7 +34,7 @@ internal class DensePredictionBatch : PictureBatch
     public override void Run(int count, CancellationToken cancellationToken = default)
     {
         _maps = _heads.Run(PixelValues, count, _size, [_head], cancellationToken)[0];
-        _heads.CheckFinite(_maps, $"the {_head.Task} of a picture");
+        _heads.CheckFinite(_maps, $"the {_head.Head.Task} of a picture");
     }
 
     public override void CopyEmbedding(int slot, Span<float> destination)

@@ -23,6 +23,13 @@ internal static class SavedOptions
             throw new InvalidDataException("The saved pipeline has a column without a name.");
     }
 
+    /// <exception cref="InvalidDataException">The model lacks a head.</exception>
+    public static void CheckHead(TipsModel model, DenseTask task)
+    {
+        if (!model.DenseTasks.Contains(task))
+            throw new InvalidDataException($"The saved pipeline needs a head for {task} of its model, but does not hold it.");
+    }
+
     /// <exception cref="InvalidDataException">The model lacks an encoder.</exception>
     public static void CheckPart(bool hasPart, string encoder)
     {

@@ -44,11 +44,15 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
         bool isClasses = task == DenseTask.Segmentation;
         if (isClasses && options.InvalidImages == InvalidImageHandling.MissingValue)
             throw new ArgumentException("A class is a byte, which has no missing value: invalid pictures can only throw.");
-        if (isClasses && _head.Channels > ClassMap.MaximumClasses)
-            throw new ArgumentException($"The head has {_head.Channels} classes, expected at most {ClassMap.MaximumClasses}.");
         var (mapHeight, mapWidth) = HeadEncoder.MapSize(height / encoder.PatchSize, width / encoder.PatchSize);
-        int largest = Math.Min(
-            encoder.Patches.LargestBatchSize(height, width), Array.MaxLength / checked(_head.Channels * mapHeight * mapWidth));
+        long mapValues = (long)_head.Channels * mapHeight * mapWidth;
+        if (mapValues > TensorLength.Maximum)
+        {
+            throw new ArgumentException(
+                $"The head's maps of {_head.Channels} x {mapHeight}x{mapWidth} (channels x height x width) do not fit into one tensor.");
+        }
+
+        int largest = Math.Min(encoder.Patches.LargestBatchSize(height, width), (int)(TensorLength.Maximum / mapValues));
         PictureMapping.CheckBatchSize(options, height, width, largest);
         var preprocessor = new ImagePreprocessor(height, width, options.Background);
         _mapping = new PictureMapping(
@@ -103,6 +107,7 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
         SavedOptions.Validate(options.Validate, "dense prediction");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasImages, "image");
+        SavedOptions.CheckHead(use.Model, state.Task);
         TipsDensePredictionTransformer? transformer = null;
         SavedOptions.Validate(
             () => transformer = new(state.Output, state.Input, use, state.Task, options, reader.Host), "dense prediction");

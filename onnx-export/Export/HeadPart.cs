@@ -23,6 +23,13 @@ internal sealed class HeadPart : ExportPart
             ? DptLayouts.Read(checkpoint, Task)
             : DptLayouts.ReadHuggingFace(checkpoint, Task);
         if (config is not null) HuggingFaceChecks.Check(config, Task, _head);
+        if (Task == HeadTask.Segmentation && _head.Outputs > HeadManifest.MaximumClasses)
+        {
+            throw new CheckpointException(
+                $"Checkpoint '{source.Checkpoint}' has a head for segmentation with {_head.Outputs} classes, expected at most "
+                + $"{HeadManifest.MaximumClasses}.");
+        }
+
         _options = Options(Task, config, settings);
         string? names = Task == HeadTask.Segmentation ? settings.ClassNames : null;
         if (Task == HeadTask.Segmentation) _classes = Classes(names);
