@@ -77,7 +77,7 @@ internal static class SegmentCommand
                 ImageSize = parsed.GetValue(imageSize),
                 ValuePath = parsed.GetValue(valuePath),
                 Truth = parsed.GetValue(truth),
-                Ignore = parsed.GetValue(ignore) ?? [0, 255],
+                Ignore = parsed.GetResult(ignore) is null ? [0, 255] : parsed.GetValue(ignore) ?? [],
                 LabelOffset = parsed.GetValue(offset),
             },
             output,

@@ -96,11 +96,10 @@ public sealed class SegmentationMetrics
         {
             throw new ArgumentException(
                 $"A pixel has the label {label}, which would be class {actual}, expected 0 to {ClassCount - 1}. Is the offset of the "
-                + $"labels {labelOffset}, and is the label one to ignore?",
-                nameof(label));
+                + $"labels {labelOffset}, and is the label one to ignore?");
         }
 
         if (predicted >= ClassCount)
-            throw new ArgumentException($"A pixel has the predicted class {predicted}, expected 0 to {ClassCount - 1}.", nameof(predicted));
+            throw new ArgumentException($"A pixel has the predicted class {predicted}, expected 0 to {ClassCount - 1}.");
     }
 }
