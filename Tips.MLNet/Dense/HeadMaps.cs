@@ -57,7 +57,7 @@ internal static class HeadMaps
         CancellationToken cancellationToken = default)
     {
         using var scores = Scores(map, size, labels.Count);
-        return scores.ToClasses(target.Height, target.Width, labels, cancellationToken);
+        return ClassRows.Best(scores, target.Height, target.Width, labels, cancellationToken);
     }
 
     private static float[] Bilinear(

@@ -7,7 +7,7 @@ namespace Tips.MLNet.Dense;
 /// Scores of every class at every point of a grid: rows × columns × classes, zeros at first. Their memory is pooled, because there may be
 /// hundreds of megabytes for each picture, and fresh memory is slow. Disposing gives it back; nobody may use it then.
 /// </summary>
-internal sealed class ScoreMap : IDisposable
+internal sealed class ScoreMap : IScoreRows, IDisposable
 {
     private readonly int _rows, _columns, _classes;
     private float[] _values;
@@ -58,29 +58,14 @@ internal sealed class ScoreMap : IDisposable
         }, _ => { });
     }
 
-    /// <summary>The best class of each pixel of a picture; of equal ones the first.</summary>
-    public ClassMap ToClasses(int height, int width, IReadOnlyList<string> labels, CancellationToken cancellationToken = default)
-    {
-        byte[] best = new byte[checked(height * width)];
-        AxisTaps down = new(_rows, height), across = new(_columns, width);
-        var options = new ParallelOptions { CancellationToken = cancellationToken };
-        Parallel.For(0, height, options, () => (new float[_columns * _classes], new float[_classes], new byte[_columns]), (y, _, buffers) =>
-        {
-            var (row, point, bestOfRow) = buffers;
-            MixRow(down[y], row);
-            for (int x = 0; x < _columns; x++) bestOfRow[x] = BestOf(row.AsSpan(x * _classes, _classes));
-            for (int x = 0; x < width; x++)
-            {
-                var taps = across[x];
-                // What is best at both ends is best between them (rounding could only make others equal to it).
-                bool isSure = bestOfRow[taps.Low] == bestOfRow[taps.High];
-                if (!isSure) MixPoint(taps, row, point);
-                best[y * width + x] = isSure ? bestOfRow[taps.Low] : BestOf(point);
-            }
+    public void CopyRow(int row, Span<float> destination)
+        => Values.Slice(row * _columns * _classes, _columns * _classes).CopyTo(destination);
 
-            return buffers;
-        }, _ => { });
-        return new ClassMap(height, width, best, labels);
+    /// <summary>What lies between two scores.</summary>
+    public static void Mix(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float weight, Span<float> result)
+    {
+        TensorPrimitives.Multiply(first, 1 - weight, result);
+        TensorPrimitives.MultiplyAdd(second, weight, result, result);
     }
 
     public void Dispose()
@@ -88,8 +73,6 @@ internal sealed class ScoreMap : IDisposable
         if (_values.Length > 0) ArrayPool<float>.Shared.Return(_values);
         _values = [];
     }
-
-    private static byte BestOf(ReadOnlySpan<float> scores) => (byte)TensorPrimitives.IndexOfMax(scores);
 
     private void MixRow((int Low, int High, float Weight) taps, float[] row)
     {
@@ -99,12 +82,6 @@ internal sealed class ScoreMap : IDisposable
 
     private void MixPoint((int Low, int High, float Weight) taps, ReadOnlySpan<float> row, float[] point)
         => Mix(row.Slice(taps.Low * _classes, _classes), row.Slice(taps.High * _classes, _classes), taps.Weight, point);
-
-    private static void Mix(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float weight, Span<float> result)
-    {
-        TensorPrimitives.Multiply(first, 1 - weight, result);
-        TensorPrimitives.MultiplyAdd(second, weight, result, result);
-    }
 
     /// <summary>Uses the scores of one point.</summary>
     public delegate void PointAction(int row, int column, Span<float> scores);

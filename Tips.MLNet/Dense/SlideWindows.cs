@@ -26,20 +26,5 @@ internal static class SlideWindows
             => (Math.Min(y * stride, Math.Max(height - size, 0)), Math.Min(x * stride, Math.Max(width - size, 0)))));
     }
 
-    /// <summary>How many windows are over each pixel.</summary>
-    public static int[] Counts(int height, int width, int size, IEnumerable<(int Top, int Left)> origins)
-    {
-        int[] counts = new int[height * width];
-        foreach (var (top, left) in origins)
-        {
-            for (int y = top; y < top + size; y++)
-            {
-                foreach (ref int count in counts.AsSpan(y * width + left, size)) count++;
-            }
-        }
-
-        return counts;
-    }
-
     private static int Count(int side, int size, int stride) => (Math.Max(side - size, 0) + stride - 1) / stride + 1;
 }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Tips.MLNet.Dense;
 using Tips.MLNet.Images;
 
@@ -14,9 +13,6 @@ namespace Tips.MLNet;
 /// </remarks>
 public sealed class ZeroShotSegmenter
 {
-    /// <summary>Scores of a picture that are held at once: 2 GiB.</summary>
-    private const long MostScores = 1L << 29;
-
     private static readonly PatchOptions ValuePath = new() { ValuePath = true }, Ordinary = new();
 
     private readonly TipsModel _model;
@@ -65,7 +61,7 @@ public sealed class ZeroShotSegmenter
     /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
     /// <exception cref="IOException">The file or the stream fails while it is read.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The model cannot be run, or the picture would need more patches, or more memory, than it may.
+    /// The model cannot be run, or the picture would need more patches than it may, or is too long for one array.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public ClassMap Segment(ImageSource image, SegmentationOptions? options = null, CancellationToken cancellationToken = default)
@@ -73,13 +69,13 @@ public sealed class ZeroShotSegmenter
         ArgumentNullException.ThrowIfNull(image);
         options ??= new SegmentationOptions();
         var (scores, height, width) = Score(image, options, cancellationToken);
-        using (scores) return scores.ToClasses(height, width, Labels, cancellationToken);
+        using (scores as IDisposable) return ClassRows.Best(scores, height, width, Labels, cancellationToken);
     }
 
     /// <summary>
-    /// The scores of a picture, and its own size: probabilities at the size that it was resized to, or cosines on the grid of its patches.
+    /// The scores of a picture, and its own size: probabilities at the size that it is resized to, or cosines on the grid of its patches.
     /// </summary>
-    internal (ScoreMap Scores, int Height, int Width) Score(
+    internal (IScoreRows Scores, int Height, int Width) Score(
         ImageSource image, SegmentationOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
@@ -103,10 +99,10 @@ public sealed class ZeroShotSegmenter
             Check(image.Name, newHeight, newWidth, options, size);
             picture = ResizedPicture.From(decoded, newHeight, newWidth, ResizeKernel.Bicubic, options.Background);
         });
-        var scores = options.Mode == SegmentationMode.Slide
-            ? Slide(picture, size, stride, options.ValuePath ? ValuePath : Ordinary, cancellationToken)
-            : Whole(picture, options.ValuePath ? ValuePath : Ordinary, cancellationToken);
-        _model.Images.Patches.CheckFinite(scores.Values, $"the patches of picture '{image.Name}'");
+        var features = options.ValuePath ? ValuePath : Ordinary;
+        IScoreRows scores = options.Mode == SegmentationMode.Slide
+            ? Slide(image.Name, picture, size, stride, features, cancellationToken)
+            : Whole(image.Name, picture, features, cancellationToken);
         return (scores, height, width);
     }
 
@@ -124,25 +120,16 @@ public sealed class ZeroShotSegmenter
                 + $"{nameof(SegmentationOptions)}.{nameof(SegmentationOptions.MaximumPatches)}, or use "
                 + $"{nameof(SegmentationMode)}.{nameof(SegmentationMode.Slide)}.");
         }
-
-        long scores = isSlide ? (long)height * width * Labels.Count : patches * Labels.Count;
-        if (scores > MostScores)
-        {
-            throw new InvalidOperationException(
-                $"Picture '{name}' is too long: resized to {height}x{width} (height x width), the probabilities of its {Labels.Count} "
-                + $"classes would take {scores * sizeof(float):N0} bytes, expected at most {MostScores * sizeof(float):N0}. Cut it, or use "
-                + $"{nameof(SegmentationMode)}.{nameof(SegmentationMode.Whole)}.");
-        }
     }
 
-    private ScoreMap Slide(
-        ResizedPicture picture, int size, int stride, PatchOptions features, CancellationToken cancellationToken)
+    private SlideScores Slide(
+        string name, ResizedPicture picture, int size, int stride, PatchOptions features, CancellationToken cancellationToken)
     {
         var encoder = _model.Images.Patches;
-        int grid = size / _model.Images.PatchSize;
-        var sums = new ScoreMap(picture.Height, picture.Width, Labels.Count);
+        var scores = new SlideScores((picture.Height, picture.Width), size, _model.Images.PatchSize, Labels.Count);
         (int Top, int Left)[] origins = [.. SlideWindows.Origins(picture.Height, picture.Width, size, stride)];
-        int batch = encoder.BatchSizeFor(size, size), pixelCount = 3 * size * size, valueCount = encoder.ValuesOf(size, size);
+        int batch = Math.Min(encoder.BatchSizeFor(size, size), origins.Length);
+        int pixelCount = 3 * size * size, valueCount = encoder.ValuesOf(size, size);
         float[] pixels = new float[batch * pixelCount], patches = new float[batch * valueCount];
         foreach (var group in origins.Chunk(batch))
         {
@@ -150,34 +137,13 @@ public sealed class ZeroShotSegmenter
                 picture.ToPlanes(group[i].Top, group[i].Left, size, size, pixels.AsSpan(i * pixelCount, pixelCount));
             encoder.Run(pixels, group.Length, (size, size), features, patches, cancellationToken);
             for (int i = 0; i < group.Length; i++)
-            {
-                var (top, left) = group[i];
-                using var map = Cosines(patches.AsMemory(i * valueCount, valueCount), grid, grid);
-                map.Enlarge(size, size, Add, cancellationToken);
-
-                void Add(int y, int x, Span<float> cosines)
-                {
-                    // The softmax; cosines are too small for their exponentials to leave the range.
-                    TensorPrimitives.Exp(cosines, cosines);
-                    var sum = sums[top + y, left + x];
-                    TensorPrimitives.MultiplyAdd(cosines, 1 / TensorPrimitives.Sum(cosines), sum, sum);
-                }
-            }
+                scores.Add(group[i].Top, group[i].Left, Cosines(name, patches.AsMemory(i * valueCount, valueCount)));
         }
 
-        int[] counts = SlideWindows.Counts(picture.Height, picture.Width, size, origins);
-        Parallel.For(0, picture.Height, y =>
-        {
-            for (int x = 0; x < picture.Width; x++)
-            {
-                int count = counts[y * picture.Width + x];
-                if (count > 1) TensorPrimitives.Divide(sums[y, x], count, sums[y, x]);
-            }
-        });
-        return sums;
+        return scores;
     }
 
-    private ScoreMap Whole(ResizedPicture picture, PatchOptions features, CancellationToken cancellationToken)
+    private ScoreMap Whole(string name, ResizedPicture picture, PatchOptions features, CancellationToken cancellationToken)
     {
         int patch = _model.Images.PatchSize;
         var size = (picture.Height, picture.Width);
@@ -187,15 +153,19 @@ public sealed class ZeroShotSegmenter
         if (padded != size) pixels = BicubicEnlargement.Resize(pixels, size, padded, cancellationToken);
         float[] patches = new float[_model.Images.Patches.ValuesOf(padded.Height, padded.Width)];
         _model.Images.Patches.Run(pixels, 1, padded, features, patches, cancellationToken);
-        return Cosines(patches, padded.Height / patch, padded.Width / patch);
+        var map = new ScoreMap(padded.Height / patch, padded.Width / patch, Labels.Count);
+        Cosines(name, patches).CopyTo(map.Memory);
+        return map;
 
         int Up(int side) => (side + patch - 1) / patch * patch;
     }
 
-    private ScoreMap Cosines(ReadOnlyMemory<float> patches, int rows, int columns)
+    // Patches x classes.
+    private float[] Cosines(string name, ReadOnlyMemory<float> patches)
     {
-        var map = new ScoreMap(rows, columns, Labels.Count);
-        FeatureMath.Cosines(patches, _embeddings, _model.EmbeddingDimension, map.Memory);
-        return map;
+        _model.Images.Patches.CheckFinite(patches.Span, $"the patches of picture '{name}'");
+        float[] cosines = new float[patches.Length / _model.EmbeddingDimension * Labels.Count];
+        FeatureMath.Cosines(patches, _embeddings, _model.EmbeddingDimension, cosines);
+        return cosines;
     }
 }
