@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+using Tips.MLNet.Images;
 using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Dense;
@@ -27,6 +29,30 @@ public class PatchPcaTests
         CheckFit(golden, "pair.", pca);
         Close.AreClose(golden["pair.coffee.rgb"], pca.Color(coffee), Tolerance);
         Close.AreClose(golden["pair.palette.rgb"], pca.Color(palette), Tolerance);
+    }
+
+    /// <summary>From the picture files on: decoded, resized as Pillow does, through the exported graph.</summary>
+    [TestMethod]
+    public void Pictures_get_the_colors_of_the_PyTorch_notebook()
+    {
+        var golden = Golden("dense", "pca.golden.npz");
+        using var model = TipsModel.Load(TestModels.MiniFolder(), TestExecution.Options);
+        PatchFeatures coffee = Embed("coffee"), palette = Embed("palette");
+        Close.AreClose(golden["coffee.rgb"], PatchPca.Fit([coffee]).Color(coffee), Tolerance);
+        var both = PatchPca.Fit([coffee, palette]);
+        Close.AreClose(golden["pair.coffee.rgb"], both.Color(coffee), Tolerance);
+        Close.AreClose(golden["pair.palette.rgb"], both.Color(palette), Tolerance);
+
+        PatchFeatures Embed(string name)
+        {
+            using var picture = MLImage.CreateFromFile(GoldenFiles.PathOf("images", name + ".png"));
+            byte[] resized = new byte[112 * 140 * 4];
+            PillowResize.Resize(picture.Pixels, picture.Width, picture.Height, resized, 140, 112);
+            using var small = MLImage.CreateFromPixels(140, 112, picture.PixelFormat, resized);
+            var patches = model.EmbedPatches(small, new PatchOptions { Input = PatchInput.AsIs() });
+            Close.AreClose(golden[$"{name}.features"], patches.Values, Close.RawTokens, name);
+            return patches;
+        }
     }
 
     [TestMethod]
