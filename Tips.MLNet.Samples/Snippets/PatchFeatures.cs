@@ -1,6 +1,6 @@
 #:project ../../Tips.MLNet/Tips.MLNet.csproj
-#:package Microsoft.ML.ImageAnalytics
 #:package Microsoft.ML.OnnxRuntime
+#:property PublishAot=false
 
 // Embeds the patches of pictures in a pipeline: a column of rows x columns x D numbers.
 
