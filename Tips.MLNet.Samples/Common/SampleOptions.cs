@@ -43,9 +43,12 @@ internal static class SampleOptions
         return option;
     }
 
-    private static Option<string?> Folder(string name, string description)
+    private static Option<string?> Folder(string name, string description) => Path(name, description, "DIR");
+
+    /// <summary>A file or a folder that may be left out.</summary>
+    public static Option<string?> Path(string name, string description, string helpName)
     {
-        var option = new Option<string?>(name) { Description = description, HelpName = "DIR" };
+        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
         option.RequireText();
         return option;
     }

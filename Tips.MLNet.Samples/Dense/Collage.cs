@@ -10,7 +10,7 @@ internal static class Collage
     /// <summary>Side of a collage in pixels.</summary>
     public const int Side = 168;
 
-    private const int Half = Side / 2, BytesPerPixel = 4;
+    private const int BytesPerPixel = 4;
 
     private static readonly string[][] Contents =
     [
@@ -26,29 +26,30 @@ internal static class Collage
         {
             string[] files = [.. labels.Select(label => drawings[label])];
             string name = $"collage-{i + 1}";
-            return new DensePicture(name, name, ImageSource.FromImage(Create(files)), () => Create(files), labels);
+            return new DensePicture(name, name, ImageSource.FromImage(Create(files, Side)), () => Create(files, Side), labels);
         })];
     }
 
     /// <summary>Puts four drawings together, in reading order.</summary>
-    private static MLImage Create(string[] files)
+    internal static MLImage Create(string[] files, int side)
     {
-        byte[] pixels = new byte[Side * Side * BytesPerPixel];
-        var preprocessor = new ImagePreprocessor(Half, Half);
+        int half = side / 2;
+        byte[] pixels = new byte[side * side * BytesPerPixel];
+        var preprocessor = new ImagePreprocessor(half, half);
         float[] planes = new float[preprocessor.ValueCount];
         for (int i = 0; i < files.Length; i++)
         {
             using var drawing = MLImage.CreateFromFile(files[i]);
             preprocessor.Preprocess(drawing, planes);
-            for (int j = 0; j < Half * Half; j++)
+            for (int j = 0; j < half * half; j++)
             {
-                int at = ((i / 2 * Half + j / Half) * Side + i % 2 * Half + j % Half) * BytesPerPixel;
+                int at = ((i / 2 * half + j / half) * side + i % 2 * half + j % half) * BytesPerPixel;
                 for (int channel = 0; channel < 3; channel++)
-                    pixels[at + channel] = (byte)MathF.Round(planes[channel * Half * Half + j] * byte.MaxValue);
+                    pixels[at + channel] = (byte)MathF.Round(planes[channel * half * half + j] * byte.MaxValue);
                 pixels[at + 3] = byte.MaxValue;
             }
         }
 
-        return MLImage.CreateFromPixels(Side, Side, MLPixelFormat.Rgba32, pixels);
+        return MLImage.CreateFromPixels(side, side, MLPixelFormat.Rgba32, pixels);
     }
 }

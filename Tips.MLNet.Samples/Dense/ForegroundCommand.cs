@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Dense;
@@ -12,16 +11,17 @@ internal static class ForegroundCommand
     public static Command Create(TextWriter output)
     {
         var model = SampleOptions.Model();
-        var images = Path("--images", "Folder of pictures to learn from. Default: drawings that come with the samples.", "DIR");
-        var masks = Path(
+        var images = SampleOptions.Path(
+            "--images", "Folder of pictures to learn from. Default: drawings that come with the samples.", "DIR");
+        var masks = SampleOptions.Path(
             "--masks",
             "Folder of their masks, NAME.png or NAME.mask.png: foreground is where the alpha channel is opaque, or white in a mask without "
             + "one. Default: NAME.mask.png beside each picture.",
             "DIR");
-        var apply = Path(
+        var apply = SampleOptions.Path(
             "--apply", "A picture, or a folder of them, to find the foreground of. Default: those learned from.", "FILE_OR_DIR");
         var folder = DenseOptions.Output("foreground", "the results, NAME.foreground.png, and the classifier, foreground.json");
-        var load = Path("--load", "A classifier that was saved before, instead of learning one.", "FILE");
+        var load = SampleOptions.Path("--load", "A classifier that was saved before, instead of learning one.", "FILE");
         var c = new Option<double>("--c")
         {
             Description = "How much the losses count against the length of the weights. Default: 0.1, as in TIPS's notebook.",
@@ -67,12 +67,5 @@ internal static class ForegroundCommand
             return value;
         result.AddError($"--c is '{text}', expected a positive number.");
         return ForegroundClassifier.DefaultC;
-    }
-
-    private static Option<string?> Path(string name, string description, string helpName)
-    {
-        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
-        option.RequireText();
-        return option;
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Dense;
@@ -14,7 +13,8 @@ internal static class SegmentCommand
         var model = SampleOptions.Model();
         var images = DenseOptions.Images();
         var folder = DenseOptions.Output("segments", "the results, NAME.classes.png and NAME.segments.png");
-        var labels = File("--labels", "Text file with a class on each line; other names of it may follow, each after a tab.");
+        var labels = SampleOptions.Path(
+            "--labels", "Text file with a class on each line; other names of it may follow, each after a tab.", "FILE");
         var head = new Option<bool>("--head")
         {
             Description = "Use the model's own head for segmentation, with the classes that it was trained on, instead of names.",
@@ -36,7 +36,8 @@ internal static class SegmentCommand
                 + "trained for the others.",
             HelpName = "true|false",
         };
-        var truth = Folder("--truth", "Folder of true classes, 8-bit gray NAME.png of the pictures' sizes: prints how well they agree.");
+        var truth = SampleOptions.Path(
+            "--truth", "Folder of true classes, 8-bit gray NAME.png of the pictures' sizes: prints how well they agree.", "DIR");
         var ignore = new Option<byte[]?>("--ignore")
         {
             Description = "Labels of --truth that do not count. Default: those of ADE20K, 0 and 255.",
@@ -109,16 +110,5 @@ internal static class SegmentCommand
         }
 
         return [.. labels];
-    }
-
-    private static Option<string?> File(string name, string description) => Path(name, description, "FILE");
-
-    private static Option<string?> Folder(string name, string description) => Path(name, description, "DIR");
-
-    private static Option<string?> Path(string name, string description, string helpName)
-    {
-        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
-        option.RequireText();
-        return option;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Microsoft.ML.Data;
-using Tips.MLNet.Images;
 using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Dense;
 using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Dense;
@@ -30,7 +29,7 @@ public class CollageTests
         int right = 0, count = 0, rightPatches = 0, allPatches = 0;
         foreach (int[] four in order.Chunk(4).Where(c => c.Length == 4))
         {
-            using var collage = Collage([.. four.Select(i => pictures[i].Path)], side / 2);
+            using var collage = Collage.Create([.. four.Select(i => pictures[i].Path)], side);
             var found = model.EmbedPatches(collage, new PatchOptions { Input = PatchInput.AsIs() });
             SimilarityMap[] maps = [.. four.Select(i => SimilarityMap.Compute(found, classes.Embeddings.Slice(i * 192, 192)))];
             for (int i = 0; i < 4; i++)
@@ -56,23 +55,4 @@ public class CollageTests
 
     private static int Quarter(int row, int column, PatchFeatures patches)
         => (2 * row + 1) / patches.Rows * 2 + (2 * column + 1) / patches.Columns;
-
-    private static MLImage Collage(string[] files, int half)
-    {
-        byte[] pixels = new byte[4 * half * half * 4];
-        float[] planes = new float[3 * half * half];
-        for (int i = 0; i < 4; i++)
-        {
-            using var drawing = MLImage.CreateFromFile(files[i]);
-            new ImagePreprocessor(half, half).Preprocess(drawing, planes);
-            for (int j = 0; j < half * half; j++)
-            {
-                int at = ((i / 2 * half + j / half) * 2 * half + i % 2 * half + j % half) * 4;
-                for (int c = 0; c < 3; c++) pixels[at + c] = (byte)MathF.Round(planes[c * half * half + j] * 255);
-                pixels[at + 3] = 255;
-            }
-        }
-
-        return MLImage.CreateFromPixels(2 * half, 2 * half, MLPixelFormat.Rgba32, pixels);
-    }
 }

@@ -1,10 +1,12 @@
+using Tips.MLNet.Models;
+
 namespace Tips.MLNet;
 
 /// <summary>The class of every pixel of a picture. Immutable and thread-safe.</summary>
 public sealed class ClassMap
 {
     /// <summary>Most classes: a class is one byte.</summary>
-    public const int MaximumClasses = 256;
+    public const int MaximumClasses = HeadManifest.MaximumClasses;
 
     private readonly byte[] _classes;
 

@@ -16,13 +16,10 @@ internal sealed class ScoreMap : IScoreRows, IDisposable
     {
         (_rows, _columns, _classes) = (rows, columns, classes);
         _values = ArrayPool<float>.Shared.Rent(checked(rows * columns * classes));
-        Values.Clear();
+        Memory.Span.Clear();
     }
 
     /// <summary>All scores, the classes of a point next to each other.</summary>
-    public Span<float> Values => Memory.Span;
-
-    /// <summary>The same, for threads.</summary>
     public Memory<float> Memory => _values.AsMemory(0, _rows * _columns * _classes);
 
     public int Rows => _rows;
@@ -30,9 +27,6 @@ internal sealed class ScoreMap : IScoreRows, IDisposable
     public int Columns => _columns;
 
     public int Classes => _classes;
-
-    /// <summary>The scores of a point.</summary>
-    public Span<float> this[int row, int column] => Values.Slice((row * _columns + column) * _classes, _classes);
 
     /// <summary>Enlarges the scores bilinearly, row by row, on all cores.</summary>
     /// <param name="height">The new rows.</param>
@@ -59,7 +53,7 @@ internal sealed class ScoreMap : IScoreRows, IDisposable
     }
 
     public void CopyRow(int row, Span<float> destination)
-        => Values.Slice(row * _columns * _classes, _columns * _classes).CopyTo(destination);
+        => Memory.Span.Slice(row * _columns * _classes, _columns * _classes).CopyTo(destination);
 
     /// <summary>What lies between two scores.</summary>
     public static void Mix(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float weight, Span<float> result)
@@ -77,7 +71,7 @@ internal sealed class ScoreMap : IScoreRows, IDisposable
     private void MixRow((int Low, int High, float Weight) taps, float[] row)
     {
         int length = _columns * _classes;
-        Mix(Values.Slice(taps.Low * length, length), Values.Slice(taps.High * length, length), taps.Weight, row);
+        Mix(Memory.Span.Slice(taps.Low * length, length), Memory.Span.Slice(taps.High * length, length), taps.Weight, row);
     }
 
     private void MixPoint((int Low, int High, float Weight) taps, ReadOnlySpan<float> row, float[] point)

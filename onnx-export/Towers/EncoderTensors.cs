@@ -38,7 +38,7 @@ internal static class EncoderTensors
                 ? found
                 : sources[name] = new string[stacked?.Parts.Length ?? 1];
             if (parts.Length != (stacked?.Parts.Length ?? 1) || parts[part] is not null)
-                throw Doubled(checkpoint, parts.First(p => p is not null), key);
+                throw RenamedCheckpoint.Doubled(checkpoint, parts.First(p => p is not null), key);
             parts[part] = key;
             if (stacked is not null) stacks[name] = stacked;
         }
@@ -81,7 +81,4 @@ internal static class EncoderTensors
             $"Checkpoint '{checkpoint.Path}' has no key '{expected}', expected with shape {checkpoint.Tensors[key].ShapeText} beside "
             + $"'{key}'.");
     }
-
-    private static CheckpointException Doubled(ICheckpoint checkpoint, string first, string second)
-        => new($"Checkpoint '{checkpoint.Path}' has keys '{first}' and '{second}', which are the same tensor, expected one of them.");
 }
