@@ -110,7 +110,7 @@ public class ZeroShotSegmenterTests
     [DataRow("cat.jpg", 1)]
     public void The_picture_is_resized_as_Pillow_does(string file, int tolerance)
     {
-        using var decoded = MLImage.CreateFromFile(GoldenFiles.PathOf("images", file));
+        using var decoded = ImageSource.FromFile(GoldenFiles.PathOf("images", file)).Open(background: null);
         var (height, width) = SlideWindows.Resized("picture", decoded.Height, decoded.Width, 56);
         float[] planes = new float[3 * height * width];
         ResizedPicture.From(decoded, height, width, ResizeKernel.Bicubic).ToPlanes(0, 0, height, width, planes);

@@ -75,7 +75,7 @@ public sealed class EmbedImageTests : IDisposable
         foreach (string path in pictures)
         {
             using var expected = MLImage.CreateFromFile(path);
-            using var actual = ImageDecoder.Decode(File.ReadAllBytes(path), path);
+            using var actual = ImageSource.FromFile(path).Decode();
             Assert.AreEqual((expected.Width, expected.Height), (actual.Width, actual.Height), path);
             float[] before = new float[3 * 84 * 84], after = new float[before.Length];
             new ImagePreprocessor(84, 84).Preprocess(expected, before);

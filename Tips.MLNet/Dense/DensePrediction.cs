@@ -53,7 +53,7 @@ public sealed class DensePrediction
         options.Validate();
         using var call = model.EnterCall();
         var heads = HeadsFor(model, options);
-        var (pixels, size, own) = Prepare(model, image, options);
+        var (pixels, size, own) = Prepare(model, image, options, cancellationToken);
         float[][] maps = model.Heads.Run(pixels, 1, size, heads, cancellationToken);
         int patch = model.Images.PatchSize;
         var mapSize = HeadEncoder.MapSize(size.Height / patch, size.Width / patch);
@@ -75,19 +75,15 @@ public sealed class DensePrediction
     }
 
     private static (float[] Pixels, (int Height, int Width) Size, (int Height, int Width) Own) Prepare(
-        TipsModel model, ImageSource image, DensePredictionOptions options)
+        TipsModel model, ImageSource image, DensePredictionOptions options, CancellationToken cancellationToken)
     {
-        (float[] Pixels, (int Height, int Width) Size, (int Height, int Width) Own) result = default;
-        image.Decode(decoded =>
-        {
-            var layout = model.Images.Patches.Layout(image.Name, decoded.Height, decoded.Width, options.ToPatchOptions());
-            var size = (layout.Height, layout.Width);
-            float[] pixels = new float[3 * size.Height * size.Width];
-            ResizedPicture.From(decoded, size.Height, size.Width, ResizeKernel.Bilinear, options.Background)
-                .ToPlanes(0, 0, size.Height, size.Width, pixels);
-            result = (pixels, size, (decoded.Height, decoded.Width));
-        });
-        return result;
+        using var decoded = image.Open(options.Background, cancellationToken);
+        var layout = model.Images.Patches.Layout(image.Name, decoded.Height, decoded.Width, options.ToPatchOptions());
+        var size = (layout.Height, layout.Width);
+        float[] pixels = new float[3 * size.Height * size.Width];
+        ResizedPicture.From(decoded, size.Height, size.Width, ResizeKernel.Bilinear, options.Background)
+            .ToPlanes(0, 0, size.Height, size.Width, pixels);
+        return (pixels, size, (decoded.Height, decoded.Width));
     }
 
     private void Set(

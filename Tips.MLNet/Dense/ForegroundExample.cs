@@ -59,19 +59,15 @@ public sealed class ForegroundExample
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(mask);
         var patches = Embed(model, picture, imageHeight, out var size, cancellationToken);
-        float[] means = [];
-        mask.Decode(decoded =>
+        using var decoded = mask.Open(background: null, cancellationToken);
+        if ((decoded.Height, decoded.Width) != size)
         {
-            if ((decoded.Height, decoded.Width) != size)
-            {
-                throw new InvalidDataException(
-                    $"Mask '{mask.Name}' has {decoded.Height}x{decoded.Width} pixels (height x width), but picture '{picture.Name}' has "
-                    + $"{size.Height}x{size.Width}.");
-            }
+            throw new InvalidDataException(
+                $"Mask '{mask.Name}' has {decoded.Height}x{decoded.Width} pixels (height x width), but picture '{picture.Name}' has "
+                + $"{size.Height}x{size.Width}.");
+        }
 
-            means = MeansOf(decoded, patches, model.Images.PatchSize);
-        });
-        return new ForegroundExample(patches, means);
+        return new ForegroundExample(patches, MeansOf(decoded, patches, model.Images.PatchSize));
     }
 
     /// <summary>Whether a patch with this share of foreground is used.</summary>
@@ -90,12 +86,11 @@ public sealed class ForegroundExample
         }
 
         model.Images.Patches.Check(LastLayer, isModelSize: false);
-        ResizedPicture resized = null!;
-        (int Height, int Width) own = default;
-        picture.Decode(decoded =>
+        ResizedPicture resized;
+        using (var decoded = picture.Open(Color.White, cancellationToken))
         {
-            own = (decoded.Height, decoded.Width);
-            long width = Math.Max((long)own.Width * height / ((long)own.Height * patch), 1) * patch;
+            size = (decoded.Height, decoded.Width);
+            long width = Math.Max((long)size.Width * height / ((long)size.Height * patch), 1) * patch;
             if (width / patch * (height / patch) > PatchOptions.DefaultMaximumPatches)
             {
                 throw new InvalidOperationException(
@@ -104,18 +99,18 @@ public sealed class ForegroundExample
             }
 
             resized = ResizedPicture.From(decoded, height, (int)width, ResizeKernel.Bilinear, Color.White);
-        });
-        size = own;
+        }
+
         var layout = PatchLayout.Whole(height, resized.Width);
         return model.Images.Patches.Embed(picture.Name, resized, layout, LastLayer, cancellationToken);
     }
 
     // The mask is resized as the picture is, on 8 bits; then each patch is averaged.
-    private static float[] MeansOf(MLImage mask, PatchFeatures patches, int patch)
+    private static float[] MeansOf(DecodedPicture mask, PatchFeatures patches, int patch)
     {
         var (height, width) = (patches.Rows * patch, patches.Columns * patch);
         var pixels = mask.Pixels;
-        bool isOpaque = PixelOperations.IsOpaque(pixels);
+        bool isOpaque = mask.IsOpaque || PixelOperations.IsOpaque(pixels);
         byte[] resized = new byte[height * width * 4];
         PillowResize.Resize(pixels, mask.Width, mask.Height, resized, width, height);
         float[] means = new float[patches.Count];

@@ -90,15 +90,16 @@ public sealed class ZeroShotSegmenter
         if (stride > size)
             throw new ArgumentException($"A stride of {stride} pixels would leave gaps between windows of {size}.", nameof(options));
         using var call = _model.EnterCall();
-        int height = 0, width = 0;
-        ResizedPicture picture = null!;
-        image.Decode(decoded =>
+        int height, width;
+        ResizedPicture picture;
+        using (var decoded = image.Open(options.Background, cancellationToken))
         {
             (height, width) = (decoded.Height, decoded.Width);
             var (newHeight, newWidth) = SlideWindows.Resized(image.Name, height, width, size);
             Check(image.Name, newHeight, newWidth, options, size);
             picture = ResizedPicture.From(decoded, newHeight, newWidth, ResizeKernel.Bicubic, options.Background);
-        });
+        }
+
         var features = options.ValuePath ? ValuePath : Ordinary;
         IScoreRows scores = options.Mode == SegmentationMode.Slide
             ? Slide(image.Name, picture, size, stride, features, cancellationToken)

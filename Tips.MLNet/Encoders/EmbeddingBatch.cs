@@ -11,7 +11,7 @@ internal abstract class EmbeddingBatch<TItem>
     public abstract int EmbeddingLength { get; }
 
     /// <summary>Turns an item into what the encoder takes.</summary>
-    public abstract void Prepare(int slot, TItem item);
+    public abstract void Prepare(int slot, TItem item, CancellationToken cancellationToken = default);
 
     /// <summary>Embeds the items in slots 0 to <paramref name="count"/> − 1.</summary>
     public abstract void Run(int count, CancellationToken cancellationToken = default);

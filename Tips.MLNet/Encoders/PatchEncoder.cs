@@ -179,13 +179,14 @@ internal sealed class PatchEncoder : IDisposable
     {
         options.Validate();
         Check(options, options.Input == PatchInput.ModelSize);
-        PatchLayout layout = null!;
-        ResizedPicture picture = null!;
-        image.Decode(decoded =>
+        PatchLayout layout;
+        ResizedPicture picture;
+        using (var decoded = image.Open(options.Background, cancellationToken))
         {
             layout = Layout(image.Name, decoded.Height, decoded.Width, options);
             picture = ResizedPicture.From(decoded, layout.Height, layout.Width, ResizeKernel.Bilinear, options.Background);
-        });
+        }
+
         return Embed(image.Name, picture, layout, options, cancellationToken);
     }
 

@@ -11,11 +11,13 @@ internal abstract class PictureBatch(ImagePreprocessor preprocessor, int capacit
     /// <summary>Batch × 3 × height × width.</summary>
     protected float[] PixelValues { get; } = new float[capacity * preprocessor.ValueCount];
 
-    public override void Prepare(int slot, ImageSource item) => item.Decode(image => Prepare(slot, image));
-
-    public void Prepare(int slot, MLImage image)
+    public override void Prepare(int slot, ImageSource item, CancellationToken cancellationToken = default)
     {
-        int length = preprocessor.ValueCount;
-        preprocessor.Preprocess(image, PixelValues.AsSpan(slot * length, length));
+        using var picture = item.Open(preprocessor.Background, cancellationToken);
+        preprocessor.Preprocess(picture, ValuesOf(slot));
     }
+
+    public void Prepare(int slot, MLImage image) => preprocessor.Preprocess(image, ValuesOf(slot));
+
+    private Span<float> ValuesOf(int slot) => PixelValues.AsSpan(slot * preprocessor.ValueCount, preprocessor.ValueCount);
 }

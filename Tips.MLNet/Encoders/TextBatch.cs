@@ -15,7 +15,8 @@ internal sealed class TextBatch(TextEncoder encoder, int capacity, bool normaliz
 
     public override int EmbeddingLength => encoder.EmbeddingDimension;
 
-    public override void Prepare(int slot, string item) => Prepare(slot, item.AsSpan());
+    public override void Prepare(int slot, string item, CancellationToken cancellationToken = default)
+        => Prepare(slot, item.AsSpan());
 
     public void Prepare(int slot, ReadOnlySpan<char> text)
         => _lengths[slot] = encoder.Tokenizer.Encode(text, _ids.AsSpan(slot * MaximumLength, MaximumLength));

@@ -81,11 +81,21 @@ public sealed class ImagePreprocessor
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        if (format is not (MLPixelFormat.Bgra32 or MLPixelFormat.Rgba32))
-            throw new ArgumentException($"Pixel format {format} is not supported; expected Bgra32 or Rgba32.", nameof(format));
         long length = (long)width * height * BytesPerPixel;
         if (pixels.Length != length)
             throw new ArgumentException($"A {width}×{height} picture has {length} bytes, not {pixels.Length}.", nameof(pixels));
+        Preprocess(pixels, width, height, format, isOpaque: false, destination);
+    }
+
+    /// <summary>Writes the input tensor of a decoded picture.</summary>
+    internal void Preprocess(DecodedPicture picture, Span<float> destination)
+        => Preprocess(picture.Pixels, picture.Width, picture.Height, picture.Format, picture.IsOpaque, destination);
+
+    private void Preprocess(
+        ReadOnlySpan<byte> pixels, int width, int height, MLPixelFormat format, bool isOpaque, Span<float> destination)
+    {
+        if (format is not (MLPixelFormat.Bgra32 or MLPixelFormat.Rgba32))
+            throw new ArgumentException($"Pixel format {format} is not supported; expected Bgra32 or Rgba32.", nameof(format));
         if (destination.Length < ValueCount)
             throw new ArgumentException($"The buffer has {destination.Length} elements; {ValueCount} are needed.", nameof(destination));
 
@@ -93,7 +103,7 @@ public sealed class ImagePreprocessor
         byte[] resized = ArrayPool<byte>.Shared.Rent(Height * Width * BytesPerPixel);
         try
         {
-            if (!PixelOperations.IsOpaque(pixels))
+            if (!isOpaque && !PixelOperations.IsOpaque(pixels))
             {
                 composited = ArrayPool<byte>.Shared.Rent(pixels.Length);
                 PixelOperations.Composite(pixels, composited.AsSpan(0, pixels.Length), format, Background);

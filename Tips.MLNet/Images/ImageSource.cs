@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Drawing;
 using Microsoft.ML.Data;
 using Tips.MLNet.Images;
 
@@ -9,9 +10,11 @@ namespace Tips.MLNet;
 /// <see cref="MLImage"/> convert implicitly, so <c>model.EmbedImage("cat.jpg")</c> works.
 /// </summary>
 /// <remarks>
-/// <para>Nothing is read or checked until the picture is embedded; any error is thrown then, and names the picture. PNG,
-/// JPEG, WebP, GIF (first frame) and BMP are read. A file that is cut off is rejected, whereas ML.NET's <c>LoadImages</c> fills in
-/// the rest.</para>
+/// <para>Nothing is read or checked until the picture is embedded; any error is thrown then, and names the picture. JPEG, PNG, WebP, GIF,
+/// BMP and icons are read on every system, by their content and whatever their names end with: the first frame, colors as stored, color
+/// profiles ignored, transparency over the background (white unless the caller says otherwise), 16 bits cut to 8. A file that is cut off
+/// is rejected, whereas ML.NET's <c>LoadImages</c> fills in the rest. A picture of more than 178,956,970 pixels is rejected by its header.
+/// Pictures are used as they are stored; <see cref="WithDecoding"/> turns them the way EXIF says, and changes that limit.</para>
 /// <para>Immutable. It never disposes what it was given. A source of bytes, of a file or of an <see cref="MLImage"/> may be embedded any
 /// number of times and from several threads at once; a stream is read only once, from its current position to its end.</para>
 /// </remarks>
@@ -19,8 +22,10 @@ namespace Tips.MLNet;
 public sealed class ImageSource
 {
     private readonly object _content; // string: a path; ReadOnlyMemory<byte>, Stream, MLImage
+    private readonly ImageDecodingOptions _decoding;
 
-    private ImageSource(object content, string name) => (_content, Name) = (content, name);
+    private ImageSource(object content, string name, ImageDecodingOptions? decoding = null)
+        => (_content, Name, _decoding) = (content, name, decoding ?? ImageDecodingOptions.Default);
 
     /// <summary>How messages name the picture: its path, or the name given.</summary>
     public string Name { get; }
@@ -60,6 +65,36 @@ public sealed class ImageSource
         return new ImageSource(image, name ?? nameof(MLImage));
     }
 
+    /// <summary>The same picture, decoded in another way.</summary>
+    /// <param name="decoding">How to decode it. Has no effect on an <see cref="MLImage"/>, which is decoded already.</param>
+    /// <returns>The source.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
+    public ImageSource WithDecoding(ImageDecodingOptions decoding)
+    {
+        ArgumentNullException.ThrowIfNull(decoding);
+        decoding.Validate();
+        return new ImageSource(_content, Name, decoding);
+    }
+
+    /// <summary>Decodes the picture, as the encoders see it before it is resized.</summary>
+    /// <param name="background">Opaque color under transparent pixels; white if null.</param>
+    /// <returns>A picture without transparency in the format <see cref="MLPixelFormat.Bgra32"/>; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="background"/> is not opaque.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
+    /// <exception cref="IOException">The file or the stream fails while it is read.</exception>
+    public MLImage Decode(Color? background = null)
+    {
+        var color = background ?? Color.White;
+        if (color.A != byte.MaxValue)
+            throw new ArgumentException($"The background must be opaque; its alpha is {color.A}.", nameof(background));
+        using var picture = Open(color);
+        if (picture.IsOpaque) return MLImage.CreateFromPixels(picture.Width, picture.Height, picture.Format, picture.Pixels);
+        byte[] opaque = new byte[picture.Pixels.Length];
+        PixelOperations.Composite(picture.Pixels, opaque, picture.Format, color);
+        return MLImage.CreateFromPixels(picture.Width, picture.Height, picture.Format, opaque);
+    }
+
     /// <summary>A path names a file.</summary>
     /// <param name="path">The file; null stays null.</param>
     [return: NotNullIfNotNull(nameof(path))]
@@ -83,41 +118,34 @@ public sealed class ImageSource
     /// <returns>The name.</returns>
     public override string ToString() => Name;
 
-    /// <summary>Decodes the picture and hands its pixels to <paramref name="use"/>.</summary>
+    /// <summary>Decodes the picture.</summary>
+    /// <param name="background">
+    /// Opaque color under transparent pixels of files; null keeps the transparency. That of an <see cref="MLImage"/> is kept in any case.
+    /// </param>
+    /// <param name="cancellationToken">Ends the waiting for memory.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
     /// <exception cref="IOException">The file or stream cannot be read.</exception>
-    internal void Decode(Action<MLImage> use)
-    {
-        if (_content is MLImage given)
-        {
-            UseGiven(given, use);
-            return;
-        }
-
-        using var image = ImageDecoder.Decode(ReadBytes().Span, Name);
-        use(image);
-    }
-
-    /// <summary>Reads a stream now, so that whoever gave it may close it. Other sources stay as they are.</summary>
-    internal ImageSource WithStreamRead() => _content is Stream ? FromBytes(ReadBytes(), Name) : this;
-
-    private ReadOnlyMemory<byte> ReadBytes()
+    internal DecodedPicture Open(Color? background, CancellationToken cancellationToken = default)
     {
         switch (_content)
         {
+            case MLImage image:
+                return OpenGiven(image);
             case ReadOnlyMemory<byte> bytes:
-                return bytes;
+                return ImageDecoder.Decode(bytes.Span, Name, _decoding, background, cancellationToken);
             case Stream stream:
-                return ReadToEnd(stream);
-            case string path when !File.Exists(path):
-                throw new FileNotFoundException($"There is no picture '{path}'.", path);
+                return ImageDecoder.Decode(ReadToEnd(stream).Span, Name, _decoding, background, cancellationToken);
             case string path:
-                return File.ReadAllBytes(path);
+                using (var file = PictureFile.Read(path))
+                    return ImageDecoder.Decode(file.Bytes, Name, _decoding, background, cancellationToken);
             default:
                 throw new InvalidOperationException($"Unknown kind of picture {_content.GetType()}.");
         }
     }
+
+    /// <summary>Reads a stream now, so that whoever gave it may close it. Other sources stay as they are.</summary>
+    internal ImageSource WithStreamRead() => _content is Stream stream ? new ImageSource(ReadToEnd(stream), Name, _decoding) : this;
 
     private ReadOnlyMemory<byte> ReadToEnd(Stream stream)
     {
@@ -134,17 +162,15 @@ public sealed class ImageSource
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
-    private void UseGiven(MLImage image, Action<MLImage> use)
+    private DecodedPicture OpenGiven(MLImage image)
     {
         try
         {
-            _ = image.Width;
+            return new DecodedPicture(image);
         }
         catch (InvalidOperationException e)
         {
             throw new InvalidDataException($"Picture '{Name}' was disposed before it was embedded.", e);
         }
-
-        use(image);
     }
 }

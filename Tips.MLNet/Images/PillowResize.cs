@@ -31,13 +31,19 @@ internal static class PillowResize
         if (height == newHeight)
         {
             if (width == newWidth) source[..(height * width * BytesPerPixel)].CopyTo(destination);
-            else ResizeColumns(source, width, destination, newWidth, new ResizeFilter(width, newWidth, kernel));
+            else ResizeColumns(source, width, destination, newWidth, kernel);
             return;
         }
 
-        var vertical = new ResizeFilter(height, newHeight, kernel);
-        if (width == newWidth) ResizeRows(source, newWidth * BytesPerPixel, destination, newHeight, vertical);
-        else ResizeBoth(source, width, destination, newWidth, newHeight, new ResizeFilter(width, newWidth, kernel), vertical);
+        using var vertical = new ResizeFilter(height, newHeight, kernel);
+        if (width == newWidth)
+        {
+            ResizeRows(source, newWidth * BytesPerPixel, destination, newHeight, vertical);
+            return;
+        }
+
+        using var horizontal = new ResizeFilter(width, newWidth, kernel);
+        ResizeBoth(source, width, destination, newWidth, newHeight, horizontal, vertical);
     }
 
     // Horizontal, then vertical. Of the intermediate rows, only those under the vertical filter are kept, at the front of a window twice as
@@ -81,8 +87,9 @@ internal static class PillowResize
         }
     }
 
-    private static void ResizeColumns(ReadOnlySpan<byte> source, int width, Span<byte> destination, int newWidth, ResizeFilter filter)
+    private static void ResizeColumns(ReadOnlySpan<byte> source, int width, Span<byte> destination, int newWidth, ResizeKernel kernel)
     {
+        using var filter = new ResizeFilter(width, newWidth, kernel);
         int stride = width * BytesPerPixel, newStride = newWidth * BytesPerPixel;
         for (int y = 0; y * newStride < destination.Length; y++)
             ResizeRow(source.Slice(y * stride, stride), destination.Slice(y * newStride, newStride), filter);

@@ -50,6 +50,28 @@ internal static class PixelOperations
         static byte Over(int color, int background, int clear) => (byte)Math.Min(color + (background * clear + 127) / 255, byte.MaxValue);
     }
 
+    /// <summary>
+    /// Lays pixels whose colors are not premultiplied over a color, in place: <c>(c · alpha + background · (255 − alpha)) / 255</c>,
+    /// rounded, as Pillow does. The result is opaque.
+    /// </summary>
+    /// <param name="pixels">Blue, green, red, alpha.</param>
+    /// <param name="background">The color below.</param>
+    public static void Flatten(Span<byte> pixels, Color background)
+    {
+        for (int i = 0; i < pixels.Length; i += 4)
+        {
+            int alpha = pixels[i + 3];
+            if (alpha == byte.MaxValue) continue;
+            pixels[i] = Over(pixels[i], background.B, alpha);
+            pixels[i + 1] = Over(pixels[i + 1], background.G, alpha);
+            pixels[i + 2] = Over(pixels[i + 2], background.R, alpha);
+            pixels[i + 3] = byte.MaxValue;
+        }
+
+        static byte Over(int color, int background, int alpha)
+            => (byte)((color * alpha + background * (byte.MaxValue - alpha) + byte.MaxValue / 2) / byte.MaxValue);
+    }
+
     /// <summary>Splits pixels into red, green and blue planes of value / 255. The IEEE division makes it equal to the reference.</summary>
     public static void ToPlanes(ReadOnlySpan<byte> pixels, MLPixelFormat format, Span<float> planes)
     {

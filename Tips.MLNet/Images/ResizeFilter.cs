@@ -1,10 +1,13 @@
+using System.Buffers;
+
 namespace Tips.MLNet.Images;
 
 /// <summary>
 /// The taps of Pillow's filters along one axis: a kernel whose support grows with the downscaling factor. The weights are normalized in
-/// double precision and then rounded to <see cref="PrecisionBits"/>-bit fixed point. Immutable.
+/// double precision and then rounded to <see cref="PrecisionBits"/>-bit fixed point. Its tables are of a pool, to which disposing returns
+/// them.
 /// </summary>
-internal sealed class ResizeFilter
+internal readonly struct ResizeFilter : IDisposable
 {
     /// <summary>Fraction bits of a weight. Eight bits of pixel and two of headroom fill the rest of a 32-bit sum.</summary>
     public const int PrecisionBits = 32 - 8 - 2;
@@ -19,10 +22,10 @@ internal sealed class ResizeFilter
         double widening = Math.Max(scale, 1.0);
         double support = widening * (kernel == ResizeKernel.Bicubic ? 2 : 1);
         _stride = (int)Math.Ceiling(support) * 2 + 1;
-        _first = new int[newSize];
-        _count = new int[newSize];
-        _weights = new int[checked(newSize * _stride)];
-        double[] heights = new double[_stride];
+        _first = ArrayPool<int>.Shared.Rent(newSize);
+        _count = ArrayPool<int>.Shared.Rent(newSize);
+        _weights = ArrayPool<int>.Shared.Rent(checked(newSize * _stride));
+        double[] heights = ArrayPool<double>.Shared.Rent(_stride);
         for (int i = 0; i < newSize; i++)
         {
             double center = (i + 0.5) * scale;
@@ -43,17 +46,25 @@ internal sealed class ResizeFilter
 
             _first[i] = first;
             _count[i] = count;
+            MaximumCount = Math.Max(MaximumCount, count);
         }
+
+        ArrayPool<double>.Shared.Return(heights);
     }
 
     /// <summary>The most taps of any destination index.</summary>
-    public int MaximumCount => _count.Max();
+    public int MaximumCount { get; }
 
     /// <summary>First source index of destination index <paramref name="index"/>.</summary>
     public int First(int index) => _first[index];
 
     /// <summary>Fixed-point weights of the source indices starting at <see cref="First"/>.</summary>
     public ReadOnlySpan<int> Weights(int index) => _weights.AsSpan(index * _stride, _count[index]);
+
+    public void Dispose()
+    {
+        foreach (int[] table in (ReadOnlySpan<int[]>)[_first, _count, _weights]) ArrayPool<int>.Shared.Return(table);
+    }
 
     private static double Height(ResizeKernel kernel, double x)
     {

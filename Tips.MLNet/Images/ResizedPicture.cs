@@ -26,16 +26,16 @@ internal sealed class ResizedPicture
     /// <param name="background">Opaque color under transparent pixels; white if null.</param>
     /// <exception cref="ArgumentException">The picture's format is not supported.</exception>
     /// <exception cref="InvalidOperationException">The resized picture does not fit into one array.</exception>
-    public static ResizedPicture From(MLImage image, int height, int width, ResizeKernel kernel, Color? background = null)
+    public static ResizedPicture From(DecodedPicture image, int height, int width, ResizeKernel kernel, Color? background = null)
     {
-        var format = image.PixelFormat;
+        var format = image.Format;
         if (format is not (MLPixelFormat.Bgra32 or MLPixelFormat.Rgba32))
             throw new ArgumentException($"Pixel format {format} is not supported; expected Bgra32 or Rgba32.", nameof(image));
         if ((long)height * width * BytesPerPixel > Array.MaxLength)
             throw new InvalidOperationException($"A picture resized to {height}x{width} does not fit into one array.");
         ReadOnlySpan<byte> pixels = image.Pixels;
         byte[] resized = new byte[height * width * BytesPerPixel];
-        if (!PixelOperations.IsOpaque(pixels))
+        if (!image.IsOpaque && !PixelOperations.IsOpaque(pixels))
         {
             byte[] opaque = new byte[pixels.Length];
             PixelOperations.Composite(pixels, opaque, format, background ?? Color.White);
@@ -43,7 +43,6 @@ internal sealed class ResizedPicture
         }
 
         PillowResize.Resize(pixels, image.Width, image.Height, resized, width, height, kernel);
-        GC.KeepAlive(image);
         return new ResizedPicture(resized, height, width, format);
     }
 
