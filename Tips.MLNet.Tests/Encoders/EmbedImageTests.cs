@@ -97,12 +97,15 @@ public sealed class EmbedImageTests : IDisposable
         Assert.AreEqual(
             $"There is no picture '{none}'.",
             Assert.ThrowsExactly<FileNotFoundException>(() => _model.EmbedImage(none)).Message);
-        Assert.AreEqual($"Picture '{text}' cannot be read: it is damaged or not of a known picture format.", Unreadable(text));
+        Assert.AreEqual($"Picture '{text}' cannot be read: it is text, not a picture.", Unreadable(text));
         Assert.AreEqual($"Picture '{cut}' cannot be read: it is cut off.", Unreadable(cut));
-        Assert.AreEqual($"Picture '{vast}' cannot be read: its 100000x100000 pixels do not fit into one array.", Unreadable(vast));
+        Assert.AreEqual(
+            $"Picture '{vast}' cannot be read: its header says 100000x100000 pixels, 10,000,000,000 in all, expected at most 178,956,970 "
+            + "(MaximumPixels).",
+            Unreadable(vast));
         Assert.AreEqual($"Picture '{empty}' cannot be read: it is empty.", Unreadable(empty));
         Assert.AreEqual(
-            "Picture '10 bytes' cannot be read: it is damaged or not of a known picture format.",
+            "Picture '10 bytes' cannot be read: it is text, not a picture.",
             Unreadable(File.ReadAllBytes(text)));
         Assert.AreEqual(
             "Picture 'upload 7' cannot be read: it is cut off.",
@@ -185,14 +188,17 @@ public sealed class EmbedImageTests : IDisposable
 
     /// <summary>Memory stays bounded: no more is read until the consumer takes what is ready.</summary>
     [TestMethod]
-    public async Task A_stream_is_read_at_most_two_batches_ahead()
+    public async Task A_stream_is_read_at_most_two_windows_ahead()
     {
         int read = 0, batch = _model.Images.DefaultBatchSize;
+        int window = _model.Images.PlanFor(batch, _model.PixelValuesPerImage).Window;
+        Assert.IsLessThanOrEqualTo(64, window);
         await using var embeddings = _model.EmbedImagesAsync(Endless()).GetAsyncEnumerator();
-        for (int i = 1; i <= 5 * batch; i++)
+        for (int i = 1; i <= 5 * window; i++)
         {
             Assert.IsTrue(await embeddings.MoveNextAsync());
-            Assert.IsLessThanOrEqualTo(i + 2 * batch, read);
+            Assert.IsLessThanOrEqualTo(i + 2 * window, read);
+            if (i <= batch) Assert.IsLessThanOrEqualTo(4 * batch, read, "it begins with little");
         }
 
         async IAsyncEnumerable<ImageSource> Endless()

@@ -51,7 +51,7 @@ public class DamagedPicturesTests
     [DataRow(new byte[] { 0, 0, 8, 8, 255, 255, 255, 255, 255, 255, 255, 255 }, "it is not of a known picture format")] // WBMP
     [DataRow(new byte[] { (byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0 }, "its format, TIFF, is not supported")]
     [DataRow(new byte[] { 0, 0, 0, 12, (byte)'j', (byte)'P', 32, 32 }, "its format, JPEG 2000, is not supported")]
-    [DataRow(new byte[] { (byte)'{', (byte)'}' }, "it is a text, not a picture")]
+    [DataRow(new byte[] { (byte)'{', (byte)'}' }, "it is text, not a picture")]
     [DataRow(new byte[] { 0xFF, 0xD8, 0xFF }, "its header is damaged or cut off")]
     [DataRow(new byte[0], "it is empty")]
     public void Other_kinds_are_named(byte[] bytes, string reason)

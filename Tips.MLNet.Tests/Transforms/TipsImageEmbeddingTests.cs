@@ -145,23 +145,24 @@ public class TipsImageEmbeddingTests
     {
         var data = Rows([]);
         var missing = _ml.Transforms.TipsImageEmbedding("Embedding", "Picture", _model);
-        const string expected = "There is no image column 'Picture'. The columns are: 'Image', 'Name'.";
+        const string expected = "There is no picture column 'Picture'. The columns are: 'Image', 'Name'.";
         Assert.Contains(expected, MessageOf<ArgumentOutOfRangeException>(() => missing.Fit(data)));
         Assert.Contains(
             expected,
             MessageOf<ArgumentOutOfRangeException>(() => missing.GetOutputSchema(SchemaShapes.Of(data.Schema))));
-        var wrong = _ml.Transforms.TipsImageEmbedding("Embedding", "Name", _model);
+        var wrong = _ml.Transforms.TipsImageEmbedding("Embedding", nameof(EmbeddingRow.Embedding), _model);
+        var numbers = _ml.Data.LoadFromEnumerable<EmbeddingRow>([]);
+        const string wrongType = "The picture column 'Embedding' must be an image, a text (the path of a file), or a vector of bytes (the "
+            + "content of a file), but it is ";
+        Assert.Contains($"{wrongType}Vector<Single>.", MessageOf<ArgumentOutOfRangeException>(() => wrong.Fit(numbers)));
         Assert.Contains(
-            "The image column 'Name' must be an image, but it is String.",
-            MessageOf<ArgumentOutOfRangeException>(() => wrong.Fit(data)));
-        Assert.Contains(
-            "The image column 'Name' must be an image",
-            MessageOf<ArgumentOutOfRangeException>(() => wrong.GetOutputSchema(SchemaShapes.Of(data.Schema))));
+            $"{wrongType}VariableVector of Single.",
+            MessageOf<ArgumentOutOfRangeException>(() => wrong.GetOutputSchema(SchemaShapes.Of(numbers.Schema))));
 
         var fitted = Pipeline().Fit(data);
         var paths = Paths([]);
         Assert.Contains(
-            "There is no image column 'Image'. The columns are: 'Path'.",
+            "There is no picture column 'Image'. The columns are: 'Path'.",
             MessageOf<ArgumentOutOfRangeException>(() => fitted.Transform(paths)));
         var named = Pipeline(new() { RowNameColumn = "Image" });
         Assert.Contains("The row name column 'Image' must be text", MessageOf<ArgumentOutOfRangeException>(() => named.Fit(data)));

@@ -4,32 +4,34 @@ using System.Runtime.ExceptionServices;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>
-/// Embeds a stream of items in batches and returns the embeddings in the order of the items. While one batch runs, the next is read and
-/// prepared; nothing else is kept in memory. A batch runs before it is full only if the source has no item ready and no batch is running.
+/// Embeds a stream of items in batches and returns the embeddings in the order of the items. While batches run, the next items are read,
+/// and prepared unless that has its turn later; nothing else is kept in memory. A batch runs before it is full only if the source has no
+/// item ready and no batch is running.
 /// </summary>
 internal static class EmbeddingStream
 {
     /// <param name="items">The items.</param>
-    /// <param name="createBatch">Makes room for the given number of items.</param>
-    /// <param name="batchSize">Items of a batch.</param>
+    /// <param name="createBatch">Makes room for the items of a window.</param>
+    /// <param name="plan">How many items run together, and how many are taken ahead.</param>
     /// <param name="progress">Receives the number of items embedded so far; may be null.</param>
     /// <param name="cancellationToken">Stops within the current batch.</param>
     /// <returns>The embeddings. If an item or the source fails, the exception is thrown after all embeddings before it.</returns>
     public static async IAsyncEnumerable<float[]> EmbedAsync<TItem>(
         IAsyncEnumerable<TItem> items,
-        Func<int, EmbeddingBatch<TItem>> createBatch,
-        int batchSize,
+        Func<EmbeddingBatch<TItem>> createBatch,
+        DecodingPlan plan,
         IProgress<int>? progress,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var canceled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = cancellationToken.Register(() => canceled.TrySetResult());
+        using var threads = new SemaphoreSlim(plan.Threads);
         var source = items.GetAsyncEnumerator(stop.Token);
-        var filling = new StreamBatch<TItem>(createBatch(batchSize), batchSize);
+        var filling = new StreamBatch<TItem>(createBatch(), plan, threads);
         StreamBatch<TItem>? current = null;
         Task<bool>? next = null; // the item requested but not taken yet
-        Task? running = null; // embeds current
+        Task<(int Start, int Count)>? running = null; // a batch of current
         ExceptionDispatchInfo? failure = null;
         bool ended = false;
         int done = 0;
@@ -45,14 +47,14 @@ internal static class EmbeddingStream
                     {
                         if (running is null && filling.Count > 0) break;
                         // The source may ignore the token.
-                        await Task.WhenAny(next, running ?? next, canceled.Task).ConfigureAwait(false);
+                        await Task.WhenAny(next, (Task?)running ?? next, canceled.Task).ConfigureAwait(false);
                         if (!next.IsCompleted) break;
                     }
 
                     try
                     {
                         ended = !await next.ConfigureAwait(false);
-                        if (!ended) filling.Add(source.Current);
+                        if (!ended) filling.Add(source.Current, stop.Token);
                     }
                     catch (Exception e)
                     {
@@ -64,9 +66,10 @@ internal static class EmbeddingStream
 
                 if (running is not null)
                 {
+                    int start, count;
                     try
                     {
-                        await running.ConfigureAwait(false);
+                        (start, count) = await running.ConfigureAwait(false);
                     }
                     catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
                     {
@@ -74,19 +77,27 @@ internal static class EmbeddingStream
                     }
 
                     running = null;
-                    for (int slot = 0; slot < current!.Count; slot++) yield return current.CopyEmbedding(slot);
-                    progress?.Report(done += current.Count);
+                    for (int slot = start; slot < start + count; slot++) yield return current!.CopyEmbedding(slot);
+                    progress?.Report(done += count);
+                    if (!current!.IsDone)
+                    {
+                        running = current.RunNextAsync(stop.Token);
+                        continue;
+                    }
+
                     current.Clear();
                 }
 
-                failure = await filling.WaitUntilPreparedAsync().ConfigureAwait(false) ?? failure;
+                failure = await filling.PrepareAsync(stop.Token).ConfigureAwait(false) ?? failure;
+                cancellationToken.ThrowIfCancellationRequested();
                 ended |= failure is not null;
                 if (filling.Count > 0)
                 {
-                    var spare = current ?? new StreamBatch<TItem>(createBatch(batchSize), batchSize);
+                    var spare = current ?? new StreamBatch<TItem>(createBatch(), plan, threads);
                     current = filling;
                     filling = spare;
-                    running = current.RunAsync(stop.Token);
+                    filling.Limit = Math.Clamp(2 * current.Count, plan.BatchSize, plan.Window);
+                    running = current.RunNextAsync(stop.Token);
                 }
                 else if (ended)
                 {
@@ -100,7 +111,7 @@ internal static class EmbeddingStream
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await IgnoreFailure(running).ConfigureAwait(false);
-            await filling.WaitUntilPreparedAsync().ConfigureAwait(false);
+            await filling.PrepareAsync(stop.Token).ConfigureAwait(false);
             // A source with no item ready may ignore the token, too, so do not wait for it.
             if (next is null || next.IsCompleted) await source.DisposeAsync().ConfigureAwait(false);
             else _ = DisposeAfter(next, source);

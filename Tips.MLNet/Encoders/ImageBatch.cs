@@ -3,20 +3,21 @@ using Tips.MLNet.Images;
 namespace Tips.MLNet.Encoders;
 
 /// <summary>Pictures on their way through an <see cref="ImageEncoder"/>.</summary>
-internal sealed class ImageBatch(ImageEncoder encoder, ImagePreprocessor preprocessor, int capacity, ClassToken classToken, bool normalize)
+internal sealed class ImageBatch(
+    ImageEncoder encoder, ImagePreprocessor preprocessor, int capacity, int batchSize, ClassToken classToken, bool normalize)
     : PictureBatch(preprocessor, capacity)
 {
-    private readonly float[] _classTokens = new float[capacity * 2 * encoder.EmbeddingDimension];
+    private readonly float[] _classTokens = new float[batchSize * 2 * encoder.EmbeddingDimension];
 
     public override int EmbeddingLength { get; } = encoder.EmbeddingLength(classToken);
 
-    public override void Run(int count, CancellationToken cancellationToken = default)
-        => encoder.Run(PixelValues, count, _classTokens, cancellationToken);
+    protected override void Run(ReadOnlyMemory<float> pixelValues, int count, CancellationToken cancellationToken)
+        => encoder.Run(pixelValues, count, _classTokens, cancellationToken);
 
     public override void CopyEmbedding(int slot, Span<float> destination)
     {
         int dimension = encoder.EmbeddingDimension;
-        int first = (2 * slot + (classToken == ClassToken.Second ? 1 : 0)) * dimension;
+        int first = (2 * (slot - First) + (classToken == ClassToken.Second ? 1 : 0)) * dimension;
         _classTokens.AsSpan(first, EmbeddingLength).CopyTo(destination);
         if (!normalize) return;
         for (int start = 0; start < EmbeddingLength; start += dimension) Embedding.Normalize(destination.Slice(start, dimension));

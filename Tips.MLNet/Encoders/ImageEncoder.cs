@@ -22,10 +22,13 @@ internal sealed class ImageEncoder : IDisposable
 
     private readonly VisionManifest _vision;
     private readonly GraphRunner _embedding;
+    private readonly int _decodingThreads;
+    private readonly bool _takesTurns;
 
     public ImageEncoder(ModelFiles files, VisionManifest vision, Execution execution)
     {
         _vision = vision;
+        (_decodingThreads, _takesTurns) = (execution.DecodingThreads, execution.TakesTurns);
         EmbeddingDimension = files.Manifest.EmbeddingDimension;
         var graph = vision.Embedding;
         _embedding = new GraphRunner(
@@ -72,13 +75,19 @@ internal sealed class ImageEncoder : IDisposable
     /// <summary>Opens the session that embeds; the one for patch tokens is opened by the first call that needs it.</summary>
     public void WarmUp() => _embedding.Open();
 
+    /// <summary>How pictures of the model's own size, or another, are decoded and run.</summary>
+    public DecodingPlan PlanFor(int batchSize, int valuesPerPicture)
+        => DecodingPlan.For(batchSize, valuesPerPicture, _decodingThreads, _takesTurns);
+
     /// <summary>Makes room for a batch.</summary>
-    /// <param name="capacity">Pictures of the batch.</param>
+    /// <param name="capacity">Pictures that are prepared at a time.</param>
+    /// <param name="batchSize">Pictures that run together.</param>
     /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize.</param>
     /// <param name="preprocessor">How decoded pictures become pixel values; null does what the reference does.</param>
-    public ImageBatch CreateBatch(int capacity, ClassToken classToken, bool normalize, ImagePreprocessor? preprocessor = null)
-        => new(this, preprocessor ?? new ImagePreprocessor(ImageHeight, ImageWidth), capacity, classToken, normalize);
+    public ImageBatch CreateBatch(
+        int capacity, int batchSize, ClassToken classToken, bool normalize, ImagePreprocessor? preprocessor = null)
+        => new(this, preprocessor ?? new ImagePreprocessor(ImageHeight, ImageWidth), capacity, batchSize, classToken, normalize);
 
     /// <summary>Length of an embedding.</summary>
     public int EmbeddingLength(ClassToken classToken) => EmbeddingDimension * (classToken == ClassToken.Both ? 2 : 1);

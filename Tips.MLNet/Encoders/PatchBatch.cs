@@ -10,23 +10,23 @@ internal sealed class PatchBatch : PictureBatch
     private readonly PatchOptions _options;
     private readonly float[] _patches;
 
-    public PatchBatch(PatchEncoder encoder, ImagePreprocessor preprocessor, int capacity, PatchOptions options)
+    public PatchBatch(PatchEncoder encoder, ImagePreprocessor preprocessor, int capacity, int batchSize, PatchOptions options)
         : base(preprocessor, capacity)
     {
         (_encoder, _size, _options) = (encoder, (preprocessor.Height, preprocessor.Width), options);
         EmbeddingLength = encoder.ValuesOf(_size.Height, _size.Width);
-        _patches = new float[capacity * EmbeddingLength];
+        _patches = new float[batchSize * EmbeddingLength];
     }
 
     public override int EmbeddingLength { get; }
 
-    public override void Run(int count, CancellationToken cancellationToken = default)
+    protected override void Run(ReadOnlyMemory<float> pixelValues, int count, CancellationToken cancellationToken)
     {
-        _encoder.Run(PixelValues, count, _size, _options, _patches, cancellationToken);
+        _encoder.Run(pixelValues, count, _size, _options, _patches, cancellationToken);
         // NaN stands for a missing picture in a column.
         _encoder.CheckFinite(_patches.AsSpan(0, count * EmbeddingLength), "the patches of a picture");
     }
 
     public override void CopyEmbedding(int slot, Span<float> destination)
-        => _patches.AsSpan(slot * EmbeddingLength, EmbeddingLength).CopyTo(destination);
+        => _patches.AsSpan((slot - First) * EmbeddingLength, EmbeddingLength).CopyTo(destination);
 }

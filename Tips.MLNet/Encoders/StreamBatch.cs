@@ -2,46 +2,68 @@ using System.Runtime.ExceptionServices;
 
 namespace Tips.MLNet.Encoders;
 
-/// <summary>A batch of an <see cref="EmbeddingStream"/>: its items are prepared in parallel as they arrive.</summary>
-internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, int capacity)
+/// <summary>Items of an <see cref="EmbeddingStream"/> that are prepared together and run batch by batch.</summary>
+/// <param name="batch">Where they are prepared; it has room for a window.</param>
+/// <param name="plan">How many run together, and when they are prepared.</param>
+/// <param name="threads">Limits the threads that prepare items as they come.</param>
+internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, DecodingPlan plan, SemaphoreSlim threads)
 {
-    private readonly List<Task> _preparing = new(capacity);
+    private readonly List<TItem> _items = new(plan.Window);
+    private readonly List<Task> _preparing = [];
+    private readonly ExceptionDispatchInfo?[] _failures = new ExceptionDispatchInfo?[plan.Window];
+    private int _run;
 
-    /// <summary>Items in the batch.</summary>
+    /// <summary>Items to embed.</summary>
     public int Count { get; private set; }
 
-    public bool IsFull => Count == capacity;
+    /// <summary>Most items that are taken; grows up to a window.</summary>
+    public int Limit { get; set; } = plan.BatchSize;
 
-    public void Add(TItem item)
+    public bool IsFull => Count >= Limit;
+
+    /// <summary>Whether every item has been run.</summary>
+    public bool IsDone => _run == Count;
+
+    /// <summary>Takes an item; unless preparing has its turn later, it begins.</summary>
+    public void Add(TItem item, CancellationToken cancellationToken)
     {
         int slot = Count++;
-        _preparing.Add(Task.Run(() => batch.Prepare(slot, item)));
+        _items.Add(item);
+        if (!plan.TakesTurns) _preparing.Add(Task.Run(() => PrepareAsync(slot, cancellationToken), CancellationToken.None));
     }
 
-    /// <summary>Waits for every item; drops the first one that failed and all items after it.</summary>
+    /// <summary>Waits until every item is prepared; drops the first one that failed and all items after it.</summary>
     /// <returns>The failure, or null.</returns>
-    public async Task<ExceptionDispatchInfo?> WaitUntilPreparedAsync()
+    public async Task<ExceptionDispatchInfo?> PrepareAsync(CancellationToken cancellationToken)
     {
-        for (int slot = 0; slot < _preparing.Count; slot++)
+        if (plan.TakesTurns && Count > 0)
         {
-            try
-            {
-                await _preparing[slot].ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                await Task.WhenAll(_preparing).ContinueWith(t => _ = t.Exception, TaskScheduler.Default).ConfigureAwait(false);
-                Count = slot;
-                _preparing.Clear();
-                return ExceptionDispatchInfo.Capture(e);
-            }
+            await Task.Run(
+                () => batch.PrepareAll(Count, slot => _items[slot], _failures, plan.Threads, cancellationToken),
+                CancellationToken.None).ConfigureAwait(false);
         }
 
-        return null;
+        await Task.WhenAll(_preparing).ConfigureAwait(false);
+        int good = Array.FindIndex(_failures, 0, Count, failure => failure is not null);
+        if (good < 0) return null;
+        Count = good;
+        return _failures[good];
     }
 
-    public Task RunAsync(CancellationToken cancellationToken)
-        => Task.Run(() => batch.Run(Count, cancellationToken), CancellationToken.None);
+    /// <summary>Runs the next batch.</summary>
+    /// <returns>Where its first item is, and how many it has.</returns>
+    public Task<(int Start, int Count)> RunNextAsync(CancellationToken cancellationToken)
+    {
+        int start = _run, count = Math.Min(plan.BatchSize, Count - start);
+        _run += count;
+        return Task.Run(
+            () =>
+            {
+                batch.Run(start, count, cancellationToken);
+                return (start, count);
+            },
+            CancellationToken.None);
+    }
 
     public float[] CopyEmbedding(int slot)
     {
@@ -52,7 +74,26 @@ internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, int capaci
 
     public void Clear()
     {
-        Count = 0;
+        (Count, _run) = (0, 0);
+        _items.Clear();
         _preparing.Clear();
+        Array.Clear(_failures);
+    }
+
+    private async Task PrepareAsync(int slot, CancellationToken cancellationToken)
+    {
+        await threads.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            batch.Prepare(slot, _items[slot], cancellationToken);
+        }
+        catch (Exception e)
+        {
+            _failures[slot] = ExceptionDispatchInfo.Capture(e);
+        }
+        finally
+        {
+            threads.Release();
+        }
     }
 }

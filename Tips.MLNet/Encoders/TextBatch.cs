@@ -21,19 +21,19 @@ internal sealed class TextBatch(TextEncoder encoder, int capacity, bool normaliz
     public void Prepare(int slot, ReadOnlySpan<char> text)
         => _lengths[slot] = encoder.Tokenizer.Encode(text, _ids.AsSpan(slot * MaximumLength, MaximumLength));
 
-    public override void Run(int count, CancellationToken cancellationToken = default)
+    public override void Run(int start, int count, CancellationToken cancellationToken = default)
     {
-        int[] slots = [.. Enumerable.Range(0, count)], lengths = _lengths[..count];
+        int[] slots = [.. Enumerable.Range(start, count)], lengths = _lengths[start..(start + count)];
         Array.Sort(lengths, slots);
         // From the longest down: the first text of a run sets its length.
         int end = count;
         while (end > 0 && lengths[end - 1] > 0)
         {
             int length = lengths[end - 1];
-            int start = end - Math.Clamp(encoder.TokensPerRun / length, 1, end);
-            while (lengths[start] == 0) start++;
-            RunTogether(slots.AsSpan(start, end - start), length, cancellationToken);
-            end = start;
+            int first = end - Math.Clamp(encoder.TokensPerRun / length, 1, end);
+            while (lengths[first] == 0) first++;
+            RunTogether(slots.AsSpan(first, end - first), length, cancellationToken);
+            end = first;
         }
 
         // A text without tokens has no direction: its embedding is the zero vector, which is also what the graph gives.

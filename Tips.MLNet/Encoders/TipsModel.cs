@@ -179,10 +179,10 @@ public sealed class TipsModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         using var call = _calls.Enter();
-        return Images.CreateBatch(1, Check(classToken), normalize).EmbedOne(image);
+        return Images.CreateBatch(1, 1, Check(classToken), normalize).EmbedOne(image);
     }
 
-    /// <summary>Embeds pictures, in batches; while one runs, the next is decoded.</summary>
+    /// <summary>Embeds pictures, in batches, decoding on all cores (see <see cref="TipsModelOptions.DecodingThreads"/>).</summary>
     /// <param name="images">The pictures, such as <c>paths.Select(ImageSource.FromFile)</c>; read once.</param>
     /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
@@ -207,7 +207,10 @@ public sealed class TipsModel : IDisposable
         return [.. embeddings.ToBlockingEnumerable(cancellationToken)];
     }
 
-    /// <summary>Embeds a stream of pictures of any length in bounded memory: at most two batches are held at a time.</summary>
+    /// <summary>
+    /// Embeds a stream of pictures of any length in bounded memory: up to 64 pictures are taken from it ahead of the encoder, and as many
+    /// are decoded.
+    /// </summary>
     /// <param name="images">The pictures. A stream is read before the next picture is asked for, so the iterator may close it then.</param>
     /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
@@ -229,11 +232,12 @@ public sealed class TipsModel : IDisposable
         _calls.Enter().Dispose();
         var encoder = Images;
         Check(classToken);
+        var plan = encoder.PlanFor(encoder.DefaultBatchSize, encoder.PixelValuesPerImage);
         return Counted(
             token => EmbeddingStream.EmbedAsync(
                 NotNull(images, "Picture", nameof(images)).Select(image => image.WithStreamRead()),
-                size => encoder.CreateBatch(size, classToken, normalize),
-                encoder.DefaultBatchSize,
+                () => encoder.CreateBatch(plan.Window, plan.BatchSize, classToken, normalize),
+                plan,
                 progress,
                 token),
             cancellationToken);
@@ -318,8 +322,9 @@ public sealed class TipsModel : IDisposable
         return Counted(
             token => EmbeddingStream.EmbedAsync(
                 NotNull(texts, "Text", nameof(texts)),
-                size => encoder.CreateBatch(size, normalize),
-                TextEncoder.DefaultBatchSize,
+                () => encoder.CreateBatch(TextEncoder.DefaultBatchSize, normalize),
+                new DecodingPlan(
+                    TextEncoder.DefaultBatchSize, TextEncoder.DefaultBatchSize, Environment.ProcessorCount, TakesTurns: false),
                 progress,
                 token),
             cancellationToken);

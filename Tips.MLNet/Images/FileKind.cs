@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -35,6 +36,9 @@ internal sealed record FileKind(string Name, bool IsPicture = true, bool IsReada
     public static readonly FileKind Zeros = new("zeros", IsPicture: false);
     public static readonly FileKind Unknown = new("unknown", IsPicture: false);
 
+    private static readonly SearchValues<byte> ControlCharacters = SearchValues.Create(
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 28, 29, 30, 31]);
+
     /// <summary>Says what a file is.</summary>
     /// <param name="head">Its first <see cref="HeadLength"/> bytes, or all of them if it has fewer.</param>
     public static FileKind Of(ReadOnlySpan<byte> head)
@@ -71,7 +75,7 @@ internal sealed record FileKind(string Name, bool IsPicture = true, bool IsReada
     {
         if (head.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) head = head[3..];
         if (head.StartsWith("version https://git-lfs.github.com/spec/"u8)) return GitLfsPointer;
-        if (head.IsEmpty || head.Contains((byte)0)) return Unknown;
+        if (head.IsEmpty || head.ContainsAny(ControlCharacters)) return Unknown;
         // The head may end within a character.
         int cut = head.Length == HeadLength ? 3 : 0;
         bool isText = false;

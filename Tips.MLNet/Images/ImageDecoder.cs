@@ -102,7 +102,7 @@ internal static class ImageDecoder
     {
         if (kind == FileKind.Html) return "it is a page of HTML, perhaps an error message that was saved instead of the picture";
         if (kind == FileKind.GitLfsPointer) return "it is a Git LFS pointer, not the picture itself; 'git lfs pull' fetches that";
-        if (kind == FileKind.Text) return "it is a text, not a picture";
+        if (kind == FileKind.Text) return "it is text, not a picture";
         if (kind == FileKind.Zeros) return "all of its first bytes are zero, as after an interrupted copy";
         return kind == FileKind.Unknown ? "it is not of a known picture format" : NotSupported(kind);
     }

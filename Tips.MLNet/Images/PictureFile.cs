@@ -63,5 +63,5 @@ internal struct PictureFile : IDisposable
         _rented = null;
     }
 
-    private static bool IsDanglingLink(string path) => new FileInfo(path).LinkTarget is not null;
+    private static bool IsDanglingLink(string path) => path.Length > 0 && new FileInfo(path).LinkTarget is not null;
 }

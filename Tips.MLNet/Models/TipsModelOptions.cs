@@ -20,6 +20,13 @@ public sealed class TipsModelOptions
     /// <summary>Threads that share the work of one operator; 0, the default, lets ONNX Runtime take one for each physical core.</summary>
     public int IntraOpThreads { get; init; }
 
+    /// <summary>
+    /// Most threads that decode pictures (files, bytes and streams; not <c>LoadImages</c>); 0, the default, takes one for each core. On the
+    /// CPU, decoding and encoding take turns, each on all of its threads, which is as fast as any split of the cores and never slower. They
+    /// go on at the same time on a GPU, and if this and <see cref="IntraOpThreads"/> are both set and together do not exceed the cores.
+    /// </summary>
+    public int DecodingThreads { get; init; }
+
     /// <summary>How much is checked at load; <see cref="FileVerification.Full"/> by default.</summary>
     public FileVerification Verification { get; init; } = FileVerification.Full;
 
@@ -27,6 +34,7 @@ public sealed class TipsModelOptions
     {
         if (DeviceId is { } device) ArgumentOutOfRangeException.ThrowIfNegative(device, nameof(DeviceId));
         ArgumentOutOfRangeException.ThrowIfNegative(IntraOpThreads);
+        ArgumentOutOfRangeException.ThrowIfNegative(DecodingThreads);
         if (Provider is { } provider && !Enum.IsDefined(provider))
             throw new ArgumentOutOfRangeException(nameof(Provider), provider, "Unknown execution provider.");
         if (!Enum.IsDefined(Verification))

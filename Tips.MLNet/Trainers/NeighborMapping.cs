@@ -66,7 +66,7 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
             if (_missing[slot]) query.Clear();
         }
 
-        public void Run(int count)
+        public void Run(int start, int count)
         {
             if (_rows.Length == 0)
             {
@@ -74,10 +74,11 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
                 _similarities = new float[capacity * _k];
             }
 
-            model.Index.Search(_queries, count, _k, _rows, _similarities);
+            model.Index.Search(_queries.AsMemory(start * model.FeatureDimension), count, _k, _rows, _similarities);
             Span<int> labels = _k <= 256 ? stackalloc int[_k] : new int[_k];
-            for (int slot = 0; slot < count; slot++)
+            for (int i = 0; i < count; i++)
             {
+                int slot = start + i;
                 var scores = _scores.AsSpan(slot * model.ClassCount, model.ClassCount);
                 if (_missing[slot])
                 {
@@ -86,8 +87,8 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
                     continue;
                 }
 
-                for (int i = 0; i < _k; i++) labels[i] = model.Labels[_rows[slot * _k + i]];
-                NeighborVotes.Count(_similarities.AsSpan(slot * _k, _k), labels, model.Options, model.FeatureDimension, scores);
+                for (int j = 0; j < _k; j++) labels[j] = model.Labels[_rows[i * _k + j]];
+                NeighborVotes.Count(_similarities.AsSpan(i * _k, _k), labels, model.Options, model.FeatureDimension, scores);
                 _predicted[slot] = (uint)TensorPrimitives.IndexOfMax<float>(scores) + 1;
             }
         }

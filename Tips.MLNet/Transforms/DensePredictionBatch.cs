@@ -31,9 +31,9 @@ internal class DensePredictionBatch : PictureBatch
 
     protected (int Height, int Width) Output { get; }
 
-    public override void Run(int count, CancellationToken cancellationToken = default)
+    protected override void Run(ReadOnlyMemory<float> pixelValues, int count, CancellationToken cancellationToken)
     {
-        _maps = _heads.Run(PixelValues, count, _size, [_head], cancellationToken)[0];
+        _maps = _heads.Run(pixelValues, count, _size, [_head], cancellationToken)[0];
         _heads.CheckFinite(_maps, $"the {_head.Head.Task} of a picture");
     }
 
@@ -50,7 +50,7 @@ internal class DensePredictionBatch : PictureBatch
     private ReadOnlySpan<float> MapOf(int slot)
     {
         int length = _head.Channels * _mapSize.Height * _mapSize.Width;
-        return _maps.AsSpan(slot * length, length);
+        return _maps.AsSpan((slot - First) * length, length);
     }
 }
 

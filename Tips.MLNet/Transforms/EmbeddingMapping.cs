@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.MLNet.Encoders;
@@ -38,6 +39,8 @@ internal abstract class EmbeddingMapping : IBatchMapping
         return [new(Output, new VectorDataViewType(item, _columns.Dimensions), annotations.ToAnnotations())];
     }
 
+    public virtual ReadPlan PlanFor(DataViewSchema input) => new(BatchSize, BatchSize, TakesTurns: false);
+
     public abstract IReadOnlyList<int> GetDependencies(DataViewSchema input);
 
     public abstract IBatch CreateBatch(DataViewRow row, int capacity);
@@ -68,11 +71,15 @@ internal abstract class EmbeddingMapping : IBatchMapping
     }
 
     /// <summary>Rows on their way through an encoder.</summary>
-    protected abstract class RowBatch<TItem>(EmbeddingBatch<TItem> batch) : IBatch
+    internal abstract class RowBatch<TItem>(EmbeddingBatch<TItem> batch) : IBatch
     {
         public abstract void Read(int slot);
 
-        public void Run(int count) => batch.Run(count);
+        public virtual void Prepare(int count, ExceptionDispatchInfo?[] failures, CancellationToken cancellationToken)
+        {
+        }
+
+        public void Run(int start, int count) => batch.Run(start, count);
 
         public void Get<TValue>(int output, int slot, ref TValue value)
         {

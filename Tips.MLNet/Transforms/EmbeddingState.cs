@@ -1,27 +1,21 @@
 namespace Tips.MLNet.Transforms;
 
 /// <summary>What a saved pipeline says about an embedding.</summary>
-internal abstract record EmbeddingState
+/// <typeparam name="TOptions">The options of the transform.</typeparam>
+internal record EmbeddingState<TOptions>
 {
     public required string Output { get; init; }
 
     public required string Input { get; init; }
 
-    public required long CacheBytes { get; init; }
-
-    /// <summary>How the pipeline was asked to keep the model, so that saving it again does the same.</summary>
-    public required ModelStorage Storage { get; init; }
+    /// <summary>How it was asked for, so that saving it again does the same.</summary>
+    public required TOptions Options { get; init; }
 
     public required SavedModelState Model { get; init; }
 }
 
-/// <summary>What a saved pipeline says about a text embedding.</summary>
-internal sealed record TextEmbeddingState : EmbeddingState
+/// <summary>What a saved pipeline says about a dense prediction.</summary>
+internal sealed record DensePredictionState : EmbeddingState<TipsDensePredictionOptions>
 {
-    public required bool Normalize { get; init; }
-
-    public required int BatchSize { get; init; }
-
-    public TipsTextEmbeddingOptions ToOptions()
-        => new() { Normalize = Normalize, BatchSize = BatchSize, CacheBytes = CacheBytes, Storage = Storage };
+    public required DenseTask Task { get; init; }
 }

@@ -8,17 +8,26 @@ using Tips.MLNet.Pipelines.Interop;
 
 namespace Tips.MLNet.Transforms;
 
-/// <summary>Image column in, column of vectors out.</summary>
+/// <summary>
+/// A column of pictures in (images, paths of files, or the bytes of files), a column of vectors out.
+/// </summary>
 /// <param name="columns">The columns.</param>
 /// <param name="options">What is done with pictures.</param>
-/// <param name="batchSize">Pictures that run together.</param>
-/// <param name="createBatch">Makes room for so many pictures.</param>
+/// <param name="plan">How files are decoded and run.</param>
+/// <param name="createBatch">Makes room for so many pictures to prepare, and so many to run together.</param>
 /// <param name="host">Where to log.</param>
 internal sealed class PictureMapping(
-    EmbeddingColumns columns, TipsPictureOptions options, int batchSize, Func<int, PictureBatch> createBatch, PipelineHost host)
+    EmbeddingColumns columns,
+    TipsPictureOptions options,
+    DecodingPlan plan,
+    Func<int, int, PictureBatch> createBatch,
+    PipelineHost host)
     : EmbeddingMapping(columns, host)
 {
-    public override int BatchSize => batchSize;
+    /// <summary>What the input column may be, for messages.</summary>
+    public const string ExpectedInput = "an image, a text (the path of a file), or a vector of bytes (the content of a file)";
+
+    public override int BatchSize => plan.BatchSize;
 
     /// <exception cref="ArgumentOutOfRangeException">A batch would not fit into one tensor.</exception>
     public static void CheckBatchSize(TipsPictureOptions options, int height, int width, int largest)
@@ -30,17 +39,36 @@ internal sealed class PictureMapping(
             $"A batch of {options.BatchSize} pictures of {height}x{width} does not fit into one tensor; at most {largest} fit.");
     }
 
+    /// <summary>Whether a column's values are the contents of files.</summary>
+    public static bool IsBytes(DataViewType type) => type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Byte;
+
+    // ML.NET decodes image columns, row by row; the next batch is read while one is computed.
+    public override ReadPlan PlanFor(DataViewSchema input)
+        => FindPicture(input).Type is ImageDataViewType ? base.PlanFor(input) : new ReadPlan(plan.BatchSize, plan.Window, plan.TakesTurns);
+
     public override IReadOnlyList<int> GetDependencies(DataViewSchema input)
     {
-        var image = SchemaChecks.Find(input, "image", Input);
-        if (image.Type is not ImageDataViewType) throw SchemaChecks.WrongType(nameof(input), "image", Input, "an image", image.Type);
-        return FindName(input) is { } name ? [image.Index, name.Index] : [image.Index];
+        var picture = FindPicture(input);
+        return FindName(input) is { } name && name.Index != picture.Index ? [picture.Index, name.Index] : [picture.Index];
     }
 
     public override IBatch CreateBatch(DataViewRow row, int capacity)
-        => new Batch(this, row, capacity, createBatch(capacity));
+    {
+        var batch = createBatch(capacity, Math.Min(capacity, plan.BatchSize));
+        var names = new RowNames(row, FindName(row.Schema));
+        var column = row.Schema[Input];
+        return column.Type is ImageDataViewType
+            ? new ImageColumnBatch(row.GetGetter<MLImage>(column), column.Name, options, names, capacity, batch)
+            : new FileColumnBatch(row, column, options, names, capacity, batch, plan.Threads);
+    }
 
-    private InvalidImageHandling InvalidImages => options.InvalidImages;
+    private DataViewSchema.Column FindPicture(DataViewSchema input)
+    {
+        var picture = SchemaChecks.Find(input, "picture", Input);
+        return picture.Type is ImageDataViewType or TextDataViewType || IsBytes(picture.Type)
+            ? picture
+            : throw SchemaChecks.WrongType(nameof(input), "picture", Input, ExpectedInput, picture.Type);
+    }
 
     // If there is no such column, as in a PredictionEngine's input, rows have no name: it is only for messages. (Fit requires the column.)
     private DataViewSchema.Column? FindName(DataViewSchema input)
@@ -49,70 +77,5 @@ internal sealed class PictureMapping(
         return name.Type is TextDataViewType
             ? name
             : throw SchemaChecks.WrongType(nameof(input), "row name", nameColumn, "text", name.Type);
-    }
-
-    private sealed class Batch : RowBatch<ImageSource>
-    {
-        private readonly PictureBatch _batch;
-        private readonly bool _missingAllowed;
-        private readonly string _column;
-        private readonly DataViewRow _row;
-        private readonly ValueGetter<MLImage> _image;
-        private readonly ValueGetter<ReadOnlyMemory<char>>? _name;
-        private readonly bool[] _missing;
-
-        // The producer's object: handed back to it at the next row, as ML.NET's contract requires, and never disposed here.
-        private MLImage? _received;
-
-        public Batch(PictureMapping mapping, DataViewRow row, int capacity, PictureBatch batch)
-            : base(batch)
-        {
-            (_batch, _row, _column) = (batch, row, mapping.Input);
-            _missingAllowed = mapping.InvalidImages == InvalidImageHandling.MissingValue;
-            _image = row.GetGetter<MLImage>(row.Schema[mapping.Input]);
-            _name = mapping.FindName(row.Schema) is { } name ? row.GetGetter<ReadOnlyMemory<char>>(name) : null;
-            _missing = new bool[capacity];
-        }
-
-        public override void Read(int slot) => _missing[slot] = !TryPrepare(slot);
-
-        protected override bool IsMissing(int slot) => _missing[slot];
-
-        private bool TryPrepare(int slot)
-        {
-            try
-            {
-                ReceivedImage.Get(_image, ref _received);
-            }
-            catch (Exception e) when (UnreadablePicture.Explains(e))
-            {
-                _received = null;
-                return Missing($"cannot be read: {UnreadablePicture.Reason(e)}", e);
-            }
-
-            if (_received is null) return Missing("is missing (null, or disposed).");
-            if (4L * _received.Width * _received.Height > Array.MaxLength)
-                return Missing($"cannot be read: its {_received.Width}x{_received.Height} pixels do not fit into one array.");
-            _batch.Prepare(slot, _received);
-            return true;
-        }
-
-        private bool Missing(string why, Exception? cause = null)
-        {
-            if (_missingAllowed) return false;
-            throw new InvalidOperationException($"{DescribeRow()}: the picture in column '{_column}' {why}", cause);
-        }
-
-        private string DescribeRow()
-        {
-            DataViewRowId id = default;
-            _row.GetIdGetter()(ref id);
-            // Most sources number their rows in the low half of the id; where they do not, the position is the best there is.
-            string number = $"Row {(id.High == 0 ? (long)id.Low : _row.Position)}";
-            if (_name is null) return number;
-            ReadOnlyMemory<char> name = default;
-            _name(ref name);
-            return $"{number} ('{name}')";
-        }
     }
 }

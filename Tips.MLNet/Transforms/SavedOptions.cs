@@ -17,7 +17,7 @@ internal static class SavedOptions
     }
 
     /// <exception cref="InvalidDataException">A column has no name.</exception>
-    public static void CheckColumns(EmbeddingState state)
+    public static void CheckColumns<TOptions>(EmbeddingState<TOptions> state)
     {
         if (state.Input.Length == 0 || state.Output.Length == 0)
             throw new InvalidDataException("The saved pipeline has a column without a name.");

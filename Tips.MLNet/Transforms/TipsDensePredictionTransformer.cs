@@ -66,8 +66,8 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
                 "pictures",
                 isClasses ? _head.Labels : null),
             options,
-            options.BatchSize ?? encoder.Patches.BatchSizeFor(height, width),
-            CreateBatch,
+            encoder.PlanFor(options.BatchSize ?? encoder.Patches.BatchSizeFor(height, width), preprocessor.ValueCount),
+            (capacity, _) => CreateBatch(capacity),
             host);
 
         PictureBatch CreateBatch(int capacity)
@@ -103,7 +103,7 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
     {
         var state = reader.ReadState(TransformsJsonContext.Default.DensePredictionState);
         SavedOptions.CheckColumns(state);
-        var options = state.ToOptions();
+        var options = state.Options;
         SavedOptions.Validate(options.Validate, "dense prediction");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasImages, "image");
@@ -118,8 +118,15 @@ public sealed class TipsDensePredictionTransformer : TipsEmbeddingTransformer, I
     {
         PartManifest[] parts = [Model.Files.Manifest.Vision!, _head.Head];
         var storage = DecideStorage(Options.Storage, parts);
-        writer.WriteState(
-            DensePredictionState.From(this, SavedModelState.From(Model, storage)), TransformsJsonContext.Default.DensePredictionState);
+        var state = new DensePredictionState
+        {
+            Output = OutputColumnName,
+            Input = InputColumnName,
+            Task = Task,
+            Options = Options,
+            Model = SavedModelState.From(Model, storage),
+        };
+        writer.WriteState(state, TransformsJsonContext.Default.DensePredictionState);
         if (storage == ModelStorage.Embedded) SavedModel.Write(writer, Model, parts);
     }
 }

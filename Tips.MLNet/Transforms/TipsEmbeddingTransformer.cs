@@ -44,6 +44,14 @@ public abstract class TipsEmbeddingTransformer : MappingTransformer, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private protected EmbeddingState<TOptions> StateWith<TOptions>(TOptions options, ModelStorage storage) => new()
+    {
+        Output = OutputColumnName,
+        Input = InputColumnName,
+        Options = options,
+        Model = SavedModelState.From(Model, storage),
+    };
+
     private protected ModelStorage DecideStorage(ModelStorage requested, params PartManifest[] parts)
         => SavedModel.Decide(requested, Model, parts);
 }

@@ -37,8 +37,8 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
                 LoaderName,
                 "pictures"),
             options,
-            options.BatchSize ?? encoder.DefaultBatchSize,
-            capacity => encoder.CreateBatch(capacity, options.ClassToken, options.Normalize, preprocessor),
+            encoder.PlanFor(options.BatchSize ?? encoder.DefaultBatchSize, preprocessor.ValueCount),
+            (capacity, batchSize) => encoder.CreateBatch(capacity, batchSize, options.ClassToken, options.Normalize, preprocessor),
             host);
     }
 
@@ -55,9 +55,9 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
 
     static TipsImageEmbeddingTransformer ILoadableComponent<TipsImageEmbeddingTransformer>.Load(ComponentReader reader)
     {
-        var state = reader.ReadState(TransformsJsonContext.Default.ImageEmbeddingState);
+        var state = reader.ReadState(TransformsJsonContext.Default.EmbeddingStateTipsImageEmbeddingOptions);
         SavedOptions.CheckColumns(state);
-        var options = state.ToOptions();
+        var options = state.Options;
         SavedOptions.Validate(options.Validate, "image embedding");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasImages, "image");
@@ -68,8 +68,7 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
     {
         var part = Model.Files.Manifest.Vision!;
         var storage = DecideStorage(Options.Storage, part);
-        writer.WriteState(
-            ImageEmbeddingState.From(this, SavedModelState.From(Model, storage)), TransformsJsonContext.Default.ImageEmbeddingState);
+        writer.WriteState(StateWith(Options, storage), TransformsJsonContext.Default.EmbeddingStateTipsImageEmbeddingOptions);
         if (storage == ModelStorage.Embedded) SavedModel.Write(writer, Model, part);
     }
 }

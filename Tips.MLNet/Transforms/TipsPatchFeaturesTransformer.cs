@@ -44,8 +44,8 @@ public sealed class TipsPatchFeaturesTransformer : TipsEmbeddingTransformer, ILo
                 LoaderName,
                 "pictures"),
             options,
-            options.BatchSize ?? encoder.Patches.BatchSizeFor(height, width),
-            capacity => new PatchBatch(encoder.Patches, preprocessor, capacity, patchOptions),
+            encoder.PlanFor(options.BatchSize ?? encoder.Patches.BatchSizeFor(height, width), preprocessor.ValueCount),
+            (capacity, batchSize) => new PatchBatch(encoder.Patches, preprocessor, capacity, batchSize, patchOptions),
             host);
     }
 
@@ -68,9 +68,9 @@ public sealed class TipsPatchFeaturesTransformer : TipsEmbeddingTransformer, ILo
 
     static TipsPatchFeaturesTransformer ILoadableComponent<TipsPatchFeaturesTransformer>.Load(ComponentReader reader)
     {
-        var state = reader.ReadState(TransformsJsonContext.Default.PatchFeaturesState);
+        var state = reader.ReadState(TransformsJsonContext.Default.EmbeddingStateTipsPatchFeaturesOptions);
         SavedOptions.CheckColumns(state);
-        var options = state.ToOptions();
+        var options = state.Options;
         SavedOptions.Validate(options.Validate, "patch features");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasImages, "image");
@@ -83,8 +83,7 @@ public sealed class TipsPatchFeaturesTransformer : TipsEmbeddingTransformer, ILo
     {
         var part = Model.Files.Manifest.Vision!;
         var storage = DecideStorage(Options.Storage, part);
-        writer.WriteState(
-            PatchFeaturesState.From(this, SavedModelState.From(Model, storage)), TransformsJsonContext.Default.PatchFeaturesState);
+        writer.WriteState(StateWith(Options, storage), TransformsJsonContext.Default.EmbeddingStateTipsPatchFeaturesOptions);
         if (storage == ModelStorage.Embedded) SavedModel.Write(writer, Model, part);
     }
 }

@@ -18,7 +18,32 @@ public abstract class TipsPictureOptions
     /// </summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>What to do with a null or unreadable picture; throws by default.</summary>
+    /// <summary>
+    /// Folder that the paths of a text column are relative to; the working directory if empty, the default. Absolute paths stay as they
+    /// are. It is saved with a pipeline as it is.
+    /// </summary>
+    public string ImageFolder
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "";
+
+    /// <summary>
+    /// Whether files are turned the way their EXIF orientation says; see <see cref="ImageDecodingOptions.Upright"/>. Has no effect on image
+    /// columns, which ML.NET decodes as they are stored.
+    /// </summary>
+    public bool Upright { get; init; }
+
+    /// <summary>
+    /// Most pixels of a file; see <see cref="ImageDecodingOptions.MaximumPixels"/>. Has no effect on image columns.
+    /// </summary>
+    public long MaximumPixels { get; init; } = ImageDecodingOptions.DefaultMaximumPixels;
+
+    /// <summary>What to do with a null, empty or unreadable picture; throws by default.</summary>
     public InvalidImageHandling InvalidImages { get; init; } = InvalidImageHandling.Throw;
 
     /// <summary>Opaque color under transparent pixels; white by default.</summary>
@@ -45,6 +70,7 @@ public abstract class TipsPictureOptions
     {
         if (BatchSize is { } batch) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch, nameof(BatchSize));
         ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaximumPixels);
         if (!Enum.IsDefined(InvalidImages))
             throw new ArgumentOutOfRangeException(nameof(InvalidImages), InvalidImages, "Unknown handling of invalid images.");
         if (!Enum.IsDefined(Storage)) throw new ArgumentOutOfRangeException(nameof(Storage), Storage, "Unknown model storage.");

@@ -37,9 +37,9 @@ public sealed class TipsTextEmbeddingTransformer : TipsEmbeddingTransformer, ILo
 
     static TipsTextEmbeddingTransformer ILoadableComponent<TipsTextEmbeddingTransformer>.Load(ComponentReader reader)
     {
-        var state = reader.ReadState(TransformsJsonContext.Default.TextEmbeddingState);
+        var state = reader.ReadState(TransformsJsonContext.Default.EmbeddingStateTipsTextEmbeddingOptions);
         SavedOptions.CheckColumns(state);
-        var options = state.ToOptions();
+        var options = state.Options;
         SavedOptions.Validate(options.Validate, "text embedding");
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasText, "text");
@@ -50,17 +50,7 @@ public sealed class TipsTextEmbeddingTransformer : TipsEmbeddingTransformer, ILo
     {
         var part = Model.Files.Manifest.Text!;
         var storage = DecideStorage(Options.Storage, part);
-        var state = new TextEmbeddingState
-        {
-            Output = OutputColumnName,
-            Input = InputColumnName,
-            Normalize = Options.Normalize,
-            BatchSize = Options.BatchSize,
-            CacheBytes = Options.CacheBytes,
-            Storage = Options.Storage,
-            Model = SavedModelState.From(Model, storage),
-        };
-        writer.WriteState(state, TransformsJsonContext.Default.TextEmbeddingState);
+        writer.WriteState(StateWith(Options, storage), TransformsJsonContext.Default.EmbeddingStateTipsTextEmbeddingOptions);
         if (storage == ModelStorage.Embedded) SavedModel.Write(writer, Model, part);
     }
 }

@@ -2,10 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Tips.MLNet.Transforms;
 
-[JsonSourceGenerationOptions(UseStringEnumConverter = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(ColorJsonConverter)])]
 [JsonSerializable(typeof(DensePredictionState))]
-[JsonSerializable(typeof(ImageEmbeddingState))]
-[JsonSerializable(typeof(PatchFeaturesState))]
-[JsonSerializable(typeof(TextEmbeddingState))]
+[JsonSerializable(typeof(EmbeddingState<TipsImageEmbeddingOptions>))]
+[JsonSerializable(typeof(EmbeddingState<TipsPatchFeaturesOptions>))]
+[JsonSerializable(typeof(EmbeddingState<TipsTextEmbeddingOptions>))]
 [JsonSerializable(typeof(ZeroShotState))]
 internal sealed partial class TransformsJsonContext : JsonSerializerContext;

@@ -56,7 +56,7 @@ internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier class
             _vector.CopyTo(_embedding);
         }
 
-        public void Run(int count)
+        public void Run(int start, int count)
         {
             if (TensorPrimitives.IsFiniteAll<float>(_embedding))
             {

@@ -42,12 +42,12 @@ internal sealed class SumMapping(int batchSize) : IBatchMapping
             Interlocked.Increment(ref mapping._read);
         }
 
-        public void Run(int count)
+        public void Run(int start, int count)
         {
             lock (mapping.Batches) mapping.Batches.Add(count);
-            if (mapping.FailRunAt is { } bad && _values.AsSpan(0, count).Contains(bad))
+            if (mapping.FailRunAt is { } bad && _values.AsSpan(start, count).Contains(bad))
                 throw new InvalidOperationException($"cannot run {bad}");
-            for (int i = 0; i < count; i++) _values[i] += 1000;
+            for (int i = start; i < start + count; i++) _values[i] += 1000;
         }
 
         public void Get<TValue>(int output, int slot, ref TValue value) => Unsafe.As<TValue, float>(ref value) = _values[slot];

@@ -18,12 +18,16 @@ internal sealed class BatchBlock : IDisposable
     private readonly Lazy<IBatch> _batch; // has room for many pictures, which rows from the cache do not need
     private readonly Row[] _rows;
     private readonly ColumnBuffer?[] _columns;
-    private int _batchCount;
+    private readonly ExceptionDispatchInfo?[] _failures;
+    private readonly int _batchSize;
+    private int _batchCount, _computed; // slots of the batch that were read, and computed
     private ExceptionDispatchInfo? _sourceFailure;
 
-    public BatchBlock(DataViewRowCursor input, ColumnSelection selection, IBatchMapping mapping, VectorCache? cache)
+    public BatchBlock(
+        DataViewRowCursor input, ColumnSelection selection, IBatchMapping mapping, ReadPlan plan, VectorCache? cache)
     {
-        int capacity = mapping.BatchSize;
+        int capacity = plan.RowsAhead;
+        (_batchSize, _failures) = (plan.BatchSize, new ExceptionDispatchInfo?[capacity]);
         (_input, _inputId, _mapping, _cache) = (input, input.GetIdGetter(), mapping, cache);
         _rows = new Row[capacity];
         var row = new SharedImageRow(input);
@@ -39,6 +43,9 @@ internal sealed class BatchBlock : IDisposable
 
     /// <summary>Whether the added columns of every row came from the cache.</summary>
     public bool IsCached { get; private set; }
+
+    /// <summary>Whether nothing is left to compute.</summary>
+    public bool IsComputed => _computed == _batchCount;
 
     public long BatchNumber(int slot) => _rows[slot].BatchNumber;
 
@@ -64,14 +71,14 @@ internal sealed class BatchBlock : IDisposable
     /// </summary>
     public void Fill(int rows, CancellationToken cancellationToken)
     {
-        (Count, _batchCount, IsCached) = (0, 0, true);
+        (Count, _batchCount, _computed, IsCached) = (0, 0, 0, true);
         long copied = 0;
         try
         {
             while (Count < Math.Min(rows, _rows.Length) && copied < MostCopiedBytes && !cancellationToken.IsCancellationRequested)
             {
                 IsLast = !_input.MoveNext();
-                if (IsLast) return;
+                if (IsLast) break;
                 ReadRow(ref _rows[Count]);
                 foreach (var column in _columns) copied += column?.Read(Count) ?? 0;
                 Count++;
@@ -82,27 +89,47 @@ internal sealed class BatchBlock : IDisposable
             // The rows before the failure are good, and are returned first.
             (IsLast, _sourceFailure) = (true, ExceptionDispatchInfo.Capture(e));
         }
+
+        Prepare(cancellationToken);
     }
 
-    /// <summary>Computes the rows that were read and not found in the cache.</summary>
-    public void Run()
+    /// <summary>Computes the batch of a row, unless it was computed, was found in the cache, or failed.</summary>
+    public void Compute(int slot)
     {
-        if (_batchCount == 0) return;
-        _batch.Value.Run(_batchCount);
-        _mapping.Computed(_batchCount);
-        if (_cache is null) return;
-        foreach (ref readonly var row in _rows.AsSpan(0, Count))
+        while (_rows[slot].BatchSlot >= _computed)
         {
-            if (row.BatchSlot < 0) continue;
-            VBuffer<float> vector = default;
-            _batch.Value.Get(0, row.BatchSlot, ref vector);
-            _cache.Add(row.Id, vector.GetValues());
+            int start = _computed, count = Math.Min(_batchSize, _batchCount - start);
+            _batch.Value.Run(start, count);
+            _computed += count;
+            _mapping.Computed(count);
+            if (_cache is not null) Keep(start, count);
         }
     }
 
     public void Dispose()
     {
         foreach (var column in _columns) column?.Dispose();
+    }
+
+    private void Prepare(CancellationToken cancellationToken)
+    {
+        if (_batchCount == 0) return;
+        _batch.Value.Prepare(_batchCount, _failures, cancellationToken);
+        foreach (ref var row in _rows.AsSpan(0, Count))
+        {
+            if (row.BatchSlot >= 0) row.Failure = _failures[row.BatchSlot];
+        }
+    }
+
+    private void Keep(int start, int count)
+    {
+        foreach (ref readonly var row in _rows.AsSpan(0, Count))
+        {
+            if (row.BatchSlot < start || row.BatchSlot >= start + count || row.Failure is not null) continue;
+            VBuffer<float> vector = default;
+            _batch.Value.Get(0, row.BatchSlot, ref vector);
+            _cache!.Add(row.Id, vector.GetValues());
+        }
     }
 
     private void ReadRow(ref Row row)

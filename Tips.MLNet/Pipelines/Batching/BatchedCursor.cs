@@ -4,9 +4,10 @@ using Microsoft.ML.Data;
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
-/// Reads a block of rows ahead, computes it as one, and replays the rows. While a block is computed, and while the consumer works on its
-/// rows, the next one is read (decoded, preprocessed) on a pool thread; never two at a time. The first block has one row, and each is twice
-/// as long as the one before, up to a batch, so getting the first row takes the work of a few rows, not of a whole batch.
+/// Reads a block of rows ahead, computes it batch by batch, and replays the rows. The next block is read (decoded, preprocessed) on a pool
+/// thread, never two at a time: while a block is computed and its rows are used, or, where that would compete for the cores, as soon as all
+/// of it is computed. The first block has one row, and each is twice as long as the one before, up to a limit, so getting the first row
+/// takes the work of a few rows.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
@@ -15,7 +16,8 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
     private readonly DataViewRowCursor _input;
     private readonly ColumnSelection _selection;
-    private readonly int _inputColumns, _batchSize;
+    private readonly ReadPlan _plan;
+    private readonly int _inputColumns;
     private readonly CancellationTokenSource _stop = new();
     private BatchBlock _current, _spare;
     private Task? _reading; // fills _spare; while it runs, nothing else touches _input
@@ -24,15 +26,20 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private bool _done, _disposed;
 
     public BatchedCursor(
-        DataViewRowCursor input, DataViewSchema schema, ColumnSelection selection, IBatchMapping mapping, VectorCache? cache)
+        DataViewRowCursor input,
+        DataViewSchema schema,
+        ColumnSelection selection,
+        IBatchMapping mapping,
+        ReadPlan plan,
+        VectorCache? cache)
     {
         _input = input;
         _selection = selection;
         _inputColumns = input.Schema.Count;
-        _batchSize = mapping.BatchSize;
+        _plan = plan;
         Schema = schema;
-        _current = new BatchBlock(input, selection, mapping, cache);
-        _spare = new BatchBlock(input, selection, mapping, cache);
+        _current = new BatchBlock(input, selection, mapping, plan, cache);
+        _spare = new BatchBlock(input, selection, mapping, plan, cache);
     }
 
     public override DataViewSchema Schema { get; }
@@ -47,16 +54,14 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_done) return false;
-        if (_position >= 0 && _slot + 1 < _current.Count)
-        {
-            _slot++;
-            _position++;
-            return true;
-        }
-
         try
         {
-            if (!NextBlock()) return End();
+            if (_position >= 0 && _slot + 1 < _current.Count) _slot++;
+            else if (NextBlock()) _slot = 0;
+            else return End();
+            if (!_plan.TakesTurns) ReadAhead();
+            _current.Compute(_slot);
+            if (_current.IsComputed) ReadAhead();
         }
         catch
         {
@@ -64,7 +69,6 @@ internal sealed class BatchedCursor : DataViewRowCursor
             throw;
         }
 
-        _slot = 0;
         _position++;
         return true;
     }
@@ -157,22 +161,22 @@ internal sealed class BatchedCursor : DataViewRowCursor
             return false;
         }
 
-        // Rows from the cache cost less than handing them from thread to thread.
-        if (!_current.IsLast && !_current.IsCached)
-        {
-            var spare = _spare;
-            int rows = TakeBlockLength();
-            _reading = Task.Run(() => spare.Fill(rows, _stop.Token));
-        }
-
-        _current.Run();
         return true;
+    }
+
+    private void ReadAhead()
+    {
+        // Rows from the cache cost less than handing them from thread to thread.
+        if (_reading is not null || _current.IsLast || _current.IsCached) return;
+        var spare = _spare;
+        int rows = TakeBlockLength();
+        _reading = Task.Run(() => spare.Fill(rows, _stop.Token));
     }
 
     private int TakeBlockLength()
     {
         int rows = _nextBlockRows;
-        _nextBlockRows = Math.Min(2 * rows, _batchSize);
+        _nextBlockRows = Math.Min(2 * rows, _plan.RowsAhead);
         return rows;
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>Rows that are computed together. No two members are called at the same time on one instance.</summary>
@@ -9,9 +11,17 @@ internal interface IBatch
     /// </summary>
     void Read(int slot);
 
-    /// <summary>Computes the outputs of slots 0 to <paramref name="count"/> − 1.</summary>
-    void Run(int count);
+    /// <summary>Does what reading the rows left for later, on several threads.</summary>
+    /// <param name="count">Slots from 0 that were read.</param>
+    /// <param name="failures">Receives why a slot cannot be computed.</param>
+    /// <param name="cancellationToken">Stops it; nothing is computed then.</param>
+    void Prepare(int count, ExceptionDispatchInfo?[] failures, CancellationToken cancellationToken)
+    {
+    }
 
-    /// <summary>Copies one output of a slot into <paramref name="value"/>, which the caller owns.</summary>
+    /// <summary>Computes the outputs of <paramref name="count"/> slots from <paramref name="start"/> on.</summary>
+    void Run(int start, int count);
+
+    /// <summary>Copies one output of a slot of the last run into <paramref name="value"/>, which the caller owns.</summary>
     void Get<TValue>(int output, int slot, ref TValue value);
 }

@@ -11,6 +11,11 @@ internal interface IBatchMapping
     /// </summary>
     int BatchSize { get; }
 
+    /// <summary>
+    /// How many rows of an input of this schema are read ahead. By default, the next batch is read while one is computed.
+    /// </summary>
+    ReadPlan PlanFor(DataViewSchema input) => new(BatchSize, BatchSize, TakesTurns: false);
+
     /// <summary>The columns added to an input of this schema.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The input lacks a column, or one has the wrong type.</exception>
     IReadOnlyList<DataViewSchema.DetachedColumn> GetOutputs(DataViewSchema input);

@@ -8,6 +8,7 @@ namespace Tips.MLNet.Pipelines.Batching;
 internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : IDataView
 {
     private readonly VectorCache? _cache = mapping.CreateCache();
+    private readonly ReadPlan _plan = mapping.PlanFor(input.Schema);
 
     public DataViewSchema Schema { get; } = CreateSchema(input.Schema, mapping);
 
@@ -40,14 +41,14 @@ internal sealed class MappedDataView(IDataView input, IBatchMapping mapping) : I
         return Array.ConvertAll(cursors, cursor => CreateCursor(cursor, selection));
     }
 
-    private bool IsBatched(ColumnSelection selection) => selection.AnyOutput && mapping.BatchSize > 0;
+    private bool IsBatched(ColumnSelection selection) => selection.AnyOutput && _plan.BatchSize > 0;
 
     private DataViewRowCursor CreateCursor(DataViewRowCursor cursor, ColumnSelection selection)
     {
         try
         {
             return IsBatched(selection)
-                ? new BatchedCursor(cursor, Schema, selection, mapping, _cache)
+                ? new BatchedCursor(cursor, Schema, selection, mapping, _plan, _cache)
                 : new RowCursor(cursor, Schema, selection, mapping);
         }
         catch

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 
 namespace Tips.MLNet.Pipelines.Batching;
@@ -9,6 +10,7 @@ namespace Tips.MLNet.Pipelines.Batching;
 internal sealed class MappedRow(DataViewRow input, ColumnSelection selection, IBatchMapping mapping)
 {
     private readonly IBatch? _batch = selection.AnyOutput ? mapping.CreateBatch(input, 1) : null;
+    private readonly ExceptionDispatchInfo?[] _failure = new ExceptionDispatchInfo?[1];
     private long _computed = -1;
 
     public ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
@@ -28,7 +30,9 @@ internal sealed class MappedRow(DataViewRow input, ColumnSelection selection, IB
     {
         _computed = -1;
         _batch!.Read(0);
-        _batch.Run(1);
+        _batch.Prepare(1, _failure, CancellationToken.None);
+        _failure[0]?.Throw();
+        _batch.Run(0, 1);
         mapping.Computed(1);
         _computed = input.Position;
     }
