@@ -8,7 +8,7 @@ using Tips.MLNet.Models;
 RuntimeTelemetry.Disable();
 
 // These commands measure by themselves, most of them with methods that take turns. Everything else is up to BenchmarkDotNet.
-string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense", "heads"];
+string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense", "heads", "decoding"];
 if (args.Length == 0 || !verbs.Contains(args[0]))
     return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;
 
@@ -29,6 +29,22 @@ var pipeline = new Command(
 };
 pipeline.SetAction(parsed => PipelineComparison.Run(parsed.GetValue(pictures), parsed.GetValue(size), parsed.GetValue(model)));
 root.Add(pipeline);
+
+var jpegWidth = new Option<int>("--jpeg-width") { Description = "Width of the files in pixels.", DefaultValueFactory = _ => 640 };
+var jpegHeight = new Option<int>("--jpeg-height") { Description = "Their height.", DefaultValueFactory = _ => 480 };
+var weights = new Option<string>("--precision") { Description = "fp32, fp16 or int8.", DefaultValueFactory = _ => "fp32" };
+var decoding = new Command("decoding", "Embed files, beside decoding alone and encoding alone, each on all cores.")
+{
+    pictures, turns, jpegWidth, jpegHeight, size, weights, model,
+};
+decoding.SetAction(parsed => DecodingComparison.Run(
+    parsed.GetValue(pictures),
+    parsed.GetValue(turns),
+    (parsed.GetValue(jpegWidth), parsed.GetValue(jpegHeight)),
+    parsed.GetValue(size),
+    parsed.GetRequiredValue(weights),
+    parsed.GetValue(model)));
+root.Add(decoding);
 
 var batch = new Option<int>("--batch") { Description = "Pictures run together.", DefaultValueFactory = _ => 1 };
 var cuda = new Option<bool>("--cuda") { Description = "Run on the first GPU; needs a build with -p:OnnxRuntime=Gpu." };

@@ -10,7 +10,8 @@ namespace Tips.MLNet.Benchmarks;
 /// </summary>
 internal static class Turns
 {
-    public static void Run(string title, int turns, params (string Name, Action Work)[] methods)
+    /// <returns>The mean time of each method in seconds.</returns>
+    public static double[] Run(string title, int turns, params (string Name, Action Work)[] methods)
     {
         foreach (var (_, work) in methods) work(); // opens sessions, compiles
         double[][] times = [.. methods.Select(_ => new double[turns])];
@@ -36,6 +37,7 @@ internal static class Turns
         }
 
         AnsiConsole.Write(table);
+        return [.. times.Select(t => t.Average())];
 
         static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
     }

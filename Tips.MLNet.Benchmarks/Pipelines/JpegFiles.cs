@@ -2,19 +2,17 @@ using SkiaSharp;
 
 namespace Tips.MLNet.Benchmarks.Pipelines;
 
-/// <summary>JPEG files that resemble camera pictures in size and content: soft shapes and some grain.</summary>
+/// <summary>JPEG files that resemble pictures of cameras: soft shapes.</summary>
 internal static class JpegFiles
 {
-    public const int Width = 640, Height = 480;
-
     private const int Quality = 90, Shapes = 40;
 
-    public static string[] Write(string folder, int count)
+    public static string[] Write(string folder, int count, int width = 640, int height = 480)
     {
         Directory.CreateDirectory(folder);
         var random = new Random(1);
         string[] files = new string[count];
-        using var bitmap = new SKBitmap(Width, Height);
+        using var bitmap = new SKBitmap(width, height);
         using var canvas = new SKCanvas(bitmap);
         using var paint = new SKPaint { IsAntialias = true, MaskFilter = SKMaskFilter.CreateBlur(SKBlurStyle.Normal, 3) };
         for (int i = 0; i < count; i++)
@@ -23,7 +21,7 @@ internal static class JpegFiles
             for (int shape = 0; shape < Shapes; shape++)
             {
                 paint.Color = Color();
-                canvas.DrawCircle(random.Next(Width), random.Next(Height), random.Next(5, 120), paint);
+                canvas.DrawCircle(random.Next(width), random.Next(height), random.Next(5, 120) * width / 640, paint);
             }
 
             canvas.Flush();

@@ -22,7 +22,7 @@ internal static class PipelineComparison
             string[] files = JpegFiles.Write(Path.Combine(folder, "jpeg"), pictures);
             using var model = TipsModel.Load(modelFolder ?? Export(folder, imageSize));
             using var bare = new BareSession(model);
-            IEmbeddingMethod[] methods = [bare, new TipsPipeline(model), new OnnxTransformPipeline(model)];
+            IEmbeddingMethod[] methods = [bare, new PathPipeline(model), new TipsPipeline(model), new OnnxTransformPipeline(model)];
             string[][] turns = [.. files.Chunk(FilesPerTurn)];
             foreach (var method in methods) method.Embed(turns[0][..4]); // opens sessions, compiles
 
@@ -59,7 +59,7 @@ internal static class PipelineComparison
         TipsModel model, int files, IEmbeddingMethod[] methods, Dictionary<IEmbeddingMethod, List<double>> times)
     {
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
-        string input = $"{files} JPEG files of {JpegFiles.Width}x{JpegFiles.Height}";
+        string input = $"{files} JPEG files of 640x480";
         string size = $"{model.ImageHeight}x{model.ImageWidth}";
         AnsiConsole.WriteLine($"{model.Manifest.Variant} at {size}, {input}, {Environment.ProcessorCount} logical processors");
         var table = new Table { Border = TableBorder.Simple };

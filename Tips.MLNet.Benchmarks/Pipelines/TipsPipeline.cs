@@ -8,7 +8,7 @@ internal sealed class TipsPipeline(TipsModel model) : IEmbeddingMethod
 {
     private readonly MLContext _mlContext = new();
 
-    public string Name => "TipsImageEmbedding";
+    public string Name => "LoadImages + TipsImageEmbedding of an image column";
 
     public void Embed(string[] files)
     {

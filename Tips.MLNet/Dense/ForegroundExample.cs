@@ -1,5 +1,4 @@
 using System.Drawing;
-using Microsoft.ML.Data;
 using Tips.MLNet.Encoders;
 using Tips.MLNet.Images;
 
