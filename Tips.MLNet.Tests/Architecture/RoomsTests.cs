@@ -88,7 +88,7 @@ public class RoomsTests
     [TestMethod]
     public void Only_Pipelines_Transforms_and_Trainers_know_ML_NETs_pipelines()
     {
-        foreach (string room in (string[])["Images", "Text", "Search", "Models", "Encoders", "Evaluation"])
+        foreach (string room in (string[])["Images", "Text", "Folders", "Search", "Models", "Encoders", "Evaluation"])
             AssertDoesNotUse(Library.Value, room, Pipelines);
     }
 
