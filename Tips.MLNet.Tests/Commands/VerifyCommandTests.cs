@@ -89,6 +89,17 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [TestMethod]
+    public async Task Pictures_that_are_passed_over_are_counted()
+    {
+        File.Copy(Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "seen"))[0], _folder["drawing.jfif"]);
+        File.WriteAllBytes(_folder["scan.tif"], "II*\0"u8);
+        var (code, output, error) = await Run("verify", TestModels.MiniFolder(), "--images", _folder.Path);
+        Assert.AreEqual(0, code, error);
+        Assert.Contains("1 pictures", output);
+        Assert.Contains("Passed over in the folder of pictures: 1 TIFF.", output);
+    }
+
+    [TestMethod]
     public async Task Bad_input_is_one_line()
     {
         Assert.AreEqual($"error: There is no model folder '{_folder["none"]}'.", await Fails("verify", _folder["none"]));
@@ -98,7 +109,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Contains(
             $"There is no folder '{_folder["none"]}'.", await Fails("verify", TestModels.MiniFolder(), "--images", _folder["none"]));
         Assert.Contains(
-            "has no pictures (.bmp, .gif, .jpeg, .jpg, .png, .webp).",
+            "has no pictures that can be read.",
             await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
         File.WriteAllText(_folder["bad.png"], "no picture");
         Assert.Contains(

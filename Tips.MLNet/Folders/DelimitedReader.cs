@@ -95,5 +95,5 @@ internal sealed class DelimitedReader(TextReader reader, char delimiter, string 
         return character;
     }
 
-    private InvalidDataException Error(int line, int column, string message) => TextFile.ErrorAt(file, line, $"column {column} {message}");
+    private InvalidDataException Error(int line, int column, string message) => new($"'{file}', line {line}, column {column} {message}");
 }

@@ -38,13 +38,9 @@ internal static class TextFile
     // The decoder does not know lines. In Latin-1 each byte is a character, and line breaks are the same bytes as in UTF-8.
     private static int FirstBadLine(string path)
     {
+        using var reader = new StreamReader(path, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
         int line = 1;
-        foreach (string bytes in File.ReadLines(path, Encoding.Latin1))
-        {
-            if (!Utf8.IsValid(Encoding.Latin1.GetBytes(bytes))) return line;
-            line++;
-        }
-
+        while (reader.ReadLine() is { } bytes && Utf8.IsValid(Encoding.Latin1.GetBytes(bytes))) line++;
         return line;
     }
 }

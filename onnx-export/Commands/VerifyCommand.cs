@@ -107,6 +107,7 @@ internal static class VerifyCommand
             ? ModelVerifier.CheckAlone(model, pictures, texts, progress, cancellationToken)
             : ModelVerifier.Compare(model, other, pictures, texts, progress, cancellationToken));
         Print(report, model, other, pictures.Count, texts.Length, output);
+        if (pictures.PassedOver.Length > 0) output.WriteLine($"Passed over in the folder of pictures: {pictures.PassedOver}.");
         double least = request.Minimum ?? (other is null ? AloneMinimum : DefaultMinimum);
         string[] faults = [.. report.Rows.Select(r => r.Fault(least)).OfType<string>()];
         if (faults.Length == 0) return ToolCommand.Success;

@@ -12,20 +12,22 @@ internal sealed class VerificationPictures
 
     private readonly string[] _files;
 
-    private VerificationPictures(string[] files) => _files = files;
+    private VerificationPictures(string[] files, string passedOver) => (_files, PassedOver) = (files, passedOver);
 
     public int Count => _files.Length == 0 ? DrawnCount : _files.Length;
 
+    /// <summary>What was passed over in the folder, counted by kind; empty if nothing was.</summary>
+    public string PassedOver { get; }
+
     /// <param name="folder">A folder with pictures; null for the drawn ones.</param>
-    /// <exception cref="IOException">There is no such folder, or it has no pictures.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">It has no pictures.</exception>
     public static VerificationPictures Open(string? folder)
     {
-        if (folder is null) return new VerificationPictures([]);
+        if (folder is null) return new VerificationPictures([], "");
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}'.");
-        string[] files = PictureFolder.Find(folder);
-        return files.Length > 0
-            ? new VerificationPictures(files)
-            : throw new IOException($"Folder '{folder}' has no pictures ({PictureFolder.ExtensionList}).");
+        var found = ImageFolder.Read(folder);
+        return new VerificationPictures([.. found.Images.Select(image => image.Path)], SkippedFile.Summarize(found.Skipped));
     }
 
     /// <summary>The input tensor of a picture for a model.</summary>
