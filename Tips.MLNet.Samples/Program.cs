@@ -4,5 +4,5 @@ using Tips.MLNet.Samples.Common;
 
 using var signals = new TerminationSignals();
 Console.SetError(new ForgivingWriter(Console.Error));
-int code = await SampleCommands.RunAsync(args, StandardOutput.Open(), Console.Error, signals.Token);
+int code = await SampleCommands.RunAsync(args, StandardOutput.Open(), Console.Error, cancellationToken: signals.Token);
 return code == SampleCommands.Canceled ? signals.ExitCode ?? code : code;

@@ -15,7 +15,7 @@ namespace Tips.MLNet.Samples;
 internal static class SampleCommands
 {
     /// <summary>Exit codes.</summary>
-    public const int Success = 0, Failure = 1, Usage = 2, Canceled = 130;
+    public const int Success = 0, Failure = 1, Usage = 2, PicturesLeftOut = 3, Canceled = 130;
 
     /// <summary>Examples for the help of each command, as a user would type them.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
@@ -45,12 +45,17 @@ internal static class SampleCommands
     };
 
     public static async Task<int> RunAsync(
-        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+        string[] args,
+        TextWriter output,
+        TextWriter error,
+        Func<Stream>? input = null,
+        CancellationToken cancellationToken = default)
     {
         // Most samples write files, so they continue even if nobody can read their report. For embed, the output is the result.
         var tolerant = new ForgivingWriter(output);
         TextWriter report = ReferenceEquals(output, Console.Out) ? output : tolerant;
-        var root = CreateRoot(report, output, error);
+        var context = new SampleContext(report, output, error, input ?? Console.OpenStandardInput);
+        var root = CreateRoot(context);
         var configuration = new InvocationConfiguration
         {
             Output = output,
@@ -63,7 +68,10 @@ internal static class SampleCommands
             var parsed = Parse(root, args);
             if (parsed.Errors.Count == 0)
             {
+                context.LeftOut.IsStrict = parsed.GetValue<bool>("--strict");
+                context.Upright = parsed.GetValue<bool>("--upright");
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
+                if (code == Success && context.LeftOut.Count > 0) code = context.LeftOut.ReadCount > 0 ? PicturesLeftOut : Failure;
                 return tolerant.Failure is { } failure && !StandardOutput.IsClosedPipe(failure) ? throw failure : code;
             }
 
@@ -92,34 +100,39 @@ internal static class SampleCommands
             error.WriteLine($"error: unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
             return Failure;
         }
+        finally
+        {
+            context.LeftOut.Report(error);
+        }
     }
 
     /// <summary>Creates the root command.</summary>
-    /// <param name="report">Receives reports of samples whose result is a file.</param>
-    /// <param name="output">Receives results.</param>
-    /// <param name="error">Receives errors and progress.</param>
-    internal static RootCommand CreateRoot(TextWriter report, TextWriter output, TextWriter error)
+    /// <param name="context">What the samples get.</param>
+    internal static RootCommand CreateRoot(SampleContext context)
     {
         const string description
             = "Samples of Tips.MLNet. Without arguments: the k-NN sample with the tiny model and the drawings that come with it."
-            + "\n\nExit codes: 0 success, 1 failure, 2 wrong usage, 128 + N ended by signal N (130: Ctrl-C).";
+            + "\n\nExit codes: 0 success, 1 failure, 2 wrong usage, 3 success but for pictures that were left out, "
+            + "128 + N ended by signal N (130: Ctrl-C).";
         var root = new RootCommand(description)
         {
-            KnnCommand.Create(report),
-            ZeroShotCommand.Create(report),
-            SearchCommand.Create(report),
-            ClusterCommand.Create(report),
-            ProbeCommand.Create(report),
-            PatchesCommand.Create(report),
-            PcaCommand.Create(report),
-            HeatmapCommand.Create(report),
-            SegmentCommand.Create(report),
-            ForegroundCommand.Create(report),
-            DepthCommand.Create(report),
-            NormalsCommand.Create(report),
-            EmbedCommand.Create(output, error),
+            KnnCommand.Create(context),
+            ZeroShotCommand.Create(context),
+            SearchCommand.Create(context),
+            ClusterCommand.Create(context),
+            ProbeCommand.Create(context),
+            PatchesCommand.Create(context),
+            PcaCommand.Create(context),
+            HeatmapCommand.Create(context),
+            SegmentCommand.Create(context),
+            ForegroundCommand.Create(context),
+            DepthCommand.Create(context),
+            NormalsCommand.Create(context),
+            EmbedCommand.Create(context),
         };
-        root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), report, token), token));
+        root.Options.Add(SampleOptions.Strict());
+        root.Options.Add(SampleOptions.Upright());
+        root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), context, token), token));
         HelpExamples.AddTo(root, Examples);
         return root;
     }

@@ -6,7 +6,7 @@ namespace Tips.MLNet.Samples.Cluster;
 /// <summary><c>cluster</c>: groups similar pictures.</summary>
 internal static class ClusterCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = SampleOptions.Pictures();
@@ -32,7 +32,7 @@ internal static class ClusterCommand
                 parsed.GetValue(images),
                 parsed.GetValue(clusters),
                 parsed.GetRequiredValue(sheet),
-                output,
+                context,
                 cancellationToken),
             cancellationToken));
         return command;

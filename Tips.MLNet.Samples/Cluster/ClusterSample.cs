@@ -12,10 +12,11 @@ internal static class ClusterSample
     private const int PicturesPerRow = 8, NamesPerCluster = 4;
 
     public static int Run(
-        string? modelFolder, string? imageFolder, int clusters, string sheet, TextWriter output, CancellationToken cancellationToken)
+        string? modelFolder, string? images, int clusters, string sheet, SampleContext context, CancellationToken cancellationToken)
     {
+        var output = context.Report;
         OutputFile.CheckWritable(sheet);
-        var pictures = PictureFiles.OrBundled(imageFolder);
+        var pictures = PictureFiles.OrBundled(images, context.LeftOut);
         if (pictures.Count < clusters)
             throw new SampleException($"Found {pictures.Count} picture(s), expected at least one for each of {clusters} clusters.");
         using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
@@ -25,7 +26,7 @@ internal static class ClusterSample
 
         var console = PlainConsole.Create(output);
         var mlContext = new MLContext(seed: 1);
-        var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures, console, cancellationToken);
         int different = embedded.Select(e => string.Join(' ', e.Embedding)).Distinct().Count();
         if (different < clusters)
         {
@@ -53,7 +54,7 @@ internal static class ClusterSample
         }
 
         console.Write(table);
-        ContactSheet.Save(sheet, [.. members.Select((group, i) => (Caption(group, i), PathsOf(group)))]);
+        ContactSheet.Save(context, sheet, [.. members.Select((group, i) => (Caption(group, i), PathsOf(group)))]);
         output.WriteLine($"The contact sheet is {Printable.Escape(sheet)}.");
         return SampleCommands.Success;
 

@@ -11,7 +11,8 @@ internal static class ContactSheet
 
     private const int Cell = 112, Gap = 8, CaptionHeight = 22;
 
-    public static void Save(string file, IReadOnlyList<(string Caption, IReadOnlyList<string> Pictures)> rows)
+    public static void Save(
+        SampleContext context, string file, IReadOnlyList<(string Caption, IReadOnlyList<string> Pictures)> rows)
     {
         if (rows.Count > MaximumRows)
             throw new SampleException($"A contact sheet of {rows.Count} rows was requested, expected at most {MaximumRows}.");
@@ -28,17 +29,17 @@ internal static class ContactSheet
                 int top = Gap + row * rowHeight;
                 Captions.Draw(canvas, captions[row], Gap, top);
                 for (int column = 0; column < Math.Min(rows[row].Pictures.Count, MaximumColumns); column++)
-                    Draw(canvas, rows[row].Pictures[column], Gap + column * (Cell + Gap), top + CaptionHeight);
+                    Draw(canvas, context.Open(rows[row].Pictures[column]), Gap + column * (Cell + Gap), top + CaptionHeight);
             }
         }
 
         Bitmaps.Save(sheet, file);
     }
 
-    private static void Draw(SKCanvas canvas, string file, float left, float top)
+    private static void Draw(SKCanvas canvas, ImageSource source, float left, float top)
     {
-        using var picture = SKBitmap.Decode(file);
-        if (picture is null) return;
+        using var image = source.Decode();
+        using var picture = Bitmaps.From(image);
         using var paint = new SKPaint { FilterQuality = SKFilterQuality.High };
         float scale = Math.Min((float)Cell / picture.Width, (float)Cell / picture.Height);
         float width = Math.Max(picture.Width * scale, 1), height = Math.Max(picture.Height * scale, 1);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Spectre.Console;
@@ -7,16 +8,22 @@ namespace Tips.MLNet.Samples.Common;
 /// <summary>Computes embeddings with a progress bar.</summary>
 internal static class EmbeddingProgress
 {
-    /// <summary>Embeds pictures with the first class token, showing a progress bar.</summary>
+    /// <summary>From the path of a picture to its embedding, as the samples save it in their pipelines.</summary>
+    public static ITransformer CreateEmbedder(SampleContext context, MLContext mlContext, TipsModel model)
+    {
+        var options = new TipsImageEmbeddingOptions { Upright = context.Upright };
+        return mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Picture.Path), model, options)
+            .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
+    }
+
+    /// <summary>Embeds pictures with the first class token, showing a progress bar on the report.</summary>
     public static IReadOnlyList<EmbeddedPicture> Embed(
-        TipsModel model, IReadOnlyList<Picture> pictures, IAnsiConsole console, CancellationToken cancellationToken)
+        SampleContext context, TipsModel model, IReadOnlyList<Picture> pictures, IAnsiConsole console, CancellationToken cancellationToken)
     {
         var mlContext = new MLContext();
-        var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding(
-                "Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
-            .Fit(mlContext.Data.LoadFromEnumerable(pictures));
-        return Bars(console).Start(progress => Embed(mlContext, embedder, pictures, "Embedding pictures", progress, cancellationToken));
+        var embedder = CreateEmbedder(context, mlContext, model);
+        return Bars(console).Start(
+            progress => Embed(context, mlContext, embedder, pictures, "Embedding pictures", progress, cancellationToken));
     }
 
     /// <summary>Turns embedded pictures into ML.NET data.</summary>
@@ -27,8 +34,10 @@ internal static class EmbeddingProgress
         return mlContext.Data.LoadFromEnumerable(pictures, schema);
     }
 
-    /// <summary>Embeds pictures once and keeps path, label and embedding of each.</summary>
+    /// <summary>Embeds pictures once and keeps each with its embedding. Those that cannot be read are left out.</summary>
+    /// <exception cref="SampleException">All pictures of a class are left out.</exception>
     public static IReadOnlyList<EmbeddedPicture> Embed(
+        SampleContext context,
         MLContext mlContext,
         ITransformer embedder,
         IReadOnlyList<Picture> pictures,
@@ -37,32 +46,72 @@ internal static class EmbeddingProgress
         CancellationToken cancellationToken)
     {
         var bar = progress.AddTask(task, maxValue: pictures.Count);
-        var view = embedder.Transform(mlContext.Data.LoadFromEnumerable(pictures));
-        var column = view.Schema["Embedding"];
         var embedded = new List<EmbeddedPicture>(pictures.Count);
-        using (var cursor = view.GetRowCursor([column]))
+        Read(context, mlContext, embedder, pictures, (picture, embedding) => embedded.Add(new EmbeddedPicture
         {
-            var get = cursor.GetGetter<VBuffer<float>>(column);
-            VBuffer<float> embedding = default;
-            while (cursor.MoveNext())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                get(ref embedding);
-                var picture = pictures[embedded.Count];
-                embedded.Add(new EmbeddedPicture
-                {
-                    Path = picture.Path,
-                    Label = picture.Label,
-                    Embedding = [.. embedding.DenseValues()],
-                });
-                bar.Increment(1);
-            }
+            Path = picture.Path,
+            Label = picture.Label,
+            Text = picture.Text,
+            Embedding = embedding.ToArray(),
+        }), () => bar.Increment(1), cancellationToken);
+        bar.StopTask();
+        var remaining = embedded.Select(p => p.Label).ToHashSet(StringComparer.Ordinal);
+        if (pictures.FirstOrDefault(p => !remaining.Contains(p.Label)) is { } lost)
+        {
+            throw new SampleException(lost.Label.Length == 0
+                ? "No picture can be read."
+                : $"No picture of class '{lost.Label}' can be read ({task}).");
         }
 
-        bar.StopTask();
         return embedded;
+    }
+
+    /// <summary>Embeds pictures in their order, and hands each to <paramref name="use"/> as soon as its batch is done.</summary>
+    public static void Read(
+        SampleContext context,
+        MLContext mlContext,
+        ITransformer embedder,
+        IReadOnlyList<Picture> pictures,
+        EmbeddingAction use,
+        Action tick,
+        CancellationToken cancellationToken)
+    {
+        var view = embedder.Transform(mlContext.Data.LoadFromEnumerable(pictures));
+        var column = view.Schema["Embedding"];
+        using var cursor = view.GetRowCursor([column]);
+        var get = cursor.GetGetter<VBuffer<float>>(column);
+        VBuffer<float> embedding = default;
+        for (int row = 0; cursor.MoveNext(); row++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                get(ref embedding);
+            }
+            catch (InvalidOperationException e) when (LeftOut.ReasonOf(e) is { } reason)
+            {
+                context.LeftOut.Add(reason);
+                tick();
+                continue;
+            }
+
+            if (TensorPrimitives.IsFiniteAll(embedding.GetValues()))
+            {
+                context.LeftOut.ReadCount++;
+                use(pictures[row], embedding.GetValues());
+            }
+            else
+            {
+                context.LeftOut.Add($"The embedding of '{pictures[row].Path}' is not finite: the model's numbers overflow for it.");
+            }
+
+            tick();
+        }
     }
 
     public static Progress Bars(IAnsiConsole console) => console.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
+
+    /// <summary>Uses an embedding, which is there until this returns.</summary>
+    public delegate void EmbeddingAction(Picture picture, ReadOnlySpan<float> embedding);
 }

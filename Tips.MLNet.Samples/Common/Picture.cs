@@ -1,20 +1,19 @@
 namespace Tips.MLNet.Samples.Common;
 
 /// <summary>A picture file and its label, if any.</summary>
-internal sealed class Picture
+internal class Picture
 {
     public string Path { get; set; } = "";
 
     public string Label { get; set; } = "";
+
+    /// <summary>What it shows, in words; empty if nobody said.</summary>
+    public string Text { get; set; } = "";
 }
 
 /// <summary>A picture with its embedding.</summary>
-internal sealed class EmbeddedPicture
+internal sealed class EmbeddedPicture : Picture
 {
-    public string Path { get; set; } = "";
-
-    public string Label { get; set; } = "";
-
     public float[] Embedding { get; set; } = [];
 }
 

@@ -1,77 +1,95 @@
-using Tips.CommandLine;
-
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>Finds picture files.</summary>
+/// <summary>Finds picture files: in folders as people have them, or in a table.</summary>
 internal static class PictureFiles
 {
-    /// <summary>The file itself, or the pictures of a folder and its subfolders, in ordinal order of their paths.</summary>
-    public static IReadOnlyList<string> Find(string fileOrFolder)
+    private static readonly string[] TableEndings = [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt"];
+
+    // What a folder without subfolders may have its labels in.
+    private static readonly string[] TableNames = ["metadata", "labels"];
+
+    /// <summary>The file itself, the pictures of a folder and its subfolders, or those of a table, without labels.</summary>
+    public static IReadOnlyList<string> Find(string input, LeftOut leftOut) => [.. Read(input, leftOut).Images.Select(image => image.Path)];
+
+    /// <summary>The same with what a table says about them, or the bundled drawings if the input is null.</summary>
+    public static IReadOnlyList<Picture> OrBundled(string? input, LeftOut leftOut)
+        => input is null ? BundledAssets.UnseenPictures() : Pictures(Read(input, leftOut));
+
+    /// <summary>The pictures of a folder whose captions lie beside them (a.jpg, a.txt), or of a table with a text column.</summary>
+    public static IReadOnlyList<Picture> WithCaptions(string input, LeftOut leftOut)
     {
-        if (File.Exists(fileOrFolder)) return [fileOrFolder];
-        if (!Directory.Exists(fileOrFolder)) throw new SampleException($"There is no file or folder '{fileOrFolder}'.");
-        string[] files = PictureFolder.Find(fileOrFolder);
-        return files.Length > 0
-            ? files
-            : throw new SampleException($"Folder '{fileOrFolder}' has no pictures ({PictureFolder.ExtensionList}).");
+        var found = IsTable(input) ? ImageFolder.ReadTable(input) : ImageFolder.ReadCaptions(input);
+        leftOut.Add(found.Skipped);
+        return found.Images.All(image => image.Text.Length > 0)
+            ? Pictures(found)
+            : throw new SampleException($"'{input}' has pictures without a text, expected one for each.");
     }
 
-    /// <summary>The pictures of a folder and its subfolders without labels, or the bundled drawings if the folder is null.</summary>
-    public static IReadOnlyList<Picture> OrBundled(string? folder)
-        => folder is null ? BundledAssets.UnseenPictures() : [.. Find(folder).Select(path => new Picture { Path = path })];
-
-    /// <summary>The pictures of a folder with one subfolder per class.</summary>
-    public static IReadOnlyList<Picture> ByClassFolder(string folder) => [.. ClassFolders(folder).SelectMany(PicturesOfClass)];
+    /// <summary>
+    /// The pictures of a folder with one subfolder per class, of a table with a label column, or of a folder with such a table in it.
+    /// </summary>
+    /// <param name="input">The folder or the table.</param>
+    /// <param name="namesFile">Names of the classes, if folders or labels are codes.</param>
+    /// <param name="leftOut">Receives what is passed over.</param>
+    public static IReadOnlyList<Picture> WithLabels(string input, string? namesFile, LeftOut leftOut)
+    {
+        var options = new ImageFolderOptions { NamesFile = namesFile };
+        string? table = IsTable(input) ? input : TableIn(input);
+        var found = table is null ? ImageFolder.ReadClasses(input, options) : ImageFolder.ReadTable(table, options);
+        leftOut.Add(found.Skipped);
+        if (found.EmptyClasses is [var empty, ..]) throw new SampleException($"Class '{empty}' in '{input}' has no pictures.");
+        if (found.Images.Any(image => image.Label.Length == 0))
+            throw new SampleException($"Table '{table}' has pictures without a label, expected a column 'label' with one for each.");
+        if (found.Classes.Count < 2)
+            throw new SampleException($"'{input}' has the class '{found.Classes[0]}' only, expected at least 2 classes.");
+        return Pictures(found);
+    }
 
     /// <summary>
-    /// Splits the pictures of a folder with one subfolder per class: the same share of every class goes to the test, and at least one
-    /// picture to each side.
+    /// Splits pictures: the same share of every class goes to the test, and at least one picture to each side.
     /// </summary>
-    /// <param name="folder">The folder.</param>
+    /// <param name="pictures">The pictures.</param>
     /// <param name="testFraction">Share of the pictures for the test, between 0 and 1.</param>
     /// <param name="seed">Seed of the shuffle before the split.</param>
-    public static PictureSet FromClassFolders(string folder, double testFraction, int seed)
+    public static PictureSet Split(IReadOnlyList<Picture> pictures, double testFraction, int seed)
     {
-        string[] classes = ClassFolders(folder);
         var random = new Random(seed);
         List<Picture> training = [], test = [];
-        foreach (string classFolder in classes)
+        foreach (var members in pictures.GroupBy(p => p.Label).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            Picture[] pictures = [.. PicturesOfClass(classFolder)];
-            if (pictures.Length < 2)
+            Picture[] shuffled = [.. members];
+            if (shuffled.Length < 2)
             {
                 throw new SampleException(
-                    $"Class folder '{classFolder}' has 1 picture, expected at least 2: one to train on and one for the test.");
+                    $"Class '{members.Key}' has 1 picture, expected at least 2: one to train on and one for the test.");
             }
 
-            random.Shuffle(pictures);
-            int testCount = Math.Clamp((int)Math.Round(pictures.Length * testFraction), 1, pictures.Length - 1);
-            test.AddRange(pictures[..testCount]);
-            training.AddRange(pictures[testCount..]);
+            random.Shuffle(shuffled);
+            int testCount = Math.Clamp((int)Math.Round(shuffled.Length * testFraction), 1, shuffled.Length - 1);
+            test.AddRange(shuffled[..testCount]);
+            training.AddRange(shuffled[testCount..]);
         }
 
         return new PictureSet(training, test);
     }
 
-    private static IEnumerable<Picture> PicturesOfClass(string classFolder)
-        => Find(classFolder).Select(path => new Picture { Path = path, Label = Path.GetFileName(classFolder) });
-
-    private static string[] ClassFolders(string folder)
+    private static ImageFolder Read(string input, LeftOut leftOut)
     {
-        if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
-        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false };
-        string[] classes =
-        [
-            .. Directory.EnumerateDirectories(folder, "*", options)
-                .Where(c => !PictureFolder.IsHiddenName(Path.GetFileName(c)))
-                .Order(StringComparer.Ordinal),
-        ];
-        if (classes.Length < 2)
-        {
-            throw new SampleException(
-                $"Folder '{folder}' has {classes.Length} subfolder(s), expected one for each of at least 2 classes.");
-        }
-
-        return classes;
+        var found = IsTable(input) ? ImageFolder.ReadTable(input) : ImageFolder.Read(input);
+        leftOut.Add(found.Skipped);
+        return found;
     }
+
+    private static bool IsTable(string input)
+        => TableEndings.Contains(Path.GetExtension(input), StringComparer.OrdinalIgnoreCase) && File.Exists(input);
+
+    private static string? TableIn(string folder)
+    {
+        if (!Directory.Exists(folder) || Directory.EnumerateDirectories(folder).Any()) return null;
+        return Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).FirstOrDefault(file => IsTable(file)
+            && TableNames.Contains(Path.GetFileNameWithoutExtension(file), StringComparer.OrdinalIgnoreCase));
+    }
+
+    private static Picture[] Pictures(ImageFolder found)
+        => [.. found.Images.Select(image => new Picture { Path = image.Path, Label = image.Label, Text = image.Text })];
 }

@@ -9,11 +9,35 @@ internal static class SampleOptions
     public static Option<string?> Model()
         => Folder("--model", "Model folder made by tips-onnx-export. Default: the tiny model that comes with the samples.");
 
-    public static Option<string?> ClassFolders()
-        => Folder("--images", "Folder with one subfolder of pictures per class. Default: the drawings that come with the samples.");
+    public static Option<string?> ClassFolders() => Path(
+        "--images",
+        "Folder with one subfolder of pictures per class, or a table of paths and labels (.csv, .tsv, .jsonl). Default: the drawings that "
+        + "come with the samples.",
+        "DIR_OR_TABLE");
 
-    public static Option<string?> Pictures()
-        => Folder("--images", "Folder of pictures, including its subfolders. Default: the drawings that come with the samples.");
+    public static Option<string?> Names() => Path(
+        "--names",
+        "Names of the classes, where folders or labels are codes such as n01440764: a code and its name on each line.",
+        "FILE");
+
+    public static Option<string?> Pictures() => Path(
+        "--images",
+        "Folder of pictures, including its subfolders, or a table of paths. Default: the drawings that come with the samples.",
+        "DIR_OR_TABLE");
+
+    /// <summary>Of all samples.</summary>
+    public static Option<bool> Strict() => new("--strict")
+    {
+        Description = "Stop at the first picture that cannot be read, instead of leaving it out.",
+        Recursive = true,
+    };
+
+    /// <summary>Of all samples.</summary>
+    public static Option<bool> Upright() => new("--upright")
+    {
+        Description = "Turn pictures the way their EXIF orientation says. Default: as they are stored, as the reference does.",
+        Recursive = true,
+    };
 
     public static Option<string[]> Templates(string description)
     {

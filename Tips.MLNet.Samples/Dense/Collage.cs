@@ -26,7 +26,7 @@ internal static class Collage
         {
             string[] files = [.. labels.Select(label => drawings[label])];
             string name = $"collage-{i + 1}";
-            return new DensePicture(name, name, ImageSource.FromImage(Create(files, Side)), () => Create(files, Side), labels);
+            return new DensePicture(name, name, ImageSource.FromImage(Create(files, Side)), labels);
         })];
     }
 
@@ -39,7 +39,7 @@ internal static class Collage
         float[] planes = new float[preprocessor.ValueCount];
         for (int i = 0; i < files.Length; i++)
         {
-            using var drawing = MLImage.CreateFromFile(files[i]);
+            using var drawing = ImageSource.FromFile(files[i]).Decode();
             preprocessor.Preprocess(drawing, planes);
             for (int j = 0; j < half * half; j++)
             {

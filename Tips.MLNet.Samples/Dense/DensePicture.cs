@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using SkiaSharp;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Drawing;
@@ -9,19 +8,17 @@ namespace Tips.MLNet.Samples.Dense;
 /// <param name="Name">The beginning of the names of output files: <see cref="Stem"/>, or what makes it different from others.</param>
 /// <param name="Stem">Its path within its folder without the extension.</param>
 /// <param name="Source">The picture.</param>
-/// <param name="Open">Decodes it for drawing; the caller disposes it.</param>
 /// <param name="Labels">What is in it, if that is known.</param>
-internal sealed record DensePicture(
-    string Name, string Stem, ImageSource Source, Func<MLImage> Open, IReadOnlyList<string> Labels)
+internal sealed record DensePicture(string Name, string Stem, ImageSource Source, IReadOnlyList<string> Labels)
 {
     /// <summary>Small pictures are enlarged to this when they are drawn.</summary>
     private const int LeastShownSide = 336;
 
     /// <summary>The pictures of a folder, or the file itself; collages of the bundled drawings if null.</summary>
-    public static IReadOnlyList<DensePicture> Find(string? fileOrFolder)
+    public static IReadOnlyList<DensePicture> Find(string? fileOrFolder, SampleContext context)
     {
         if (fileOrFolder is null) return Collage.Defaults();
-        var files = PictureFiles.Find(fileOrFolder);
+        var files = PictureFiles.Find(fileOrFolder, context.LeftOut);
         string folder = File.Exists(fileOrFolder) ? Path.GetDirectoryName(Path.GetFullPath(fileOrFolder))! : Path.GetFullPath(fileOrFolder);
         string[] names = [.. files.Select(f => Path.GetRelativePath(folder, Path.GetFullPath(f)))];
         // a.png and a.jpg must not overwrite each other's results; nor may a.png.png those of a.png.
@@ -30,8 +27,7 @@ internal sealed record DensePicture(
         return [.. files.Zip(names, (file, name) => new DensePicture(
             keepAll || taken.Contains(WithoutExtension(name)) ? name : WithoutExtension(name),
             WithoutExtension(name),
-            ImageSource.FromFile(file),
-            () => MLImage.CreateFromFile(file),
+            context.Open(file),
             []))];
     }
 
@@ -46,7 +42,7 @@ internal sealed record DensePicture(
     /// <summary>The picture as it is drawn.</summary>
     public SKBitmap Show(out int height, out int width)
     {
-        using var image = Open();
+        using var image = Source.Decode();
         (height, width) = (image.Height, image.Width);
         using var bitmap = Bitmaps.From(image);
         return Bitmaps.ForShow(bitmap, LeastShownSide);

@@ -14,7 +14,7 @@ internal static class DepthCommand
 {
     private const float MillimetersPerMeter = 1000;
 
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = HeadOptions.Model();
         var images = HeadOptions.Images();
@@ -26,7 +26,7 @@ internal static class DepthCommand
         };
         command.SetAction((parsed, token) => Task.Run(
             () => Run(
-                parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(folder), output, token),
+                parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(folder), context, token),
             token));
         return command;
     }
@@ -40,9 +40,11 @@ internal static class DepthCommand
         return Bitmaps.Paint(map.Height, map.Width, i => Turbo.Color((map.Meters[i] - least) / range));
     }
 
-    private static int Run(string modelFolder, string images, string folder, TextWriter output, CancellationToken cancellationToken)
+    private static int Run(
+        string modelFolder, string images, string folder, SampleContext context, CancellationToken cancellationToken)
     {
-        var pictures = DensePicture.Find(images);
+        var output = context.Report;
+        var pictures = DensePicture.Find(images, context);
         using var model = TipsModel.Load(modelFolder);
         var options = new DensePredictionOptions { Tasks = [DenseTask.Depth] };
         var table = new Table { Border = TableBorder.Simple };
@@ -51,7 +53,10 @@ internal static class DepthCommand
         var notes = new List<string>();
         foreach (var picture in pictures)
         {
-            var map = DensePrediction.Compute(model, picture.Source, options, cancellationToken).Depth!;
+            bool isRead = context.LeftOut.TryRead(
+                () => DensePrediction.Compute(model, picture.Source, options, cancellationToken), out var prediction);
+            if (!isRead) continue;
+            var map = prediction.Depth!;
             float[] meters = map.Meters.ToArray();
             NpyFile.Write(picture.OutputIn(folder, ".depth.npy"), meters, map.Height, map.Width);
             using (var drawn = Draw(map)) Bitmaps.Save(drawn, picture.OutputIn(folder, ".depth.png"));

@@ -8,7 +8,7 @@ namespace Tips.MLNet.Samples.Dense;
 /// <summary><c>foreground</c>: learns from a few masks what foreground is, and finds it in other pictures.</summary>
 internal static class ForegroundCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = SampleOptions.Path(
@@ -54,7 +54,7 @@ internal static class ForegroundCommand
                 C = parsed.GetValue(c),
                 ImageHeight = parsed.GetValue(height),
             },
-            output,
+            context,
             token), token));
         return command;
     }

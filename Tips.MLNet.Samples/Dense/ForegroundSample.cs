@@ -12,8 +12,9 @@ internal static class ForegroundSample
     /// <summary>Twice the tiny model's own height: a finer grid.</summary>
     private const int BundledHeight = 168;
 
-    public static int Run(ForegroundRequest request, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(ForegroundRequest request, SampleContext context, CancellationToken cancellationToken)
     {
+        var output = context.Report;
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         IReadOnlyList<DensePicture> pictures = [];
@@ -24,14 +25,21 @@ internal static class ForegroundSample
         }
         else
         {
-            var known = request.Images is null ? MaskedPicture.Bundled() : MaskedPicture.Find(request.Images, request.Masks);
+            var known = request.Images is null ? MaskedPicture.Bundled() : MaskedPicture.Find(request.Images, request.Masks, context);
             pictures = [.. known.Select(k => k.Picture)];
-            classifier = Train(model, known, request, output, cancellationToken);
+            classifier = Train(model, known, request, context, cancellationToken);
         }
 
-        if (request.Apply is not null) pictures = DensePicture.Find(request.Apply);
-        foreach (var picture in pictures) Draw(picture, classifier.Classify(model, picture.Source, cancellationToken), request.Output);
-        output.WriteLine($"The foreground of {pictures.Count} picture(s) is in {Printable.Escape(request.Output)}.");
+        if (request.Apply is not null) pictures = DensePicture.Find(request.Apply, context);
+        int drawn = 0;
+        foreach (var picture in pictures)
+        {
+            if (!context.LeftOut.TryRead(() => classifier.Classify(model, picture.Source, cancellationToken), out var map)) continue;
+            Draw(picture, map, request.Output);
+            drawn++;
+        }
+
+        output.WriteLine($"The foreground of {drawn} picture(s) is in {Printable.Escape(request.Output)}.");
         return SampleCommands.Success;
     }
 
@@ -39,12 +47,21 @@ internal static class ForegroundSample
         TipsModel model,
         IReadOnlyList<MaskedPicture> known,
         ForegroundRequest request,
-        TextWriter output,
+        SampleContext context,
         CancellationToken cancellationToken)
     {
+        var output = context.Report;
         int? height = request.ImageHeight ?? (request.ModelFolder is null ? BundledHeight : null);
-        ForegroundExample[] examples =
-            [.. known.Select(k => ForegroundExample.Create(model, k.Picture.Source, k.Mask, height, cancellationToken))];
+        var read = new List<(MaskedPicture Picture, ForegroundExample Example)>();
+        foreach (var k in known)
+        {
+            bool isRead = context.LeftOut.TryRead(
+                () => ForegroundExample.Create(model, k.Picture.Source, k.Mask, height, cancellationToken), out var example);
+            if (isRead) read.Add((k, example));
+        }
+
+        if (read.Count == 0) throw new SampleException("No picture with its mask can be read.");
+        ForegroundExample[] examples = [.. read.Select(r => r.Example)];
         output.WriteLine(
             $"{examples.Length} pictures have {examples.Sum(e => e.UsedCount)} patches that are clearly foreground "
             + $"({examples.Sum(e => e.PositiveCount)}) or background.");
@@ -58,7 +75,7 @@ internal static class ForegroundSample
                 var report = new SynchronousProgress(done => bar.Value = done);
                 return ForegroundClassifier.LeaveOneOut(examples, progress: report, cancellationToken: cancellationToken);
             });
-            Print(console, known, scores);
+            Print(console, [.. read.Select(r => r.Picture)], scores);
         }
 
         var classifier = ForegroundClassifier.Train(model, examples, request.C, cancellationToken);

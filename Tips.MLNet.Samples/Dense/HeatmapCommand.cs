@@ -8,7 +8,7 @@ namespace Tips.MLNet.Samples.Dense;
 /// <summary><c>heatmap</c>: shows where in a picture something is.</summary>
 internal static class HeatmapCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = DenseOptions.Images();
@@ -58,7 +58,7 @@ internal static class HeatmapCommand
                     Input = sizes.Input(parsed, parsed.GetValue(images) is null),
                 },
             },
-            output,
+            context,
             token), token));
         return command;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.Data;
 using SkiaSharp;
 using Spectre.Console;
 using Tips.CommandLine;
@@ -13,21 +12,24 @@ internal static class HeatmapSample
 {
     private const int LongestSlug = 40;
 
-    public static int Run(HeatmapRequest request, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(HeatmapRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        var pictures = DensePicture.Find(request.Images);
+        var output = context.Report;
+        var pictures = DensePicture.Find(request.Images, context);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         output.WriteLine("Each patch is compared with what is looked for; red patches are the most similar ones.");
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
-        var queries = Queries(model, request, cancellationToken);
+        var queries = Queries(model, request, context, cancellationToken);
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("picture").AddColumn("found").AddColumn(new TableColumn("cosine").RightAligned())
             .AddColumn(new TableColumn("x").RightAligned()).AddColumn(new TableColumn("y").RightAligned());
         int right = 0, known = 0;
         foreach (var picture in pictures)
         {
-            var patches = model.EmbedPatches(picture.Source, request.Patches, cancellationToken);
+            bool isRead = context.LeftOut.TryRead(
+                () => model.EmbedPatches(picture.Source, request.Patches, cancellationToken), out var patches);
+            if (!isRead) continue;
             using var shown = picture.Show(out int height, out int width);
             var asked = queries.Count > 0 ? queries : Contents(model, picture, cancellationToken);
             string[] slugs = Slugs(asked);
@@ -52,20 +54,22 @@ internal static class HeatmapSample
         return SampleCommands.Success;
     }
 
-    private static List<Query> Queries(TipsModel model, HeatmapRequest request, CancellationToken cancellationToken)
+    private static List<Query> Queries(
+        TipsModel model, HeatmapRequest request, SampleContext context, CancellationToken cancellationToken)
     {
         PromptTemplate[] templates = [.. request.Templates.Select(PromptTemplate.Create)];
         var queries = Texts(model, request.Texts, templates.Length > 0 ? templates : PromptTemplate.LabelOnly, cancellationToken);
         foreach (var point in request.Points)
         {
-            using var image = MLImage.CreateFromFile(PictureFiles.Find(point.Picture)[0]);
+            var source = context.Open(point.Picture);
+            using var image = source.Decode();
             if (point.X >= image.Width || point.Y >= image.Height)
             {
                 throw new SampleException(
                     $"--point is at {point.X},{point.Y}, but '{point.Picture}' has {image.Width}x{image.Height} pixels (width x height).");
             }
 
-            var patches = model.EmbedPatches(ImageSource.FromFile(point.Picture), request.Patches, cancellationToken);
+            var patches = model.EmbedPatches(source, request.Patches, cancellationToken);
             int row = point.Y * patches.Rows / image.Height, column = point.X * patches.Columns / image.Width;
             string name = $"{Path.GetFileNameWithoutExtension(point.Picture)} at {point.X},{point.Y}";
             queries.Add(new Query(name, patches[row, column].ToArray()));

@@ -12,14 +12,14 @@ internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
         = ["red apple", "rocket", "banana", "palm tree", "elephant", "guitar", "owl", "strawberry", "laptop", "butterfly"];
 
     /// <summary>The pictures of a folder, each with its mask.</summary>
-    public static IReadOnlyList<MaskedPicture> Find(string folder, string? masks)
+    public static IReadOnlyList<MaskedPicture> Find(string folder, string? masks, SampleContext context)
     {
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}'.");
         bool isApart = masks is not null && IsBelow(masks, folder);
-        return [.. DensePicture.Find(folder)
+        return [.. DensePicture.Find(folder, context)
             .Where(p => !p.Stem.EndsWith(MaskEnding, StringComparison.OrdinalIgnoreCase))
             .Where(p => !isApart || !IsBelow(p.Source.Name, masks!))
-            .Select(p => new MaskedPicture(p, ImageSource.FromFile(MaskOf(p, masks ?? folder))))];
+            .Select(p => new MaskedPicture(p, context.Open(MaskOf(p, masks ?? folder))))];
     }
 
     /// <summary>Bundled drawings; their foreground is whatever is not white.</summary>
@@ -30,7 +30,7 @@ internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
         {
             string file = drawings[label];
             string name = Path.GetFileNameWithoutExtension(file);
-            var picture = new DensePicture(name, name, ImageSource.FromFile(file), () => MLImage.CreateFromFile(file), [label]);
+            var picture = new DensePicture(name, name, ImageSource.FromFile(file), [label]);
             return new MaskedPicture(picture, ImageSource.FromImage(NotWhite(file), $"{name}{MaskEnding}"));
         })];
     }
@@ -38,7 +38,7 @@ internal sealed record MaskedPicture(DensePicture Picture, ImageSource Mask)
     private static MLImage NotWhite(string file)
     {
         const byte nearlyWhite = 250;
-        using var drawing = MLImage.CreateFromFile(file);
+        using var drawing = ImageSource.FromFile(file).Decode();
         byte[] mask = new byte[drawing.Pixels.Length];
         for (int i = 0; i < mask.Length; i += 4)
         {

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Samples.Dense;
 /// <summary><c>normals</c>: which way the surface at every pixel faces, by a head of the model.</summary>
 internal static class NormalsCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = HeadOptions.Model();
         var images = HeadOptions.Images();
@@ -36,7 +36,7 @@ internal static class NormalsCommand
                 parsed.GetRequiredValue(images),
                 parsed.GetRequiredValue(folder),
                 parsed.GetValue(style) ?? NormalsStyle.Notebook,
-                output,
+                context,
                 token),
             token));
         return command;
@@ -52,14 +52,18 @@ internal static class NormalsCommand
     private static byte Level(float value) => (byte)Math.Clamp((value + 1) / 2 * byte.MaxValue, 0, byte.MaxValue);
 
     private static int Run(
-        string modelFolder, string images, string folder, NormalsStyle style, TextWriter output, CancellationToken cancellationToken)
+        string modelFolder, string images, string folder, NormalsStyle style, SampleContext context, CancellationToken cancellationToken)
     {
-        var pictures = DensePicture.Find(images);
+        var output = context.Report;
+        var pictures = DensePicture.Find(images, context);
         using var model = TipsModel.Load(modelFolder);
         var options = new DensePredictionOptions { Tasks = [DenseTask.Normals], NormalsStyle = style };
         foreach (var picture in pictures)
         {
-            var map = DensePrediction.Compute(model, picture.Source, options, cancellationToken).Normals!;
+            bool isRead = context.LeftOut.TryRead(
+                () => DensePrediction.Compute(model, picture.Source, options, cancellationToken), out var prediction);
+            if (!isRead) continue;
+            var map = prediction.Normals!;
             string file = picture.OutputIn(folder, ".normals.npy");
             NpyFile.Write(file, map.Directions.ToArray(), map.Height, map.Width, 3);
             using var drawn = Draw(map);

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Samples.Dense;
 /// <summary><c>patches</c>: writes the patch embeddings of pictures as NumPy arrays.</summary>
 internal static class PatchesCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = DenseOptions.Images();
@@ -41,15 +41,21 @@ internal static class PatchesCommand
                 ValuePath = parsed.GetValue(valuePath),
                 Input = sizes.Input(parsed, parsed.GetValue(images) is null),
             };
-            return Run(parsed.GetValue(model), parsed.GetValue(images), parsed.GetRequiredValue(folder), options, output, token);
+            return Run(parsed.GetValue(model), parsed.GetValue(images), parsed.GetRequiredValue(folder), options, context, token);
         }, token));
         return command;
     }
 
     private static int Run(
-        string? modelFolder, string? images, string folder, PatchOptions options, TextWriter output, CancellationToken cancellationToken)
+        string? modelFolder,
+        string? images,
+        string folder,
+        PatchOptions options,
+        SampleContext context,
+        CancellationToken cancellationToken)
     {
-        var pictures = DensePicture.Find(images);
+        var output = context.Report;
+        var pictures = DensePicture.Find(images, context);
         using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         output.WriteLine($"Model {Printable.Escape(model.Name)} turns every patch of a picture into {model.EmbeddingDimension} numbers.");
         if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
@@ -59,7 +65,7 @@ internal static class PatchesCommand
             .AddColumn(new TableColumn("D").RightAligned());
         foreach (var picture in pictures)
         {
-            var patches = model.EmbedPatches(picture.Source, options, cancellationToken);
+            if (!context.LeftOut.TryRead(() => model.EmbedPatches(picture.Source, options, cancellationToken), out var patches)) continue;
             string file = picture.OutputIn(folder, ".patches.npy");
             NpyFile.Write(file, patches.Values.ToArray(), patches.Rows, patches.Columns, patches.Dimension);
             table.AddRow(Markup.Escape(Printable.Escape(file)), Text(patches.Rows), Text(patches.Columns), Text(patches.Dimension));

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Samples.Dense;
 /// <summary><c>pca</c>: shows three principal components of the patches as colors.</summary>
 internal static class PcaCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = DenseOptions.Images();
@@ -40,7 +40,7 @@ internal static class PcaCommand
             parsed.GetValue(images),
             parsed.GetRequiredValue(folder),
             (parsed.GetValue(together), parsed.GetValue(style) ?? PcaStyle.Sigmoid, sizes.Input(parsed, parsed.GetValue(images) is null)),
-            output,
+            context,
             token), token));
         return command;
     }
@@ -56,10 +56,11 @@ internal static class PcaCommand
         string? images,
         string folder,
         (bool Together, PcaStyle Style, PatchInput Input) how,
-        TextWriter output,
+        SampleContext context,
         CancellationToken cancellationToken)
     {
-        var pictures = DensePicture.Find(images);
+        var output = context.Report;
+        var pictures = DensePicture.Find(images, context);
         using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         output.WriteLine(
             "Patches that show similar things get similar colors: "
@@ -67,12 +68,10 @@ internal static class PcaCommand
         if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
         var options = new PatchOptions { Input = how.Input };
-        var common = how.Together
-            ? PatchPca.Fit([.. pictures.Select(p => model.EmbedPatches(p.Source, options, cancellationToken))])
-            : null;
+        var common = how.Together ? FitTogether() : null;
         foreach (var picture in pictures)
         {
-            var patches = model.EmbedPatches(picture.Source, options, cancellationToken);
+            if (!TryEmbed(picture, out var patches)) continue;
             float[] colors = (common ?? PatchPca.Fit([patches])).Color(patches, how.Style);
             string file = picture.OutputIn(folder, ".pca.png");
             using var shown = picture.Show(out _, out _);
@@ -84,6 +83,20 @@ internal static class PcaCommand
         }
 
         return SampleCommands.Success;
+
+        bool TryEmbed(DensePicture picture, out PatchFeatures patches)
+            => context.LeftOut.TryRead(() => model.EmbedPatches(picture.Source, options, cancellationToken), out patches);
+
+        PatchPca? FitTogether()
+        {
+            var embedded = new List<PatchFeatures>();
+            foreach (var picture in pictures)
+            {
+                if (TryEmbed(picture, out var patches)) embedded.Add(patches);
+            }
+
+            return embedded.Count > 0 ? PatchPca.Fit(embedded) : null;
+        }
     }
 
     private static SKColor Color(ReadOnlySpan<float> color) => new(Level(color[0]), Level(color[1]), Level(color[2]));

@@ -8,7 +8,7 @@ namespace Tips.MLNet.Samples.Dense;
 /// <summary><c>segment</c>: divides pictures into regions by the names of classes.</summary>
 internal static class SegmentCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = DenseOptions.Images();
@@ -81,7 +81,7 @@ internal static class SegmentCommand
                 Ignore = parsed.GetResult(ignore) is null ? [0, 255] : parsed.GetValue(ignore) ?? [],
                 LabelOffset = parsed.GetValue(offset),
             },
-            output,
+            context,
             token), token));
         return command;
     }

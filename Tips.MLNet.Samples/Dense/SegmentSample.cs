@@ -12,9 +12,10 @@ internal static class SegmentSample
 {
     private const int RowsShown = 40;
 
-    public static int Run(SegmentRequest request, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(SegmentRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        var pictures = DensePicture.Find(request.Images);
+        var output = context.Report;
+        var pictures = DensePicture.Find(request.Images, context);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         var segment = request.Head ? ByHead(model, output) : ByNames(model, pictures, request, output, cancellationToken);
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
@@ -23,20 +24,22 @@ internal static class SegmentSample
         IReadOnlyList<string> labels = [];
         SegmentationMetrics? metrics = null;
         double[] pixels = [];
+        int done = 0;
         foreach (var picture in pictures)
         {
-            var map = segment(picture.Source, cancellationToken);
+            if (!context.LeftOut.TryRead(() => segment(picture.Source, cancellationToken), out var map)) continue;
+            done++;
             if (labels.Count == 0) (labels, pixels) = (map.Labels, new double[map.Labels.Count]);
             if (request.Truth is not null) AddTruth(metrics ??= new SegmentationMetrics(labels.Count), request, picture, map);
             double[] shares = map.Shares();
-            for (int i = 0; i < shares.Length; i++) pixels[i] += shares[i] / pictures.Count;
+            for (int i = 0; i < shares.Length; i++) pixels[i] += shares[i];
             Bitmaps.SaveGray(map.Classes, map.Height, map.Width, picture.OutputIn(request.Output, ".classes.png"));
             using var shown = picture.Show(out _, out _);
             using var drawn = SegmentOverlay.Draw(shown, map);
             Bitmaps.Save(drawn, picture.OutputIn(request.Output, ".segments.png"));
         }
 
-        Print(PlainConsole.Create(output), labels, pixels, metrics);
+        Print(PlainConsole.Create(output), labels, [.. pixels.Select(p => p / done)], metrics);
         if (metrics is not null)
         {
             output.WriteLine(string.Create(

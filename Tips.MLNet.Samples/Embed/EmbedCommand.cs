@@ -1,87 +1,75 @@
 using System.CommandLine;
-using System.Text;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary><c>embed</c>: prints embeddings as JSON lines.</summary>
+/// <summary><c>embed</c>: writes embeddings for other programs.</summary>
 internal static class EmbedCommand
 {
-    public static Command Create(TextWriter output, TextWriter error)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
-        var images = new Option<string?>("--images")
+        var images = SampleOptions.Path(
+            "--images",
+            "A picture, a folder of pictures including its subfolders, in ordinal order of their paths, or a table of paths. Default: the "
+            + "drawings that come with the samples.",
+            "PATH");
+        var text = new Option<string[]>("--text")
         {
-            Description = "A picture, or a folder of pictures including its subfolders, in ordinal order of their paths.",
-            HelpName = "FILE_OR_DIR",
+            Description = "A text. May be given several times.",
+            HelpName = "TEXT",
+            AllowMultipleArgumentsPerToken = false,
         };
-        images.RequireText();
-        var text = new Option<string?>("--text") { Description = "A text.", HelpName = "TEXT" };
-        var texts = new Option<string?>("--texts") { Description = "A UTF-8 file with one text per line.", HelpName = "FILE" };
-        texts.RequireText();
+        text.RequireText();
+        var texts = SampleOptions.Path("--texts", "A UTF-8 file with one text per line; - is standard input.", "FILE");
         var token = new Option<ClassToken>("--token")
         {
-            Description = "Which of the two class tokens of a picture to print.",
+            Description = "Which of the two class tokens of a picture to write.",
             HelpName = "first|second",
             DefaultValueFactory = _ => ClassToken.First,
         };
         token.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "first", "second");
         var raw = new Option<bool>("--raw") { Description = "Do not L2-normalize the embeddings." };
-        const string description = "Print one JSON object per line: {\"path\": …, \"embedding\": […]} for pictures, "
+        var format = new Option<EmbeddingFormat>("--format")
+        {
+            Description = "JSON lines, a CSV table, or a NumPy array with the names of its rows in FILE.names.txt.",
+            HelpName = "jsonl|csv|npy",
+            DefaultValueFactory = _ => EmbeddingFormat.Jsonl,
+        };
+        format.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "jsonl", "csv", "npy");
+        var file = new Option<string?>("--output", "-o")
+        {
+            Description = "File to write. Default: standard output; an array needs a file.",
+            HelpName = "FILE",
+        };
+        file.RequireText();
+        const string description = "Write embeddings for other programs. As JSON lines: {\"path\": …, \"embedding\": […]} for pictures, "
             + "{\"text\": …, \"embedding\": […]} for texts.";
-        var command = new Command("embed", description) { model, images, text, texts, token, raw };
+        var command = new Command("embed", description) { model, images, text, texts, token, raw, format, file };
         command.Validators.Add(result =>
         {
-            if (((Option[])[images, text, texts]).Count(o => result.GetResult(o) is not null) != 1)
+            if (((Option[])[images, text, texts]).Count(o => result.GetResult(o) is not null) > 1)
                 result.AddError("Give one of --images, --text and --texts.");
+            if (result.GetValue(format) == EmbeddingFormat.Npy && result.GetResult(file) is null)
+                result.AddError("--format npy needs --output FILE.");
         });
         command.SetAction((parsed, cancellationToken) => Task.Run(
-            () =>
-            {
-                if (parsed.GetValue(images) is { } pictures)
+            () => EmbedSample.Run(
+                new EmbedRequest
                 {
-                    var options = new TipsImageEmbeddingOptions
-                    {
-                        ClassToken = parsed.GetValue(token),
-                        Normalize = !parsed.GetValue(raw),
-                        InvalidImages = InvalidImageHandling.MissingValue, // a bad picture costs only its own line
-                        CacheBytes = 0, // every picture is read once
-                    };
-                    return EmbedSample.Run(parsed.GetValue(model), pictures, options, output, error, cancellationToken);
-                }
-
-                var lines = parsed.GetValue(texts) is { } file ? ReadLines(file) : [parsed.GetRequiredValue(text)!];
-                var textOptions = new TipsTextEmbeddingOptions { Normalize = !parsed.GetValue(raw), CacheBytes = 0 };
-                return EmbedTextSample.Run(parsed.GetValue(model), lines, textOptions, output, error, cancellationToken);
-            },
+                    ModelFolder = parsed.GetValue(model),
+                    Images = parsed.GetValue(images),
+                    Texts = parsed.GetValue(text) is { Length: > 0 } given ? given : null,
+                    TextFile = parsed.GetValue(texts),
+                    ClassToken = parsed.GetValue(token),
+                    Normalize = !parsed.GetValue(raw),
+                    Format = parsed.GetValue(format),
+                    Output = parsed.GetValue(file),
+                },
+                context,
+                cancellationToken),
             cancellationToken));
         return command;
-    }
-
-    private static IEnumerable<string> ReadLines(string file)
-    {
-        if (!File.Exists(file)) throw new SampleException($"There is no file '{file}'.");
-        return Lines(file);
-
-        static IEnumerable<string> Lines(string file)
-        {
-            using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            for (int number = 1; ; number++)
-            {
-                string? line;
-                try
-                {
-                    line = reader.ReadLine();
-                }
-                catch (DecoderFallbackException)
-                {
-                    throw new SampleException($"File '{file}' is not UTF-8, at line {number} or soon after it.");
-                }
-
-                if (line is null) yield break;
-                yield return line;
-            }
-        }
     }
 }

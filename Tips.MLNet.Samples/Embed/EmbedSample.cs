@@ -1,93 +1,123 @@
-using System.Globalization;
-using System.Numerics.Tensors;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Embed;
 
-/// <summary>
-/// Streams embeddings from a pipeline: a picture's line is printed as soon as its batch is done. A bad picture costs only its own line.
-/// </summary>
+/// <summary>Streams embeddings: a line is written as soon as its batch is done.</summary>
 internal static class EmbedSample
 {
-    public static int Run(
-        string? modelFolder,
-        string images,
-        TipsImageEmbeddingOptions options,
-        TextWriter output,
-        TextWriter error,
+    public static int Run(EmbedRequest request, SampleContext context, CancellationToken cancellationToken)
+    {
+        if (request.Output is { } file) OutputFile.CheckWritable(file);
+        // Before the model, so that a wrong path shows at once.
+        var pictures = request.Texts is null && request.TextFile is null
+            ? PictureFiles.OrBundled(request.Images, context.LeftOut)
+            : null;
+        var texts = request.TextFile is { } textFile ? TextLines.Read(textFile, context.OpenInput) : request.Texts;
+        if (request.ModelFolder is null) context.Error.WriteLine(BundledAssets.Warning);
+        using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
+        if (request.Output is null) Write(context.Results, request.Format);
+        else if (request.Format == EmbeddingFormat.Npy) WriteArray(request.Output);
+        else
+        {
+            OutputFile.Write(request.Output, partial =>
+            {
+                using var writer = new StreamWriter(partial);
+                Write(writer, request.Format);
+            });
+        }
+
+        return SampleCommands.Success;
+
+        void Write(TextWriter writer, EmbeddingFormat format)
+        {
+            string key = pictures is null ? "text" : "path";
+            IEmbeddingWriter lines = format == EmbeddingFormat.Csv ? new CsvWriter(writer, key) : new JsonLineWriter(writer, key);
+            Embed(lines);
+        }
+
+        void WriteArray(string array) => OutputFile.Write(array, partial => OutputFile.Write($"{array}.names.txt", partialNames =>
+        {
+            using var writer = new NpyWriter(partial, partialNames);
+            Embed(writer);
+            writer.Complete();
+        }));
+
+        void Embed(IEmbeddingWriter writer)
+        {
+            if (pictures is not null) EmbedPictures(model, pictures, request, writer, context, cancellationToken);
+            else EmbedTexts(model, texts!, request.Normalize, writer, context, cancellationToken);
+        }
+    }
+
+    private static void EmbedPictures(
+        TipsModel model,
+        IReadOnlyList<Picture> pictures,
+        EmbedRequest request,
+        IEmbeddingWriter writer,
+        SampleContext context,
         CancellationToken cancellationToken)
     {
-        var files = PictureFiles.Find(images);
-        if (modelFolder is null) error.WriteLine(BundledAssets.Warning);
-        using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         var mlContext = new MLContext();
-        var rows = mlContext.Data.LoadFromEnumerable(files.Select(path => new Picture { Path = path }));
-        var view = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model, options))
-            .Fit(rows)
-            .Transform(rows);
-
-        List<string> failed = [];
-        try
+        var options = new TipsImageEmbeddingOptions
         {
-            if (ReferenceEquals(output, Console.Out))
-            {
-                Print(view, output, failed, () => { }, cancellationToken); // the lines themselves show the progress
-            }
-            else
-            {
-                EmbeddingProgress.Bars(PlainConsole.Create(error)).Start(progress =>
-                {
-                    var bar = progress.AddTask("Embedding", maxValue: files.Count);
-                    Print(view, output, failed, () => bar.Increment(1), cancellationToken);
-                });
-            }
-        }
-        finally
+            ClassToken = request.ClassToken,
+            Normalize = request.Normalize,
+            Upright = context.Upright,
+            CacheBytes = 0, // every picture is read once
+        };
+        var embedder = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Picture.Path), model, options)
+            .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
+        // On a terminal, the lines themselves show the progress.
+        if (request.Output is null && ReferenceEquals(context.Results, Console.Out)) Read(() => { });
+        else
         {
-            foreach (string path in failed) error.WriteLine($"error: {Printable.Escape(Explain(path))}");
+            EmbeddingProgress.Bars(PlainConsole.Create(context.Error)).Start(progress =>
+            {
+                var bar = progress.AddTask("Embedding", maxValue: pictures.Count);
+                Read(() => bar.Increment(1));
+            });
         }
 
-        if (failed.Count == 0) return SampleCommands.Success;
-        error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{failed.Count} of {files.Count} pictures have no embedding."));
-        return SampleCommands.Failure;
+        void Read(Action tick) => EmbeddingProgress.Read(
+            context,
+            mlContext,
+            embedder,
+            pictures,
+            (picture, embedding) => writer.Write(picture.Path, embedding),
+            tick,
+            cancellationToken);
     }
 
-    private static void Print(IDataView view, TextWriter output, List<string> failed, Action tick, CancellationToken cancellationToken)
+    private static void EmbedTexts(
+        TipsModel model,
+        IEnumerable<string> texts,
+        bool normalize,
+        IEmbeddingWriter writer,
+        SampleContext context,
+        CancellationToken cancellationToken)
     {
-        using var cursor = view.GetRowCursor([view.Schema[nameof(Picture.Path)], view.Schema["Embedding"]]);
-        var getPath = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema[nameof(Picture.Path)]);
-        var getEmbedding = cursor.GetGetter<VBuffer<float>>(view.Schema["Embedding"]);
-        ReadOnlyMemory<char> path = default;
-        VBuffer<float> embedding = default;
-        while (cursor.MoveNext())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            getPath(ref path);
-            getEmbedding(ref embedding);
-            if (TensorPrimitives.IsFiniteAll(embedding.GetValues()))
-                output.WriteLine(JsonLine.Format("path", path.Span, embedding.GetValues()));
-            else
-                failed.Add(path.ToString());
-            tick();
-        }
-    }
+        int empty = 0;
+        var given = new Queue<string>();
+        var embeddings = model.EmbedTextsAsync(Remembered().ToAsyncEnumerable(), normalize, cancellationToken: cancellationToken);
+        foreach (float[] embedding in embeddings.ToBlockingEnumerable(cancellationToken)) writer.Write(Next(), embedding);
+        if (empty > 0) context.Error.WriteLine($"note: {empty} text(s) are empty; they have the zero vector.");
 
-    private static string Explain(string path)
-    {
-        try
+        // The stream takes texts ahead of the embeddings that it returns, on another thread.
+        IEnumerable<string> Remembered()
         {
-            using var image = MLImage.CreateFromFile(path);
-            if (4L * image.Width * image.Height > Array.MaxLength)
-                return $"Picture '{path}' is too large: {image.Width}x{image.Height} pixels.";
-            return $"The embedding of '{path}' is not finite: the model's numbers overflow for it.";
+            foreach (string text in texts)
+            {
+                if (text.Length == 0) empty++;
+                lock (given) given.Enqueue(text);
+                yield return text;
+            }
         }
-        catch (Exception e)
+
+        string Next()
         {
-            return $"Picture '{path}' cannot be read: {PictureFolder.Reason(path, e)}";
+            lock (given) return given.Dequeue();
         }
     }
 }

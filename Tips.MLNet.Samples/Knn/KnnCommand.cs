@@ -9,11 +9,12 @@ namespace Tips.MLNet.Samples.Knn;
 /// <summary><c>knn</c>: trains, tests, saves and reloads a k-NN classifier.</summary>
 internal static class KnnCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var defaults = new KnnRequest();
         var model = SampleOptions.Model();
         var images = SampleOptions.ClassFolders();
+        var names = SampleOptions.Names();
         var neighbors = new Option<int>("--neighbors", "-k")
         {
             Description = "Number of neighbors that vote.",
@@ -43,20 +44,21 @@ internal static class KnnCommand
         classify.RequireText();
 
         const string description = "Embed pictures, learn their classes with k-nearest neighbors, test, save, reload, and classify a file.";
-        var command = new Command("knn", description) { model, images, neighbors, testFraction, seed, pipeline, classify };
+        var command = new Command("knn", description) { model, images, names, neighbors, testFraction, seed, pipeline, classify };
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new KnnRequest
             {
                 ModelFolder = parsed.GetValue(model),
-                ImageFolder = parsed.GetValue(images),
+                Images = parsed.GetValue(images),
+                NamesFile = parsed.GetValue(names),
                 Neighbors = parsed.GetValue(neighbors),
                 TestFraction = parsed.GetValue(testFraction),
                 Seed = parsed.GetValue(seed),
                 PipelineFile = parsed.GetRequiredValue(pipeline),
                 Classify = parsed.GetValue(classify),
             };
-            return Task.Run(() => KnnSample.Run(request, output, cancellationToken), cancellationToken);
+            return Task.Run(() => KnnSample.Run(request, context, cancellationToken), cancellationToken);
         });
         return command;
     }

@@ -6,8 +6,11 @@ internal sealed record KnnRequest
     /// <summary>Model folder; null for the one that comes with the samples.</summary>
     public string? ModelFolder { get; init; }
 
-    /// <summary>Folder with one subfolder per class; null for the pictures that come with the samples.</summary>
-    public string? ImageFolder { get; init; }
+    /// <summary>Folder with one subfolder per class, or a table; null for the pictures that come with the samples.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>Names of the classes, if folders or labels are codes.</summary>
+    public string? NamesFile { get; init; }
 
     public int Neighbors { get; init; } = 20;
 

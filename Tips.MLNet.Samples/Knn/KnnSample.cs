@@ -12,23 +12,21 @@ internal static class KnnSample
 {
     private const int NamesShown = 3;
 
-    public static int Run(KnnRequest request, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(KnnRequest request, SampleContext context, CancellationToken cancellationToken)
     {
+        var output = context.Report;
         OutputFile.CheckWritable(request.PipelineFile);
-        if (request.Classify is { } picture) CheckPicture(picture);
+        if (request.Classify is { } picture) context.Open(picture).Decode().Dispose(); // fails now, not at the end
         var console = PlainConsole.Create(output);
-        var pictures = request.ImageFolder is { } folder
-            ? PictureFiles.FromClassFolders(folder, request.TestFraction, request.Seed)
+        var pictures = request.Images is { } images
+            ? PictureFiles.Split(
+                PictureFiles.WithLabels(images, request.NamesFile, context.LeftOut), request.TestFraction, request.Seed)
             : BundledAssets.Pictures();
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         KnnReport.Introduce(output, model, pictures, request);
 
         var mlContext = new MLContext(seed: request.Seed);
-        var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding(
-                "Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
-            .Fit(mlContext.Data.LoadFromEnumerable(pictures.Training));
-
+        var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
         IDataView training = null!, test = null!;
         EmbeddingProgress.Bars(console).Start(progress =>
         {
@@ -49,7 +47,8 @@ internal static class KnnSample
         KnnReport.PrintScores(output, console, metrics, results);
 
         var schema = mlContext.Data.LoadFromEnumerable(pictures.Training).Schema;
-        OutputFile.Write(request.PipelineFile, file => mlContext.Model.Save(embedder.Append(classifier), schema, file));
+        var whole = new TransformerChain<ITransformer>(embedder, classifier);
+        OutputFile.Write(request.PipelineFile, file => mlContext.Model.Save(whole, schema, file));
         double megabytes = new FileInfo(request.PipelineFile).Length / 1e6;
         output.WriteLine(
             $"Saved the whole pipeline, from file path to class, as {Printable.Escape(request.PipelineFile)} ({megabytes:F1} MB).");
@@ -59,25 +58,12 @@ internal static class KnnSample
 
         IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
         {
-            var embedded = EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken);
+            var embedded = EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, progress, cancellationToken);
             return EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
         }
     }
 
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
-
-    private static void CheckPicture(string file)
-    {
-        if (!File.Exists(file)) throw new SampleException($"There is no picture '{file}' to classify.");
-        try
-        {
-            MLImage.CreateFromFile(file).Dispose();
-        }
-        catch (Exception e)
-        {
-            throw new SampleException($"The picture to classify, '{file}', cannot be read: {PictureFolder.Reason(file, e)}");
-        }
-    }
 
     // Uses a new context, as another program would.
     private static void Classify(string file, string pipelineFile, TextWriter output)

@@ -22,12 +22,17 @@ internal static class ProbeSample
     private static readonly float[] Regularizations = [1e-6f, 1e-5f, 1e-4f, 1e-3f, 1e-2f, 1e-1f, 1f, 10f];
 
     public static int Run(
-        string? modelFolder, string? imageFolder, string pipelineFile, TextWriter output, CancellationToken cancellationToken)
+        string? modelFolder,
+        (string? Images, string? NamesFile) data,
+        string pipelineFile,
+        SampleContext context,
+        CancellationToken cancellationToken)
     {
+        var output = context.Report;
         OutputFile.CheckWritable(pipelineFile);
-        var pictures = imageFolder is null
+        var pictures = data.Images is null
             ? BundledAssets.Pictures()
-            : PictureFiles.FromClassFolders(imageFolder, TestFraction, Seed);
+            : PictureFiles.Split(PictureFiles.WithLabels(data.Images, data.NamesFile, context.LeftOut), TestFraction, Seed);
         using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         string counts = $"trained on {pictures.Training.Count} embeddings and tested on {pictures.Test.Count} unseen ones";
         output.WriteLine($"A linear classifier is {counts}.");
@@ -37,10 +42,7 @@ internal static class ProbeSample
 
         var mlContext = new MLContext(Seed);
         var console = PlainConsole.Create(output);
-        var embedder = mlContext.Transforms.LoadImages("Image", imageFolder: "", nameof(Picture.Path))
-            .Append(mlContext.Transforms.TipsImageEmbedding(
-                "Embedding", "Image", model, new TipsImageEmbeddingOptions { RowNameColumn = nameof(Picture.Path) }))
-            .Fit(mlContext.Data.LoadFromEnumerable(pictures.Training));
+        var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
         IReadOnlyList<EmbeddedPicture> training = [], test = [];
         EmbeddingProgress.Bars(console).Start(progress =>
         {
@@ -69,13 +71,14 @@ internal static class ProbeSample
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Trained again on all {training.Count} with L2 = {best:G2}:"));
         KnnReport.PrintScores(output, console, metrics, results);
         var schema = mlContext.Data.LoadFromEnumerable(pictures.Training).Schema;
-        OutputFile.Write(pipelineFile, file => mlContext.Model.Save(embedder.Append(classifier), schema, file));
+        var whole = new TransformerChain<ITransformer>(embedder, classifier);
+        OutputFile.Write(pipelineFile, file => mlContext.Model.Save(whole, schema, file));
         double megabytes = new FileInfo(pipelineFile).Length / 1e6;
         output.WriteLine($"Saved the best pipeline, from file path to class, as {Printable.Escape(pipelineFile)} ({megabytes:F1} MB).");
         return SampleCommands.Success;
 
         IReadOnlyList<EmbeddedPicture> Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
-            => EmbeddingProgress.Embed(mlContext, embedder, rows, task, progress, cancellationToken);
+            => EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, progress, cancellationToken);
 
         IDataView View(IReadOnlyList<EmbeddedPicture> rows) => EmbeddingProgress.ToDataView(mlContext, rows, model.EmbeddingDimension);
     }

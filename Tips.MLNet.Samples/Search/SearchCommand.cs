@@ -9,7 +9,7 @@ namespace Tips.MLNet.Samples.Search;
 /// <summary><c>search</c>: finds pictures by text.</summary>
 internal static class SearchCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = SampleOptions.Pictures();
@@ -36,22 +36,32 @@ internal static class SearchCommand
             HelpName = "-1..1",
             CustomParser = ParseCosine,
         };
+        var captions = new Option<bool>("--captions")
+        {
+            Description = "Every picture has a caption beside it (a.jpg, a.txt), or in a text column of the table: print how often each "
+                + "is found by the other.",
+        };
         query.RequireText();
         var command = new Command("search", "Find pictures by text, and show them on a contact sheet.")
         {
-            model, images, query, top, sheet, duplicates,
+            model, images, query, top, sheet, duplicates, captions,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(captions) && result.GetResult(images) is null) result.AddError("--captions needs --images.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new SearchRequest(parsed.GetRequiredValue(sheet))
             {
                 ModelFolder = parsed.GetValue(model),
-                ImageFolder = parsed.GetValue(images),
+                Images = parsed.GetValue(images),
                 Queries = parsed.GetValue(query) ?? [],
                 Top = parsed.GetValue(top),
                 DuplicateThreshold = parsed.GetValue(duplicates),
+                Captions = parsed.GetValue(captions),
             };
-            return Task.Run(() => SearchSample.Run(request, output, cancellationToken), cancellationToken);
+            return Task.Run(() => SearchSample.Run(request, context, cancellationToken), cancellationToken);
         });
         return command;
     }

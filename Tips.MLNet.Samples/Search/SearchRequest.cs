@@ -7,8 +7,11 @@ internal sealed record SearchRequest(string ContactSheet)
     /// <summary>Model folder; null for the one that comes with the samples.</summary>
     public string? ModelFolder { get; init; }
 
-    /// <summary>Folder of pictures; null for those that come with the samples.</summary>
-    public string? ImageFolder { get; init; }
+    /// <summary>Folder or table of pictures; null for those that come with the samples.</summary>
+    public string? Images { get; init; }
+
+    /// <summary>Whether every picture has a caption, so that recall can be computed.</summary>
+    public bool Captions { get; init; }
 
     /// <summary>What to look for; if empty, some examples.</summary>
     public IReadOnlyList<string> Queries { get; init; } = [];

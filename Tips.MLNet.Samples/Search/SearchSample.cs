@@ -17,10 +17,13 @@ internal static class SearchSample
 
     private static readonly int[] Cutoffs = [1, 5, 10];
 
-    public static int Run(SearchRequest request, TextWriter output, CancellationToken cancellationToken)
+    public static int Run(SearchRequest request, SampleContext context, CancellationToken cancellationToken)
     {
+        var output = context.Report;
         OutputFile.CheckWritable(request.ContactSheet);
-        var pictures = PictureFiles.OrBundled(request.ImageFolder);
+        var pictures = request.Captions
+            ? PictureFiles.WithCaptions(request.Images!, context.LeftOut)
+            : PictureFiles.OrBundled(request.Images, context.LeftOut);
         var queries = request.Queries.Count > 0 ? request.Queries : DefaultQueries;
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         output.WriteLine($"{pictures.Count} pictures go into an index.");
@@ -28,7 +31,7 @@ internal static class SearchSample
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
-        var embedded = EmbeddingProgress.Embed(model, pictures, PlainConsole.Create(output), cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures, PlainConsole.Create(output), cancellationToken);
         var index = new EmbeddingIndex(model.EmbeddingDimension);
         foreach (var picture in embedded) index.Add(picture.Path, picture.Embedding, picture.Label);
 
@@ -39,16 +42,17 @@ internal static class SearchSample
             output.WriteLine($"{Printable.Escape(queries[i])}:");
             foreach (var hit in results[i])
             {
-                string name = Printable.Escape(Name(request.ImageFolder, hit.Id));
+                string name = Printable.Escape(Name(request.Images, hit.Id));
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {hit.Similarity:F3}  {name}"));
             }
         }
 
         ContactSheet.Save(
-            request.ContactSheet, [.. queries.Select((q, i) => (q, (IReadOnlyList<string>)[.. results[i].Select(h => h.Id)]))]);
+            context, request.ContactSheet, [.. queries.Select((q, i) => (q, (IReadOnlyList<string>)[.. results[i].Select(h => h.Id)]))]);
         output.WriteLine($"The contact sheet is {Printable.Escape(request.ContactSheet)}.");
-        if (request.DuplicateThreshold is { } threshold) PrintDuplicates(index, threshold, request.ImageFolder, output);
-        if (request.ImageFolder is null && request.ModelFolder is null) PrintRecall(model, embedded, output);
+        if (request.DuplicateThreshold is { } threshold) PrintDuplicates(index, threshold, request.Images, output);
+        if (request.Captions) PrintRecallOfCaptions(model, embedded, output, cancellationToken);
+        else if (request.Images is null && request.ModelFolder is null) PrintRecallOfNames(model, embedded, output);
         return SampleCommands.Success;
     }
 
@@ -72,15 +76,28 @@ internal static class SearchSample
         : Path.GetRelativePath(imageFolder, path);
 
     // Every picture has one text: its name in several prompts.
-    private static void PrintRecall(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, TextWriter output)
+    private static void PrintRecallOfNames(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, TextWriter output)
     {
         var names = ZeroShotClassifier.Create(model, [.. pictures.Select(p => p.Label)], BundledAssets.Templates);
+        PrintRecall(model, pictures, names.Embeddings.ToArray(), "name", output);
+    }
+
+    private static void PrintRecallOfCaptions(
+        TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, TextWriter output, CancellationToken cancellationToken)
+    {
+        float[][] captions = model.EmbedTexts(pictures.Select(p => p.Text), cancellationToken: cancellationToken);
+        PrintRecall(model, pictures, [.. captions.SelectMany(c => c)], "caption", output);
+    }
+
+    private static void PrintRecall(
+        TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, float[] texts, string what, TextWriter output)
+    {
         float[] images = [.. pictures.SelectMany(p => p.Embedding)];
         int[] imageOfText = [.. Enumerable.Range(0, pictures.Count)];
-        var metrics = RetrievalMetrics.Compute(images, names.Embeddings.ToArray(), model.EmbeddingDimension, imageOfText, Cutoffs);
+        var metrics = RetrievalMetrics.Compute(images, texts, model.EmbeddingDimension, imageOfText, Cutoffs);
         output.WriteLine(
-            $"Recall with every picture's name as a query: {Line(metrics.TextToImage)}; "
-            + $"with every picture as a query for its name: {Line(metrics.ImageToText)}.");
+            $"Recall with every picture's {what} as a query: {Line(metrics.TextToImage)}; "
+            + $"with every picture as a query for its {what}: {Line(metrics.ImageToText)}.");
 
         static string Line(IReadOnlyList<double> shares) => string.Join(", ", Cutoffs.Zip(shares, RecallAt));
 

@@ -6,21 +6,26 @@ namespace Tips.MLNet.Samples.ZeroShot;
 /// <summary><c>zero-shot</c>: classifies pictures by the names of classes.</summary>
 internal static class ZeroShotCommand
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(SampleContext context)
     {
         var model = SampleOptions.Model();
         var images = SampleOptions.ClassFolders();
+        var names = SampleOptions.Names();
         var template = SampleOptions.Templates(
             "Prompt with {} for the class name. May be given several times. Default: the nine prompts of the reference; with the tiny "
             + "model, "
             + "those it was trained on.");
         var command = new Command("zero-shot", "Classify pictures by the names of their classes, without training.")
         {
-            model, images, template,
+            model, images, names, template,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ZeroShotSample.Run(
-                parsed.GetValue(model), parsed.GetValue(images), parsed.GetValue(template) ?? [], output, cancellationToken),
+                parsed.GetValue(model),
+                (parsed.GetValue(images), parsed.GetValue(names)),
+                parsed.GetValue(template) ?? [],
+                context,
+                cancellationToken),
             cancellationToken));
         return command;
     }

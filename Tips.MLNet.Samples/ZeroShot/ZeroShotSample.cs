@@ -10,12 +10,15 @@ internal static class ZeroShotSample
 {
     public static int Run(
         string? modelFolder,
-        string? imageFolder,
+        (string? Images, string? NamesFile) data,
         IReadOnlyList<string> templates,
-        TextWriter output,
+        SampleContext context,
         CancellationToken cancellationToken)
     {
-        var pictures = imageFolder is null ? BundledAssets.UnseenPictures() : PictureFiles.ByClassFolder(imageFolder);
+        var output = context.Report;
+        var pictures = data.Images is null
+            ? BundledAssets.UnseenPictures()
+            : PictureFiles.WithLabels(data.Images, data.NamesFile, context.LeftOut);
         using var model = TipsModel.Load(modelFolder ?? BundledAssets.ModelFolder);
         string[] labels = [.. pictures.Select(p => p.Label).Distinct().Order(StringComparer.Ordinal)];
         IReadOnlyList<PromptTemplate> prompts = templates.Count > 0
@@ -23,13 +26,22 @@ internal static class ZeroShotSample
             : modelFolder is null ? BundledAssets.Templates : PromptTemplate.Reference;
         string counts = $"{pictures.Count} pictures are compared with the names of {labels.Length} classes";
         output.WriteLine($"{counts}, each in {prompts.Count} prompt(s). Nothing is trained.");
+        // The names of folders as words. The bundled ones are words already.
+        KeyValuePair<string, IReadOnlyList<string>>[] promptsOfLabels =
+        [
+            .. labels.Select(label => KeyValuePair.Create(
+                label, PromptsOf(data.Images is null ? label : ClassName.ToText(label), prompts))),
+        ];
+        var (example, read) = promptsOfLabels.FirstOrDefault(
+            p => !p.Value[0].Contains(p.Key, StringComparison.Ordinal), promptsOfLabels[0]);
+        output.WriteLine($"For example, the model reads class '{Printable.Escape(example)}' as \"{Printable.Escape(read[^1])}\".");
         if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
         var mlContext = new MLContext();
-        var classifier = ZeroShotClassifier.Create(model, labels, prompts, cancellationToken: cancellationToken);
+        var classifier = ZeroShotClassifier.Create(model, promptsOfLabels, cancellationToken: cancellationToken);
         var console = PlainConsole.Create(output);
-        var embedded = EmbeddingProgress.Embed(model, pictures, console, cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures, console, cancellationToken);
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
 
         // Gives the true labels the same order as the scores.
@@ -43,6 +55,9 @@ internal static class ZeroShotSample
         KnnReport.PrintScores(output, console, metrics, results);
         return SampleCommands.Success;
     }
+
+    private static IReadOnlyList<string> PromptsOf(string name, IReadOnlyList<PromptTemplate> templates)
+        => [.. templates.Select(template => template.Fill(name))];
 
     private sealed class LabelName
     {

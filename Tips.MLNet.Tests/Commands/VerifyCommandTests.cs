@@ -113,7 +113,7 @@ public sealed class VerifyCommandTests : IDisposable
             await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
         File.WriteAllText(_folder["bad.png"], "no picture");
         Assert.Contains(
-            $"Picture '{_folder["bad.png"]}' cannot be read: it is damaged or not in a supported picture format.",
+            $"Picture '{_folder["bad.png"]}' cannot be read: it is text, not a picture.",
             await Fails("verify", TestModels.MiniFolder(), "--images", _folder.Path));
         File.WriteAllText(_folder["texts.txt"], "\n\n");
         Assert.Contains("has no texts.", await Fails("verify", TestModels.MiniFolder(), "--texts", _folder["texts.txt"]));

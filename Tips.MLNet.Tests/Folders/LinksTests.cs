@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Tips.MLNet.Folders;
+using Tips.MLNet.Images;
 
 namespace Tips.MLNet.Tests.Folders;
 

@@ -1,8 +1,8 @@
 using System.CommandLine.Parsing;
-using System.Text.RegularExpressions;
 using Microsoft.ML.Data;
 using Tips.MLNet.Images;
 using Tips.MLNet.Samples;
+using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Tests.Support;
 using static Tips.MLNet.Tests.Support.SampleRun;
 
@@ -56,14 +56,16 @@ public sealed class SampleCommandsTests : IDisposable
         string none = _folder["none"], one = _folder["one"], file = Path.Combine(none, "p.zip");
         Assert.AreEqual(1, (await Run("knn", "--images", none)).Code);
         Directory.CreateDirectory(_folder["one/class"]);
-        Assert.Contains("has 1 subfolder(s), expected one for each of at least 2 classes", await Fails("knn", "--images", one));
+        Assert.Contains("has 1 subfolder, expected one for each of at least 2 classes", await Fails("knn", "--images", one));
         Directory.CreateDirectory(_folder["one/second"]);
-        Assert.Contains($"Folder '{Path.Combine(one, "class")}' has no pictures", await Fails("knn", "--images", one));
+        Assert.Contains($"Folder '{one}' has no pictures that can be read", await Fails("knn", "--images", one));
+        File.Copy(SeenPicture, _folder["one/second/picture.png"]);
+        Assert.Contains($"Class 'class' in '{one}' has no pictures.", await Fails("knn", "--images", one));
         Assert.Contains("There is no model folder", await Fails("knn", "--model", none));
         Assert.Contains($"There is no folder '{none}' for '{file}'.", await Fails("knn", "--output", file));
         Assert.Contains($"'{one}' is a folder, expected a file.", await Fails("knn", "--output", one));
         Assert.Contains($"There is no file or folder '{none}'.", await Fails("embed", "--images", none));
-        foreach (string name in (string[])["class", "second"]) File.Copy(SeenPicture, _folder[$"one/{name}/picture.png"]);
+        File.Copy(SeenPicture, _folder["one/class/picture.png"]);
         Assert.Contains("has 1 picture, expected at least 2: one to train on and one for the test.", await Fails("knn", "--images", one));
 
         static async Task<string> Fails(params string[] arguments) => (await Run(arguments)).Error;
@@ -75,17 +77,16 @@ public sealed class SampleCommandsTests : IDisposable
     {
         var (code, output, error) = await Run("knn", "--output", _folder["p.zip"], "--classify", _folder["none.png"]);
         Assert.AreEqual((1, ""), (code, output));
-        Assert.AreEqual($"error: There is no picture '{_folder["none.png"]}' to classify.", error.Trim());
+        Assert.AreEqual($"error: There is no picture '{_folder["none.png"]}'.", error.Trim());
         File.WriteAllText(_folder["text.png"], "no picture");
         (code, output, error) = await Run("knn", "--output", _folder["p.zip"], "--classify", _folder["text.png"]);
         Assert.AreEqual((1, ""), (code, output));
-        const string reason = "it is damaged or not in a supported picture format.";
-        Assert.Contains($"The picture to classify, '{_folder["text.png"]}', cannot be read: {reason}", error);
+        Assert.AreEqual($"error: Picture '{_folder["text.png"]}' cannot be read: it is text, not a picture.", error.Trim());
         Assert.IsFalse(File.Exists(_folder["p.zip.partial"]));
     }
 
     [TestMethod]
-    public async Task Knn_names_a_picture_that_cannot_be_read()
+    public async Task A_class_without_a_picture_that_can_be_read_is_an_error()
     {
         foreach (string file in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png"])
         {
@@ -96,8 +97,8 @@ public sealed class SampleCommandsTests : IDisposable
         File.WriteAllBytes(_folder["in/b/2.png"], []);
         var (code, _, error) = await Run("knn", "--images", _folder["in"], "--output", _folder["p.zip"]);
         Assert.AreEqual(1, code);
-        string path = Regex.Escape(_folder["in/b/2.png"]);
-        Assert.MatchesRegex($@"^error: Row \d \('{path}'\): the picture in column 'Image' cannot be read: ", error.Trim());
+        Assert.MatchesRegex(@"^error: No picture of class 'b' can be read \(Embedding (training|test) pictures\)\.", error);
+        Assert.Contains($"left out: Picture '{_folder["in/b/2.png"]}' cannot be read: it is empty.", error);
         CollectionAssert.AreEqual(new[] { _folder["in"] }, Directory.GetFileSystemEntries(_folder.Path));
     }
 
@@ -157,8 +158,7 @@ public sealed class SampleCommandsTests : IDisposable
     [DataRow("--test-fraction is 'x', expected a number between 0 and 1.", "knn", "--test-fraction", "x")]
     [DataRow("'x'", "knn", "--seed", "x")]
     [DataRow("--model is empty, expected DIR.", "knn", "--model", "")]
-    [DataRow("--images is empty, expected FILE_OR_DIR.", "embed", "--images", "")]
-    [DataRow("Give one of --images, --text and --texts.", "embed")]
+    [DataRow("--images is empty, expected PATH.", "embed", "--images", "")]
     [DataRow("third", "embed", "--images", "x", "--token", "third")]
     [DataRow("'1'", "embed", "--images", "x", "--token", "1")]
     public async Task Wrong_usage_is_exit_code_2_and_goes_to_standard_error(string expected, params string[] arguments)
@@ -174,7 +174,7 @@ public sealed class SampleCommandsTests : IDisposable
     {
         using StringWriter output = new(), error = new();
         var canceled = new CancellationToken(canceled: true);
-        Assert.AreEqual(130, await SampleCommands.RunAsync(["embed", "--images", SeenPicture], output, error, canceled));
+        Assert.AreEqual(130, await SampleCommands.RunAsync(["embed", "--images", SeenPicture], output, error, cancellationToken: canceled));
         Assert.AreEqual(("", "canceled"), (output.ToString(), error.ToString().Trim()));
     }
 
@@ -182,7 +182,7 @@ public sealed class SampleCommandsTests : IDisposable
     [TestMethod]
     public async Task Every_command_has_examples_that_parse()
     {
-        var root = SampleCommands.CreateRoot(TextWriter.Null, TextWriter.Null, TextWriter.Null);
+        var root = SampleCommands.CreateRoot(new SampleContext(TextWriter.Null, TextWriter.Null, TextWriter.Null, () => Stream.Null));
         CollectionAssert.AreEquivalent(root.Subcommands.Select(c => c.Name).ToArray(), SampleCommands.Examples.Keys.ToArray());
         foreach (var (command, examples) in SampleCommands.Examples)
         {
@@ -265,13 +265,12 @@ public sealed class SampleCommandsTests : IDisposable
         File.WriteAllText(_folder["in/b.png"], "no picture");
         File.WriteAllBytes(_folder["in/d.png"], TestPictures.ClaimPng(100_000, 100_000));
         var (code, output, error) = await Run("embed", "--images", _folder["in"]);
-        Assert.AreEqual(1, code);
+        Assert.AreEqual(3, code);
         string[] names = [.. Parse(output, "path").Select(r => Path.GetFileName(r.Name))];
         CollectionAssert.AreEqual(new[] { "a.png", "c.png", "e.png" }, names);
-        const string reason = "it is damaged or not in a supported picture format.";
-        Assert.Contains($"error: Picture '{_folder["in/b.png"]}' cannot be read: {reason}", error);
-        Assert.Contains($"error: Picture '{_folder["in/d.png"]}' cannot be read: ", error);
-        Assert.Contains("2 of 5 pictures have no embedding.", error);
+        Assert.Contains($"left out: Picture '{_folder["in/b.png"]}' cannot be read: it is text, not a picture.", error);
+        Assert.Contains($"left out: Picture '{_folder["in/d.png"]}' cannot be read: its header says 100000x100000 pixels", error);
+        Assert.Contains("2 picture(s) left out", error);
     }
 
     private string InputPath(string name) => Path.Combine(_folder["in"], name.Replace('/', Path.DirectorySeparatorChar));

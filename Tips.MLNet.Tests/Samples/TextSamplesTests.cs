@@ -117,7 +117,8 @@ public sealed class TextSamplesTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow("Give one of --images, --text and --texts.", "embed")]
+    [DataRow("--format npy needs --output FILE.", "embed", "--format", "npy")]
+    [DataRow("--captions needs --images.", "search", "--captions")]
     [DataRow("Give one of --images, --text and --texts.", "embed", "--text", "a", "--images", "b")]
     [DataRow("--template 'a photo' has no {} for the class name.", "zero-shot", "--template", "a photo")]
     [DataRow("--top must be a whole number from 1 to 1000.", "search", "--top", "0")]

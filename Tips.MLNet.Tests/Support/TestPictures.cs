@@ -36,6 +36,17 @@ internal static class TestPictures
         }
     }
 
+    /// <summary>A mask whose left half is foreground.</summary>
+    public static void WriteLeftHalfMask(string file, int height, int width)
+    {
+        byte[] pixels = new byte[height * width * 4];
+        for (int i = 0; i < height * width; i++)
+            pixels.AsSpan(4 * i, 4).Fill(i % width < width / 2 ? byte.MaxValue : (byte)0);
+        for (int i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
+        using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, pixels);
+        image.Save(file);
+    }
+
     /// <summary>A formula picture.</summary>
     public static MLImage Formula(int height, int width, ulong seed)
         => MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, Opaque(FormulaValues.Picture("image", height, width, seed)));

@@ -33,7 +33,9 @@ public class PictureFormatsTests
         using var stream = new MemoryStream(bytes);
         var sources = new Dictionary<string, ImageSource>
         {
-            ["file"] = ImageSource.FromFile(file), ["bytes"] = bytes, ["stream"] = ImageSource.FromStream(stream),
+            ["file"] = ImageSource.FromFile(file),
+            ["bytes"] = bytes,
+            ["stream"] = ImageSource.FromStream(stream),
         };
         foreach (var (kind, source) in sources)
         {

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Tips.MLNet.Images;
 
 namespace Tips.MLNet.Folders;
 

@@ -1,4 +1,5 @@
 using Tips.MLNet.Folders;
+using Tips.MLNet.Images;
 
 namespace Tips.MLNet;
 

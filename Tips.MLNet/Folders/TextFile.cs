@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Tips.MLNet.Images;
 
 namespace Tips.MLNet.Folders;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Tips.CommandLine;
 using Tips.MLNet;
 using Tips.MLNet.Images;
 
@@ -31,25 +30,13 @@ internal sealed class VerificationPictures
     }
 
     /// <summary>The input tensor of a picture for a model.</summary>
-    /// <exception cref="IOException">The picture cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The picture cannot be read.</exception>
     public float[] Read(int index, TipsModel model)
     {
         float[] values = new float[model.PixelValuesPerImage];
-        using var picture = _files.Length == 0 ? Draw(index) : Decode(_files[index]);
+        using var picture = _files.Length == 0 ? Draw(index) : ImageSource.FromFile(_files[index]).Decode();
         new ImagePreprocessor(model.ImageHeight, model.ImageWidth).Preprocess(picture, values);
         return values;
-    }
-
-    private static MLImage Decode(string file)
-    {
-        try
-        {
-            return MLImage.CreateFromFile(file);
-        }
-        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            throw new IOException($"Picture '{file}' cannot be read: {PictureFolder.Reason(file, e)}", e);
-        }
     }
 
     // Discs and bars of different colors, sizes and places on a brightness gradient: all different, and the same on every machine.
