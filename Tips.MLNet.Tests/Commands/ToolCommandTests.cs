@@ -1,5 +1,6 @@
 using Tips.MLNet.Tests.Formula;
 using Tips.MLNet.Tests.Support;
+using Tips.OnnxExport.Checkpoints;
 using Tips.OnnxExport.Commands;
 using Tips.OnnxExport.Downloads;
 using static Tips.MLNet.Tests.Support.ToolRun;
@@ -185,6 +186,45 @@ public sealed class ToolCommandTests : IDisposable
         (_, output, _) = await Run("inspect", GoldenFiles.PathOf("mini", "text.npz"));
         Assert.Contains(
             "TIPS text encoder, PyTorch layout: width 128, 3 blocks, 2 heads, MLP of 512, 512 tokens, temperature 0.0125.", output);
+    }
+
+    [TestMethod]
+    public async Task Inspect_lists_what_it_can_read_and_names_the_rest()
+    {
+        using (var npz = NpzWriter.Create(_folder["mixed.npz"]))
+        {
+            npz.AddRaw("README", "hello"u8, []);
+            npz.Add("names", "<U3", [2], new byte[24]);
+            npz.Add("params", "|O", [1], "a pickle"u8);
+            npz.Add("x", [1], [5f]);
+        }
+
+        var (code, output, error) = await Run("inspect", _folder["mixed.npz"]);
+        Assert.AreEqual(0, code, error);
+        Assert.MatchesRegex(@"x +float32 +\[1\] +1", output);
+        Assert.Contains("1 tensors, 1 values, 4 bytes.", output);
+        Assert.Contains("Not read: 'README': it is not a .npy array.", output);
+        Assert.Contains("Not read: 'names': it is an array of text '<U3' [2], which no weight can be.", output);
+        Assert.MatchesRegex("Not read: 'params': it is an object array; .*unpickling", output);
+    }
+
+    /// <summary>A checkpoint that a Mac has packed again, with a note and a list of names in it.</summary>
+    [TestMethod]
+    public async Task A_checkpoint_with_other_files_in_it_is_exported()
+    {
+        using (var original = NpzCheckpoint.Open(Checkpoint))
+        using (var npz = NpzWriter.Create(_folder["vision.npz"]))
+        {
+            npz.AddRaw("README.md", "hello"u8, []);
+            npz.AddRaw("__MACOSX/._cls_token.npy", [0, 5, 22, 7], []);
+            npz.Add("names", "<U3", [2], new byte[24]);
+            npz.Add("mask", "|b1", [2], new byte[2]);
+            foreach (var tensor in original.Tensors.Values) npz.Add(tensor.Name, [.. tensor.Shape], original.Read(tensor.Name));
+        }
+
+        var (code, _, error) = await Run("export", "--vision", _folder["vision.npz"], "--output", _folder["m"]);
+        Assert.AreEqual(0, code, error);
+        Assert.IsTrue(File.Exists(_folder["m/manifest.json"]));
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>Named tensors on disk. Reading one tensor does not read the others.</summary>
@@ -11,6 +13,9 @@ internal interface ICheckpoint : IDisposable
 
     /// <summary>The tensors by key, in file order.</summary>
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>What else is there and is not read, in file order: the name and what it is, or why not.</summary>
+    IReadOnlyDictionary<string, string> Others => FrozenDictionary<string, string>.Empty;
 
     /// <summary>A key as it is in the file, or would be if it were there; used in messages.</summary>
     string FullName(string name);

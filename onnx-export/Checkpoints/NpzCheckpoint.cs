@@ -5,8 +5,9 @@ namespace Tips.OnnxExport.Checkpoints;
 
 /// <summary>
 /// A NumPy <c>.npz</c> archive: a zip or zip64 file of <c>.npy</c> members, stored or deflated. Members may lack the ending <c>.npy</c>,
-/// and folders may have entries of their own, as general zip programs write them. Members are streamed from the archive and never written
-/// to disk, so their names cannot escape a folder. Lengths and checksums are compared with the bytes that were read.
+/// folders may have entries of their own, and other files may lie beside the arrays, as general zip programs write them. Those, and arrays
+/// that no weight can be, are passed over and named. Members are streamed from the archive and never written to disk, so their names
+/// cannot escape a folder. Lengths and checksums are compared with the bytes that were read.
 /// </summary>
 internal sealed class NpzCheckpoint : ICheckpoint
 {
@@ -31,6 +32,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
     private readonly ZipArchive _archive;
     private readonly Dictionary<string, Member> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _others = new(StringComparer.Ordinal);
     private readonly RecentTensors _recent = new();
 
     private NpzCheckpoint(string path, ZipArchive archive) => (Path, _archive) = (path, archive);
@@ -41,17 +43,21 @@ internal sealed class NpzCheckpoint : ICheckpoint
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
+    public IReadOnlyDictionary<string, string> Others => _others;
+
     /// <summary>Opens an archive and reads the header of every member.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="namesBad">Whether an array that cannot be read is only named, in <see cref="Others"/>.</param>
     /// <exception cref="CheckpointException">The file is not an <c>.npz</c> archive, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static NpzCheckpoint Open(string path)
+    public static NpzCheckpoint Open(string path, bool namesBad = false)
     {
         var stream = CheckpointFile.OpenRead(path);
         try
         {
             CheckDirectory(stream, path);
             var checkpoint = new NpzCheckpoint(path, new ZipArchive(stream));
-            checkpoint.ReadDirectory(stream.Length);
+            checkpoint.ReadDirectory(stream.Length, namesBad);
             return checkpoint;
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or EndOfStreamException)
@@ -91,7 +97,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
         stream.Position = 0;
     }
 
-    private void ReadDirectory(long fileLength)
+    private void ReadDirectory(long fileLength, bool namesBad)
     {
         Int128 expanded = 0;
         foreach (var entry in _archive.Entries) expanded += entry.Length;
@@ -102,48 +108,93 @@ internal sealed class NpzCheckpoint : ICheckpoint
                 + $"more than {MaximumArchiveExpansion} times; weights do not.");
         }
 
-        foreach (var entry in _archive.Entries) Add(entry);
+        foreach (var entry in _archive.Entries) Add(entry, namesBad);
     }
 
-    private void Add(ZipArchiveEntry entry)
+    private void Add(ZipArchiveEntry entry, bool namesBad)
     {
         if (CheckpointFile.DescribeIfTooLong(entry.FullName) is { } tooLong)
             throw new CheckpointException($"Checkpoint '{Path}' has a member {tooLong}.");
-        bool hasSuffix = entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal);
-        string name = hasSuffix ? entry.FullName[..^MemberSuffix.Length] : entry.FullName;
+        string name = KeyOf(entry);
         if (EscapesArchive(name)) throw Damaged(name, "its name is an absolute path or leads out of the archive with '..'");
         if (IsFolder(entry)) return;
-        if (entry.IsEncrypted) throw Damaged(name, "it is encrypted");
-        NpyHeader header;
         try
         {
-            using var stream = entry.Open();
-            header = NpyHeader.Read(stream);
+            AddArray(name, entry);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException or NotSupportedException)
+        catch (FormatException e)
         {
-            throw hasSuffix
-                ? Damaged(name, e.Message, e)
-                : new CheckpointException($"Checkpoint '{Path}' has a member '{name}' that is not a {MemberSuffix} array.", e);
+            if (!namesBad) throw Damaged(name, e.Message, e);
+            if (!_others.TryAdd(name, e.Message.TrimEnd('.'))) throw Doubled(name);
+        }
+    }
+
+    /// <exception cref="FormatException">Why the member cannot be read.</exception>
+    private void AddArray(string name, ZipArchiveEntry entry)
+    {
+        if (entry.IsEncrypted) throw new FormatException("it is encrypted");
+        NpyHeader? header;
+        try
+        {
+            header = ReadHeader(entry);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException)
+        {
+            throw new FormatException(e.Message, e);
         }
 
-        if (entry.Length - header.HeaderLength != header.DataLength)
+        if (header?.Type.Type is not { } type)
         {
-            throw Damaged(
-                name,
-                $"shape {TensorInfo.FormatShape(header.Shape)} of {header.Type.DisplayName()} needs {header.DataLength} bytes, "
+            string what = header is null
+                ? $"it is not a {MemberSuffix} array"
+                : $"it is an array of {header.Type.Name} {TensorInfo.FormatShape(header.Shape)}, which no weight can be";
+            if (_members.ContainsKey(name) || !_others.TryAdd(header is null ? entry.FullName : name, what)) throw Doubled(name);
+            return;
+        }
+
+        long dataLength = header.Count * type.SizeOf();
+        if (entry.Length - header.HeaderLength != dataLength)
+        {
+            throw new FormatException(
+                $"shape {TensorInfo.FormatShape(header.Shape)} of {type.DisplayName()} needs {dataLength} bytes, "
                 + $"but the member has {entry.Length - header.HeaderLength}");
         }
 
         if (entry.Length / MaximumExpansion > entry.CompressedLength)
-            throw Damaged(name, $"it claims to expand from {entry.CompressedLength} to {entry.Length} bytes, more than deflate can");
-        if (!_members.TryAdd(name, new Member(entry, header))) throw Damaged(name, "it is in the archive more than once");
-        _tensors.Add(name, new TensorInfo(name, header.Type, header.Shape));
+        {
+            throw new FormatException(
+                $"it claims to expand from {entry.CompressedLength} to {entry.Length} bytes, more than deflate can");
+        }
+
+        if (_others.ContainsKey(name) || !_members.TryAdd(name, new Member(entry, header, type))) throw Doubled(name);
+        _tensors.Add(name, new TensorInfo(name, type, header.Shape));
     }
+
+    // Null for a file that is no array: a note beside the weights, or what a system adds to an archive of its own accord.
+    private static NpyHeader? ReadHeader(ZipArchiveEntry entry)
+    {
+        if (!entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal) || IsOfSystem(entry.FullName))
+        {
+            using var start = entry.Open();
+            Span<byte> bytes = stackalloc byte[8];
+            if (!NpyHeader.IsArray(bytes[..start.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)])) return null;
+        }
+
+        using var stream = entry.Open();
+        return NpyHeader.Read(stream);
+    }
+
+    // macOS puts a file of attributes beside each file, by the same name with a prefix.
+    private static bool IsOfSystem(string name)
+        => name.StartsWith("__MACOSX/", StringComparison.Ordinal)
+            || name[(name.LastIndexOf('/') + 1)..].StartsWith("._", StringComparison.Ordinal);
+
+    private static string KeyOf(ZipArchiveEntry entry)
+        => entry.FullName.EndsWith(MemberSuffix, StringComparison.Ordinal) ? entry.FullName[..^MemberSuffix.Length] : entry.FullName;
 
     private float[] ReadMember(string name, Member member)
     {
-        var (entry, header) = member;
+        var (entry, header, type) = member;
         if (header.Count > Array.MaxLength) throw Damaged(name, $"it has {header.Count} elements, more than one array can hold");
         float[] values = new float[header.Count];
         try
@@ -153,7 +204,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
             byte[] start = new byte[header.HeaderLength];
             stream.ReadExactly(start);
             checksum.Append(start);
-            TensorData.Read(stream, header.Type, values, checksum.Append);
+            TensorData.Read(stream, type, values, header.Type.IsBigEndian, checksum.Append);
             if (stream.ReadByte() >= 0) throw Damaged(name, "the member is longer than the archive says");
             if (checksum.GetCurrentHashAsUInt32() != entry.Crc32)
                 throw Damaged(name, $"its CRC-32 is {checksum.GetCurrentHashAsUInt32():x8}, expected {entry.Crc32:x8}");
@@ -179,5 +230,7 @@ internal sealed class NpzCheckpoint : ICheckpoint
     private CheckpointException Damaged(string name, string what, Exception? inner = null)
         => new($"Key '{name}' of checkpoint '{Path}' cannot be read: {what.TrimEnd('.')}.", inner);
 
-    private sealed record Member(ZipArchiveEntry Entry, NpyHeader Header);
+    private CheckpointException Doubled(string name) => Damaged(name, "it is in the archive more than once");
+
+    private sealed record Member(ZipArchiveEntry Entry, NpyHeader Header, ElementType Type);
 }

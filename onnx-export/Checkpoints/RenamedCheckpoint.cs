@@ -27,6 +27,8 @@ internal sealed class RenamedCheckpoint : ICheckpoint
 
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    public IReadOnlyDictionary<string, string> Others => _whole.Others;
+
     /// <summary>Two keys of a checkpoint would have the same new name.</summary>
     public static CheckpointException Doubled(ICheckpoint checkpoint, string first, string second)
         => new($"Checkpoint '{checkpoint.Path}' has keys '{first}' and '{second}', which are the same tensor, expected one of them.");

@@ -9,9 +9,11 @@ internal static class TensorData
     /// <param name="stream">The stream, positioned at the first element.</param>
     /// <param name="type">Element type in the stream.</param>
     /// <param name="values">Receives the values.</param>
+    /// <param name="isBigEndian">Whether the bytes of an element are in the stream from the highest to the lowest.</param>
     /// <param name="seen">Called with the bytes as they are read, or null.</param>
     /// <exception cref="EndOfStreamException">The stream has fewer elements.</exception>
-    public static void Read(Stream stream, ElementType type, Span<float> values, Action<ReadOnlySpan<byte>>? seen = null)
+    public static void Read(
+        Stream stream, ElementType type, Span<float> values, bool isBigEndian = false, Action<ReadOnlySpan<byte>>? seen = null)
     {
         byte[] buffer = new byte[BufferLength];
         int size = type.SizeOf();
@@ -21,6 +23,7 @@ internal static class TensorData
             var bytes = buffer.AsSpan(0, count * size);
             stream.ReadExactly(bytes);
             seen?.Invoke(bytes);
+            if (isBigEndian) ReverseEachElement(bytes, size);
             ElementConverter.ToFloat32(type, bytes, values.Slice(done, count));
             done += count;
         }
@@ -55,5 +58,10 @@ internal static class TensorData
         }
 
         return result;
+    }
+
+    private static void ReverseEachElement(Span<byte> bytes, int size)
+    {
+        for (int at = 0; at < bytes.Length; at += size) bytes.Slice(at, size).Reverse();
     }
 }

@@ -48,7 +48,7 @@ internal static class InspectCommand
                 + "(a repository of Hugging Face).");
         }
 
-        using var checkpoint = CheckpointFile.Open(repository?.Checkpoint ?? path);
+        using var checkpoint = CheckpointFile.Open(repository?.Checkpoint ?? path, namesBad: true);
         Print(checkpoint, repository, output);
     }
 
@@ -70,6 +70,8 @@ internal static class InspectCommand
         long values = checkpoint.Tensors.Values.Sum(t => t.Count), bytes = checkpoint.Tensors.Values.Sum(t => t.Count * t.Type.SizeOf());
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count} tensors, {values:N0} values, {bytes:N0} bytes."));
+        foreach (var (name, what) in checkpoint.Others)
+            output.WriteLine($"Not read: '{Printable.Escape(name)}': {Printable.Escape(what)}.");
         foreach (string line in Describe(checkpoint, repository)) output.WriteLine(line);
     }
 

@@ -75,7 +75,10 @@ internal sealed class KeyReader(ICheckpoint checkpoint)
 
     private TensorInfo Find(string key, string expected) => checkpoint.Tensors.TryGetValue(key, out var info)
         ? info
-        : throw Error($"has no key '{FullKey(key)}', expected with shape {expected}");
+        : throw Error($"has no key '{FullKey(key)}', expected with shape {expected}{DescribeOther(FullKey(key))}");
+
+    private string DescribeOther(string fullKey)
+        => checkpoint.Others.TryGetValue(fullKey, out string? what) ? $"; there is one, but {what}" : "";
 
     private CheckpointException WrongShape(TensorInfo info, string expected)
         => Error($"has key '{FullKey(info.Name)}' with shape {info.ShapeText}, expected {expected}");
