@@ -202,6 +202,10 @@ public static class TipsCatalog
     /// Column of picture embeddings, such as <c>TipsImageEmbedding</c> makes with the first class token.
     /// </param>
     /// <param name="classifier">Labels and their embeddings.</param>
+    /// <param name="labelColumnName">
+    /// Column of true labels, to evaluate: texts, which this replaces by keys in the order of the classifier's labels, as <c>Evaluate</c>
+    /// needs them (missing for a text that is none of them), or such keys. Rows to predict need no such column. Null if there is none.
+    /// </param>
     /// <returns>The estimator; it adds <c>PredictedLabel</c> and <c>Score</c>.</returns>
     /// <exception cref="ArgumentException">A name is empty.</exception>
     /// <example>
@@ -209,17 +213,19 @@ public static class TipsCatalog
     /// var classifier = ZeroShotClassifier.Create(model, ["cat", "dog", "bird"], ["a photo of a {}.", "a drawing of a {}."]);
     /// var pipeline = mlContext.Transforms.LoadImages("Image", folder, "Path")
     /// .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
-    /// .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier))
+    /// .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier, "Label"))
     /// .Append(mlContext.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel"));
+    /// var metrics = mlContext.MulticlassClassification.Evaluate(pipeline.Fit(rows).Transform(rows));
     /// </code>
     /// </example>
     public static TipsZeroShotEstimator TipsZeroShotClassification(
-        this TransformsCatalog catalog, string embeddingColumnName, ZeroShotClassifier classifier)
+        this TransformsCatalog catalog, string embeddingColumnName, ZeroShotClassifier classifier, string? labelColumnName = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(embeddingColumnName);
         ArgumentNullException.ThrowIfNull(classifier);
-        return new TipsZeroShotEstimator(embeddingColumnName, classifier);
+        if (labelColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        return new TipsZeroShotEstimator(embeddingColumnName, classifier, labelColumnName);
     }
 
     /// <summary>Trains a k-nearest-neighbors classifier with exact search; the defaults are DINOv2's k-NN evaluation.</summary>

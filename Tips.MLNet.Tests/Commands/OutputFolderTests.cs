@@ -278,6 +278,40 @@ public sealed class OutputFolderTests : IDisposable
         CollectionAssert.AreEqual(new[] { _folder["file"] }, Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    /// <summary>A new disk, a folder that a file browser has shown, a folder kept in Git: empty for their users.</summary>
+    [TestMethod]
+    public void What_systems_put_into_a_folder_is_no_content()
+    {
+        string[] files = [".DS_Store", "Thumbs.db", "thumbs.DB", "desktop.ini", ".gitkeep", "._manifest.json", ".nfs00000000012"];
+        string[] folders = ["lost+found", "$RECYCLE.BIN", ".Trash-1000"];
+        Directory.CreateDirectory(Output);
+        foreach (string name in folders) Directory.CreateDirectory(Path.Combine(Output, name));
+        foreach (string name in files) File.WriteAllText(Path.Combine(Output, name), name);
+        foreach (string name in files) File.WriteAllText(Path.Combine(Output, "lost+found", name), name);
+        string[] before = Entries();
+        for (int round = 0; round < 3; round++)
+        {
+            using (var folder = OutputFolder.Open(Output, overwrite: round > 0))
+            {
+                CopyMini(folder);
+                folder.Commit();
+            }
+
+            TipsModel.Load(Output).Dispose();
+            if (round == 0) Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: false), "there is a model now");
+            string[] model = [.. Directory.GetFiles(TestModels.MiniFolder()).Select(f => Path.GetFileName(f))];
+            CollectionAssert.AreEquivalent(before.Concat(model).ToArray(), Entries());
+            foreach (string name in files) Assert.AreEqual(name, File.ReadAllText(Path.Combine(Output, name)));
+        }
+
+        File.WriteAllText(Path.Combine(Output, ".profile"), "mine");
+        string message = Assert.ThrowsExactly<IOException>(() => OutputFolder.Open(Output, overwrite: true)).Message;
+        Assert.Contains("holds '.profile', which is not part of a model", message);
+
+        string[] Entries() => [.. Directory.GetFileSystemEntries(Output, "*", SearchOption.AllDirectories)
+            .Select(e => Path.GetRelativePath(Output, e))];
+    }
+
     private static void CopyMini(OutputFolder folder)
     {
         foreach (string file in Directory.GetFiles(TestModels.MiniFolder()))

@@ -100,14 +100,82 @@ public class TipsZeroShotTests
         CollectionAssert.AreEqual(names, loaded.GetColumn<string>("Name").ToArray());
     }
 
+    /// <summary>The rows come in another order than the labels, so that keys by the order of the rows would be wrong ones.</summary>
+    [TestMethod]
+    public void True_labels_become_keys_in_the_order_of_the_scores()
+    {
+        var data = Reversed();
+        var classifier = ZeroShotClassifier.Create(_model, Labels);
+        var trained = _ml.Transforms.TipsZeroShotClassification("Embedding", classifier, "Label").Fit(data);
+        Check(trained.Transform(data));
+
+        using var stream = new MemoryStream();
+        _ml.Model.Save(trained, data.Schema, stream);
+        stream.Position = 0;
+        var loaded = new MLContext().Model.Load(stream, out _);
+        Check(loaded.Transform(data));
+        Check(loaded.Transform(trained.Transform(data))); // keys in the right order stay as they are
+
+        var unlabeled = _ml.Data.LoadFromEnumerable([new EmbeddingRow { Embedding = Embed(Labels[2]) }]);
+        var predicted = loaded.Transform(unlabeled);
+        Assert.IsNull(predicted.Schema.GetColumnOrNull("Label"), "rows to predict have no label");
+        CollectionAssert.AreEqual(new uint[] { 3 }, predicted.GetColumn<uint>("PredictedLabel").ToArray());
+
+        void Check(IDataView predictions)
+        {
+            CollectionAssert.AreEqual(new uint[] { 4, 3, 2, 1, 0 }, predictions.GetColumn<uint>("Label").ToArray());
+            VBuffer<ReadOnlyMemory<char>> values = default;
+            predictions.Schema["Label"].GetKeyValues(ref values);
+            CollectionAssert.AreEqual(Labels, values.DenseValues().Select(v => v.ToString()).ToArray());
+            Assert.AreEqual(1, _ml.MulticlassClassification.Evaluate(predictions).MicroAccuracy);
+        }
+    }
+
+    [TestMethod]
+    public void Keys_in_another_order_are_refused()
+    {
+        var data = Reversed();
+        var classifier = ZeroShotClassifier.Create(_model, Labels);
+        foreach (int rows in (int[])[2, 4, 5])
+        {
+            var some = _ml.Data.TakeRows(data, rows);
+            var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(some).Transform(some);
+            foreach (string? label in (string?[])[null, "Label", "Key"])
+            {
+                string message = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+                    () => _ml.Transforms.TipsZeroShotClassification("Embedding", classifier, label).Fit(keyed)).Message;
+                Assert.Contains("'Key'", message);
+                Assert.Contains("classifier's labels in", message);
+            }
+        }
+
+        var ordered = _ml.Data.TakeRows(data, 1);
+        var order = _ml.Data.LoadFromEnumerable(Labels.Select(l => new KeyRow { Label = l }));
+        ordered = _ml.Transforms.Conversion.MapValueToKey("Key", "Label", keyData: order).Fit(ordered).Transform(ordered);
+        foreach (string? label in (string?[])[null, "Label", "Key"])
+            _ml.Transforms.TipsZeroShotClassification("Embedding", classifier, label).Fit(ordered);
+    }
+
+    [TestMethod]
+    public void Keys_of_other_things_are_no_concern()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Labels.Reverse().Select(l => new Row { Label = "my " + l, Embedding = Embed(l) }));
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(data).Transform(data);
+        var once = _ml.Transforms.TipsZeroShotClassification("Embedding", ZeroShotClassifier.Create(_model, Labels)).Fit(keyed);
+        string[] reversed = [.. Labels.Reverse()];
+        var twice = _ml.Transforms.TipsZeroShotClassification("Embedding", ZeroShotClassifier.Create(_model, reversed));
+        var names = twice.Fit(once.Transform(keyed)).Transform(once.Transform(keyed)).GetColumn<uint>("PredictedLabel");
+        CollectionAssert.AreEqual(new uint[] { 1, 2, 3, 4 }, names.ToArray(), "what another classifier predicts is no true label");
+    }
+
     [TestMethod]
     public void The_schema_is_the_same_before_and_after_fitting()
     {
         var data = _ml.Data.LoadFromEnumerable(Array.Empty<Row>());
-        var estimator = _ml.Transforms.TipsZeroShotClassification("Embedding", ZeroShotClassifier.Create(_model, Labels));
+        var estimator = _ml.Transforms.TipsZeroShotClassification("Embedding", ZeroShotClassifier.Create(_model, Labels), "Label");
         var before = estimator.GetOutputSchema(SchemaShapes.Of(data.Schema));
         var after = SchemaShapes.Of(estimator.Fit(data).GetOutputSchema(data.Schema));
-        foreach (string name in (string[])["PredictedLabel", "Score"])
+        foreach (string name in (string[])["PredictedLabel", "Score", "Label"])
             Assert.AreEqual(Describe(after.Single(c => c.Name == name)), Describe(before.Single(c => c.Name == name)));
 
         static string Describe(SchemaShape.Column column)
@@ -156,6 +224,12 @@ public class TipsZeroShotTests
         Fails<ArgumentOutOfRangeException>(
             "The embedding column 'Label' must be a vector of 192 values of Single, but it is String.",
             () => _ml.Transforms.TipsZeroShotClassification("Label", classifier).Fit(data));
+        Fails<ArgumentOutOfRangeException>(
+            "There is no label column 'Nope'.",
+            () => _ml.Transforms.TipsZeroShotClassification("Embedding", classifier, "Nope").Fit(data));
+        Fails<ArgumentOutOfRangeException>(
+            "The label column 'Embedding' must be a text, or a key whose values are the classifier's labels in their order, but it is",
+            () => _ml.Transforms.TipsZeroShotClassification("Embedding", classifier, "Embedding").Fit(data));
         using var pictures = TipsModel.Load(TestModels.MiniFolder());
         Fails<ArgumentException>(
             "does not know its temperature; give one.",
@@ -169,6 +243,10 @@ public class TipsZeroShotTests
     private static KeyValuePair<string, IReadOnlyList<string>> Prompts(string label, params string[] prompts)
         => KeyValuePair.Create(label, (IReadOnlyList<string>)prompts);
 
+    /// <summary>Texts that stand for pictures of themselves, the last of a label that no classifier here has.</summary>
+    private IDataView Reversed() => _ml.Data.LoadFromEnumerable(
+        Labels.Reverse().Append("unknown").Select(label => new Row { Label = label, Embedding = Embed(label) }));
+
     private static float[] Embed(string text) => _model.EmbedText(text, normalize: false);
 
     private static double[] Normalize(double[] vector)
@@ -181,6 +259,12 @@ public class TipsZeroShotTests
     {
         public string Label { get; set; } = "";
 
+        [VectorType(192)]
+        public float[] Embedding { get; set; } = [];
+    }
+
+    private sealed class EmbeddingRow
+    {
         [VectorType(192)]
         public float[] Embedding { get; set; } = [];
     }

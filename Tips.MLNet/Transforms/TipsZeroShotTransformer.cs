@@ -21,11 +21,12 @@ public sealed class TipsZeroShotTransformer : MappingTransformer, ILoadableCompo
 
     private readonly ZeroShotMapping _mapping;
 
-    internal TipsZeroShotTransformer(string embeddingColumnName, ZeroShotClassifier classifier)
+    internal TipsZeroShotTransformer(string embeddingColumnName, ZeroShotClassifier classifier, string? labelColumnName)
     {
+        LabelColumnName = labelColumnName;
         EmbeddingColumnName = embeddingColumnName;
         Classifier = classifier;
-        _mapping = new ZeroShotMapping(embeddingColumnName, classifier);
+        _mapping = new ZeroShotMapping(embeddingColumnName, classifier, labelColumnName);
     }
 
     /// <summary>Labels and their embeddings.</summary>
@@ -33,6 +34,11 @@ public sealed class TipsZeroShotTransformer : MappingTransformer, ILoadableCompo
 
     /// <summary>Name of the embedding column.</summary>
     public string EmbeddingColumnName { get; }
+
+    /// <summary>
+    /// Name of the column of true labels, which become keys in the order of the classifier's labels; null if there is none.
+    /// </summary>
+    public string? LabelColumnName { get; }
 
     internal override IBatchMapping Mapping => _mapping;
 
@@ -57,7 +63,8 @@ public sealed class TipsZeroShotTransformer : MappingTransformer, ILoadableCompo
             stream.ReadExactly(MemoryMarshal.AsBytes(embeddings.AsSpan()));
         });
         if (!found) throw Damaged("has no embeddings");
-        return new TipsZeroShotTransformer(state.Embedding, new ZeroShotClassifier(state.Labels, embeddings, state.Temperature));
+        return new TipsZeroShotTransformer(
+            state.Embedding, new ZeroShotClassifier(state.Labels, embeddings, state.Temperature), state.Label);
 
         static InvalidDataException Damaged(string what) => new($"The saved pipeline's zero-shot classifier {what}.");
     }
@@ -70,6 +77,7 @@ public sealed class TipsZeroShotTransformer : MappingTransformer, ILoadableCompo
             Dimension = Classifier.EmbeddingDimension,
             Labels = Classifier.Labels,
             Temperature = Classifier.Temperature,
+            Label = LabelColumnName,
         };
         writer.WriteState(state, TransformsJsonContext.Default.ZeroShotState);
         writer.WriteStream(EmbeddingsStream, stream => stream.Write(MemoryMarshal.AsBytes(Classifier.Embeddings)));

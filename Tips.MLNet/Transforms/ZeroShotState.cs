@@ -10,4 +10,7 @@ internal sealed record ZeroShotState
     public required IReadOnlyList<string> Labels { get; init; }
 
     public required float Temperature { get; init; }
+
+    /// <summary>Column of true labels; null if there is none.</summary>
+    public string? Label { get; init; }
 }

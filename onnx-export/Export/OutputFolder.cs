@@ -7,7 +7,8 @@ namespace Tips.OnnxExport.Export;
 /// <summary>
 /// The folder an export fills. Files are written into a hidden subfolder and moved out of it when all are complete, the manifest last: a
 /// folder without its manifest does not load, so an incomplete one never does, however the export ends. What a killed export leaves is
-/// cleaned up by the next one. Works in place, so the folder may be a mount point, a link, or the one thing its user may write to.
+/// cleaned up by the next one. Works in place, so the folder may be a mount point, a link, or the one thing its user may write to. What
+/// systems put into a folder (<see cref="SystemEntries"/>) is no content, and stays.
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
@@ -191,7 +192,9 @@ internal sealed class OutputFolder : IDisposable
     }
 
     private static string[] Contents(string path)
-        => [.. Directory.EnumerateFileSystemEntries(path).Select(e => Path.GetFileName(e)).Where(n => n != StagingFolder.Name)];
+        => [.. Directory.EnumerateFileSystemEntries(path)
+            .Select(e => Path.GetFileName(e))
+            .Where(n => n != StagingFolder.Name && !SystemEntries.Contains(n))];
 
     // Innermost first.
     private static List<string> CreateFolders(string path)

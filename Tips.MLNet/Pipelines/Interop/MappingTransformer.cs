@@ -47,7 +47,7 @@ public abstract class MappingTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new MappedDataView(input, Mapping);
+        return new MappedDataView(input, Mapping, GetType().Name);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => Save(new ComponentWriter(ctx, ComponentSignature));
