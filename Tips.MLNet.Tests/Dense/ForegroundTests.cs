@@ -165,6 +165,29 @@ public sealed class ForegroundTests : IDisposable
     }
 
     [TestMethod]
+    public void A_file_that_is_a_link_stays_one()
+    {
+        string link = _folder["link.json"], target = _folder["target.json"];
+        try
+        {
+            System.IO.File.CreateSymbolicLink(link, target);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Assert.Inconclusive($"Links cannot be made here: {e.Message}");
+        }
+
+        var classifier = ForegroundClassifier.Train(_model, _examples);
+        for (int i = 0; i < 2; i++) classifier.Save(link);
+        Assert.IsNotNull(new FileInfo(link).LinkTarget);
+        Assert.AreEqual(classifier.Intercept, ForegroundClassifier.Load(link).Intercept);
+        CollectionAssert.AreEquivalent(new[] { link, target }, Directory.GetFileSystemEntries(_folder.Path));
+        Assert.AreEqual(
+            $"Foreground classifier '{_folder.Path}' cannot be written: It is a folder.",
+            Assert.ThrowsExactly<IOException>(() => classifier.Save(_folder.Path)).Message);
+    }
+
+    [TestMethod]
     [DataRow("", "is not a foreground classifier: ")]
     [DataRow("null", "is not a foreground classifier: it is null.")]
     [DataRow("{}", "is not a foreground classifier: JSON deserialization")]

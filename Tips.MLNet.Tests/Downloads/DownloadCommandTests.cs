@@ -94,6 +94,57 @@ public sealed class DownloadCommandTests : IDisposable
             && (line.Contains("0.3", StringComparison.Ordinal) || line.Contains("0.4", StringComparison.Ordinal));
     }
 
+    /// <summary>Somebody has moved downloads to a larger disk and left links in their places.</summary>
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Downloads_that_were_moved_and_linked_back_are_still_there()
+    {
+        string[] download = ["download", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", Cache];
+        Assert.AreEqual(0, (await Run(download)).Code);
+        string disk = Directory.CreateDirectory(_folder["disk"]).FullName, record = CachePath(Text) + ".json";
+        string[] moved = [CachePath(Vision), CachePath(Text), CachePath(Tokenizer), record];
+        foreach (string file in moved)
+        {
+            string place = Path.Combine(disk, Path.GetFileName(file));
+            File.Move(file, place);
+            File.CreateSymbolicLink(file, place);
+        }
+
+        _server.ForgetRequests();
+        string list = (await Run("list", "--cache", Cache)).Output;
+        Assert.Contains("pytorch: image, text", list);
+        Assert.Contains("which is on this disk.", list);
+        var (code, _, error) = await Run(download);
+        Assert.AreEqual(0, code, error);
+        Assert.IsEmpty(_server.Requests);
+
+        // What has to come again goes where the user put it.
+        string vision = Path.Combine(disk, Path.GetFileName(Vision));
+        File.WriteAllText(vision, "damaged");
+        File.Delete(Path.Combine(disk, Path.GetFileName(Text)));
+        (code, _, error) = await Run(download);
+        Assert.AreEqual(0, code, error);
+        foreach (string file in moved) Assert.IsNotNull(new FileInfo(file).LinkTarget, file);
+        CollectionAssert.AreEqual(_server.Files[Vision], File.ReadAllBytes(vision));
+        CollectionAssert.AreEqual(_server.Files[Text], File.ReadAllBytes(Path.Combine(disk, Path.GetFileName(Text))));
+
+        // A link into a folder that is gone has to give way.
+        Directory.Delete(disk, recursive: true);
+        (code, _, error) = await Run(download);
+        Assert.AreEqual(0, code, error);
+        CollectionAssert.AreEqual(_server.Files[Vision], File.ReadAllBytes(CachePath(Vision)));
+        Assert.IsNull(new FileInfo(CachePath(Vision)).LinkTarget);
+    }
+
+    [TestMethod]
+    public async Task A_cache_that_cannot_be_written_is_named_with_the_option_that_names_another()
+    {
+        File.WriteAllText(_folder["file"], "in the way");
+        var (code, _, error) = await Run("download", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", _folder["file"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("Another folder for downloads is named with --cache, or in the variable TIPS_CACHE.", error);
+    }
+
     [TestMethod]
     public async Task The_Scenic_release_is_found_under_either_name()
     {
@@ -252,6 +303,8 @@ public sealed class DownloadCommandTests : IDisposable
         (code, _, error) = await Run([.. get, _folder["file/model"]]);
         Assert.AreEqual(1, code);
         Assert.Contains($"Output folder '{_folder["file/model"]}' cannot be written:", error);
+        Assert.Contains("Another folder is named with --output.", error);
+        Assert.DoesNotContain(".tips-onnx-export", error, "the tool's own business");
         Assert.IsEmpty(_server.Requests);
     }
 

@@ -46,6 +46,80 @@ public sealed class TipsModelTests : IDisposable
         CollectionAssert.AreEqual(model.EmbedImage(picture), linked.EmbedImage(picture));
     }
 
+    /// <summary>As in the Hub's cache: links to files that are named otherwise, in one folder, which may be within the model's.</summary>
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    [DataRow("../blobs", true)]
+    [DataRow("blobs", true)]
+    [DataRow("../blobs", false)]
+    public async Task Links_to_files_of_other_names_are_a_model_folder(string blobs, bool weights)
+    {
+        string links = LinkFolder(blobs, file => weights || !IsWeights(file));
+        using (TipsModel model = TipsModel.Load(Folder), linked = TipsModel.Load(links, warmUp: true))
+        {
+            using var picture = TestPictures.Random("links");
+            CollectionAssert.AreEqual(model.EmbedImage(picture), linked.EmbedImage(picture));
+        }
+
+        foreach (string[] arguments in (string[][])[["inspect", links], ["verify", links]])
+        {
+            var (code, output, error) = await ToolRun.Run(arguments);
+            Assert.AreEqual(0, code, error);
+            Assert.AreEqual((await ToolRun.Run(arguments[0], Folder)).Output.Split(':')[0], output.Split(':')[0]);
+        }
+
+        if (blobs == "blobs") return; // it is a stray folder in the model's own then, which an export does not touch
+
+        // A new export takes the places of the links, and leaves their targets alone.
+        var (exported, _, message) = await ToolRun.Run(
+            "export", "--vision", GoldenFiles.PathOf("mini", "vision_mlp.npz"), "--output", links, "--overwrite");
+        Assert.AreEqual(0, exported, message);
+        Assert.IsTrue(Directory.GetFiles(links).All(file => new FileInfo(file).LinkTarget is null));
+        TipsModel.Load(links, warmUp: true).Dispose();
+        Assert.IsTrue(Directory.GetFiles(Path.Combine(links, blobs)).All(file => new FileInfo(file).Length > 100));
+    }
+
+    /// <summary>ONNX Runtime takes it for an attempt to read any file of the machine.</summary>
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void A_link_out_of_the_folder_that_the_runtime_refuses_is_named()
+    {
+        string links = LinkFolder("../blobs", IsWeights);
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => TipsModel.Load(links, warmUp: true)).Message;
+        string target = new FileInfo(Path.Combine(links, "vision.fp32.safetensors")).ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        Assert.Contains(
+            $"Cannot open graph 'vision_embedding.onnx' of the model folder '{links}': file 'vision.fp32.safetensors' is a link to "
+            + $"'{target}'. ONNX Runtime takes weights from the folder of the graph only.",
+            message);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void A_file_behind_a_link_is_checked_as_any_other()
+    {
+        string links = LinkFolder("../blobs", _ => true), blobs = Path.Combine(links, "../blobs");
+        string weights = new FileInfo(Path.Combine(links, "vision.fp32.safetensors")).ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        using (var model = TipsModel.Load(links))
+        {
+            File.SetLastWriteTimeUtc(weights, DateTime.UnixEpoch);
+            using var picture = TestPictures.Random("links");
+            Assert.Contains(
+                "has changed since the model was loaded",
+                Assert.Throws<InvalidOperationException>(() => model.EmbedImage(picture)).Message);
+        }
+
+        File.AppendAllText(weights, "x");
+        Assert.Contains(
+            $"File 'vision.fp32.safetensors' of the model folder '{links}' has {new FileInfo(weights).Length} bytes, expected",
+            Assert.Throws<InvalidDataException>(() => TipsModel.Load(links)).Message);
+        Directory.Delete(blobs, recursive: true);
+        string manifest = Path.Combine(links, "manifest.json");
+        File.Delete(manifest);
+        File.Copy(Path.Combine(Folder, "manifest.json"), manifest);
+        Assert.Contains(
+            "is missing from the model folder", Assert.Throws<FileNotFoundException>(() => TipsModel.Load(links)).Message);
+    }
+
     [TestMethod]
     public void A_missing_folder_is_named()
         => Assert.AreEqual(
@@ -375,5 +449,23 @@ public sealed class TipsModelTests : IDisposable
         entry["size"] = bytes.Length;
         entry["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
         File.WriteAllText(ManifestPath, manifest.ToJsonString());
+    }
+
+    private static bool IsWeights(string file) => file.EndsWith(".safetensors", StringComparison.Ordinal);
+
+    /// <summary>A model folder in which some files are links to files named by numbers.</summary>
+    private string LinkFolder(string blobs, Func<string, bool> isLink)
+    {
+        string links = Directory.CreateDirectory(_temporary["links"]).FullName;
+        string place = Directory.CreateDirectory(Path.GetFullPath(Path.Combine(links, blobs))).FullName;
+        foreach (string file in Directory.GetFiles(Folder))
+        {
+            string name = Path.Combine(links, Path.GetFileName(file));
+            string blob = Path.Combine(place, $"blob{Directory.GetFiles(place).Length}");
+            File.Copy(file, isLink(file) ? blob : name);
+            if (isLink(file)) File.CreateSymbolicLink(name, Path.GetRelativePath(links, blob));
+        }
+
+        return links;
     }
 }

@@ -193,6 +193,44 @@ public sealed class IndexFileTests : IDisposable
     }
 
     [TestMethod]
+    public void A_link_stays_a_link()
+    {
+        string link = Path + ".link";
+        try
+        {
+            File.CreateSymbolicLink(link, Path);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            Assert.Inconclusive($"Links cannot be made here: {e.Message}");
+        }
+
+        for (int count = 10; count < 12; count++) // the file is not there at first
+        {
+            Make(count).Save(link);
+            Assert.IsNotNull(new FileInfo(link).LinkTarget);
+            using EmbeddingIndex loaded = EmbeddingIndex.Load(link), mapped = EmbeddingIndex.OpenMapped(link);
+            Assert.AreEqual((count, count), (loaded.Count, mapped.Count));
+            mapped.Verify();
+        }
+    }
+
+    [TestMethod]
+    public void A_file_that_cannot_be_written_is_named_as_the_user_named_it()
+    {
+        string folder = Directory.CreateDirectory(Path + ".folder").FullName;
+        Assert.AreEqual(
+            $"Index '{folder}' cannot be written: It is a folder.",
+            MessageOf<IOException>(() => Make(3).Save(folder)));
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder));
+        if (!OperatingSystem.IsLinux()) return;
+        const string notWritable = "/sys/tips.index"; // not even for root
+        string message = MessageOf<IOException>(() => Make(3).Save(notWritable));
+        Assert.StartsWith($"Index '{notWritable}' cannot be written: ", message);
+        Assert.DoesNotContain(".partial", message);
+    }
+
+    [TestMethod]
     public void Streams_need_not_be_seekable_and_stay_open()
     {
         var index = Make(300);

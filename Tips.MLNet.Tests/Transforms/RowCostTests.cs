@@ -124,15 +124,34 @@ public class RowCostTests
         Assert.AreEqual(30 + 20 + 20, _decoded, "ten rows are cached");
         string message = log.Single(m => m.Contains("AppendCacheCheckpoint", StringComparison.Ordinal));
         Assert.StartsWith("Warning The cache of column 'Embedding' is full after 10 rows (8,400 bytes).", message);
+        Assert.AreEqual(
+            "Warning Pictures of column 'Image' are run a second time for column 'Embedding', because its cache is full. A trainer that "
+            + "reads its data many times runs them in every pass: give it mlContext.Data.Cache of the view with this column, or raise "
+            + "CacheBytes.",
+            log.Single(m => m.Contains("a second time", StringComparison.Ordinal)));
     }
 
     [TestMethod]
     public void The_cache_can_be_turned_off()
     {
+        var log = new List<string>();
+        _ml.Log += (_, e) =>
+        {
+            lock (log) log.Add($"{e.Kind} {e.RawMessage}");
+        };
         var view = Embed(20, new TipsImageEmbeddingOptions { CacheBytes = 0 });
         Assert.HasCount(20, view.GetColumn<float[]>("Embedding"));
+        Assert.IsFalse(log.Any(IsWarning), "once is what the user wants");
         Assert.HasCount(20, view.GetColumn<float[]>("Embedding"));
         Assert.AreEqual(40, _decoded);
+        Assert.HasCount(20, view.GetColumn<float[]>("Embedding"));
+        Assert.Contains("for column 'Embedding', because CacheBytes is 0. ", log.Single(IsWarning));
+        var cached = Embed(20, new TipsImageEmbeddingOptions());
+        for (int i = 0; i < 2; i++) Assert.HasCount(20, cached.GetColumn<float[]>("Embedding"));
+        Assert.HasCount(1, log.Where(IsWarning));
+
+        static bool IsWarning(string message) => message.StartsWith("Warning ", StringComparison.Ordinal);
+
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Embed(1, new TipsImageEmbeddingOptions { CacheBytes = -1 }));
     }
 

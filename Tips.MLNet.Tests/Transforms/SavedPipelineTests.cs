@@ -161,7 +161,8 @@ public sealed class SavedPipelineTests : IDisposable
         Directory.Move(ModelFolder, _folder["moved"]);
         Assert.AreEqual(
             $"The pipeline refers to model 'tips-tiny14' in folder '{ModelFolder}', which is not there. Put the folder there, or name "
-            + "its new place in TipsLoadOptions.ModelFolders or in the environment variable TIPS_MODEL_FOLDERS.",
+            + "its new place in TipsLoadOptions.ModelFolders or in the environment variable TIPS_MODEL_FOLDERS. Where no "
+            + "options can be given, as to mlContext.Model.Load or to a pool of engines, set TipsLoadOptions.Default.",
             InnermostOf(() => _ml.Model.Load(Zip, out _)).Message);
         float[][] actual = Embeddings(_ml.Model.Load(Zip, out _, new TipsLoadOptions { ModelFolders = [_folder["moved"]] }));
         for (int i = 0; i < Pictures; i++) CollectionAssert.AreEqual(expected[i], actual[i]);

@@ -108,13 +108,37 @@ public sealed class SharedModelTests : IDisposable
         using (var model = TipsModel.Load(_folder["model"])) Save(model, ModelStorage.Reference, images: true, texts: true);
         Directory.CreateDirectory(_folder["models"]);
         Directory.Move(_folder["model"], _folder["models/moved"]);
-        Assert.Throws<Exception>(() => _ml.Model.Load(Zip, out _));
+        // ML.NET loads a component by reflection, which wraps what it throws.
+        var cause = Assert.Throws<Exception>(() => _ml.Model.Load(Zip, out _)).GetBaseException();
+        Assert.IsInstanceOfType<DirectoryNotFoundException>(cause);
+        Assert.Contains("TipsLoadOptions.Default", cause.Message);
         string found = byParent ? _folder["models"] : _folder["models/moved"];
         string variable = $"{_folder["nowhere"]}{Path.PathSeparator}{found}";
         if (byVariable) Environment.SetEnvironmentVariable(TipsLoadOptions.ModelFoldersVariable, variable);
         else TipsLoadOptions.Default = new TipsLoadOptions { ModelFolders = [_folder["nowhere"], found] };
         using var loaded = (IDisposable)_ml.Model.Load(Zip, out _);
         Assert.AreEqual(_folder["models/moved"], Transformers((ITransformer)loaded)[0].Model.Folder);
+    }
+
+    /// <summary>A prediction engine owns the pipeline that it was made from, unless it is told otherwise.</summary>
+    [TestMethod]
+    public void Two_engines_share_a_pipeline_as_the_message_says()
+    {
+        using (var model = TestModels.LoadTiny()) Save(model, ModelStorage.Embedded, images: false, texts: true);
+        var row = new Row { Text = "a cat" };
+        var loaded = _ml.Model.Load(Zip, out _);
+        var shared = new PredictionEngineOptions { OwnsTransformer = false };
+        for (int i = 0; i < 2; i++)
+        {
+            using var engine = _ml.Model.CreatePredictionEngine<Row, Captioned>(loaded, shared);
+            Assert.HasCount(192, engine.Predict(row).Caption);
+        }
+
+        using var second = _ml.Model.CreatePredictionEngine<Row, Captioned>(loaded);
+        using (var first = _ml.Model.CreatePredictionEngine<Row, Captioned>(loaded)) first.Predict(row);
+        string message = Assert.ThrowsExactly<ObjectDisposedException>(() => second.Predict(row)).Message;
+        Assert.Contains("PredictionEngineOptions { OwnsTransformer = false }", message);
+        Assert.Contains("Tips.MLNet.TipsModel", message);
     }
 
     [TestMethod]
@@ -192,5 +216,10 @@ public sealed class SharedModelTests : IDisposable
         public string Path { get; set; } = "";
 
         public string Text { get; set; } = "";
+    }
+
+    private sealed class Captioned
+    {
+        public float[] Caption { get; set; } = [];
     }
 }

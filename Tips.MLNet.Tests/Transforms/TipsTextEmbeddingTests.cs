@@ -43,9 +43,14 @@ public class TipsTextEmbeddingTests
     [TestMethod]
     public void Empty_and_missing_texts_are_zeros()
     {
-        float[][] rows = [.. Embed(["", "apple", "   ", null!])];
-        foreach (int i in (int[])[0, 2, 3]) Assert.IsTrue(rows[i].All(v => v == 0));
+        var log = new List<string>();
+        _ml.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
+        float[][] rows = [.. Embed(["pear", "apple", null!, "   ", ""])];
+        foreach (int i in (int[])[2, 3, 4]) Assert.IsTrue(rows[i].All(v => v == 0));
         Assert.IsTrue(rows[1].Any(v => v != 0));
+        Assert.StartsWith(
+            "Warning Row 2: the text in column 'Text' is null, empty or blank, so its embedding is the zero vector,",
+            log.Single(m => m.StartsWith("Warning ", StringComparison.Ordinal)));
     }
 
     [TestMethod]

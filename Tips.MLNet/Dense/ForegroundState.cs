@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tips.MLNet.Files;
 
 namespace Tips.MLNet.Dense;
 
@@ -37,7 +38,7 @@ internal sealed record ForegroundState
     /// <exception cref="InvalidDataException">The file is not a classifier.</exception>
     public static ForegroundState Read(string path)
     {
-        var info = new FileInfo(path);
+        var info = LinkedFile.Target(path);
         if (!info.Exists) throw new FileNotFoundException($"There is no foreground classifier '{path}'.", path);
         if (info.Length > MaximumLength) throw Damaged($"it has {info.Length:N0} bytes, expected at most {MaximumLength:N0}");
         ForegroundState? state;
@@ -66,21 +67,10 @@ internal sealed record ForegroundState
         InvalidDataException Damaged(string what) => new($"File '{path}' is not a foreground classifier: {what}.");
     }
 
-    public void Write(string path)
-    {
-        string target = Path.GetFullPath(path), folder = Path.GetDirectoryName(target) ?? target;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}' for '{path}'.");
-        string partial = $"{target}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            File.WriteAllBytes(partial, JsonSerializer.SerializeToUtf8Bytes(this, DenseJsonContext.Default.ForegroundState));
-            File.Move(partial, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
+    public void Write(string path) => WholeFile.Write(
+        "Foreground classifier",
+        path,
+        stream => JsonSerializer.Serialize(stream, this, DenseJsonContext.Default.ForegroundState));
 }
 
 [JsonSourceGenerationOptions(

@@ -7,6 +7,11 @@ namespace Tips.MLNet.Models;
 /// <param name="free">Frees it.</param>
 internal sealed class CallCounter(Type owner, Action free) : IDisposable
 {
+    private const string Disposed =
+        "The model was disposed. A model out of a saved pipeline is disposed with the pipeline, and a PredictionEngine disposes the "
+        + "pipeline that it was made from. To make several from one, use mlContext.Model.CreatePredictionEngine<TSrc, TDst>(pipeline, "
+        + "new PredictionEngineOptions { OwnsTransformer = false }).";
+
     private readonly Lock _lock = new();
     private int _running;
     private bool _disposed;
@@ -18,7 +23,7 @@ internal sealed class CallCounter(Type owner, Action free) : IDisposable
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, owner);
+            if (_disposed) throw new ObjectDisposedException(owner.FullName, Disposed);
             prepare?.Invoke();
             _running++;
             return new Call(this);

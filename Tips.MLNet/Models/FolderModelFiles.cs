@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
+using Tips.MLNet.Files;
 
 namespace Tips.MLNet.Models;
 
@@ -47,14 +48,32 @@ internal sealed class FolderModelFiles : ModelFiles
         CheckUnchanged(Find(graphFile));
         CheckUnchanged(Find(part.Weights));
         OnnxGraph.CheckExternalData(File.ReadAllBytes(PathOf(graphFile)), part.Weights);
-        return new InferenceSession(PathOf(graphFile), options);
+        try
+        {
+            return new InferenceSession(PathOf(graphFile), options);
+        }
+        catch (OnnxRuntimeException e) when (LinkOutOfFolder(part.Weights) is { } target)
+        {
+            throw new InvalidDataException(
+                $"file '{part.Weights}' is a link to '{target}'. ONNX Runtime takes weights from the folder of the graph only. Put a link "
+                + $"to the whole folder in its place, let '{graphFile}' be a link to a file beside those weights, or copy them. "
+                + $"(ONNX Runtime: {e.Message.TrimEnd()})",
+                e);
+        }
+    }
+
+    // Null if the file is in the folder.
+    private string? LinkOutOfFolder(string name)
+    {
+        string target = LinkedFile.Target(PathOf(name)).FullName;
+        return target.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? null : target;
     }
 
     private string PathOf(string name) => Path.Combine(Folder, name);
 
     private void Verify(ManifestFile file, FileVerification verification)
     {
-        var info = ManifestSerializer.FileBehindLinks(PathOf(file.Name));
+        var info = LinkedFile.Target(PathOf(file.Name));
         if (!info.Exists) throw new FileNotFoundException($"File '{file.Name}' is missing from the {Place}.", info.FullName);
         if (info.Length != file.Size)
         {
@@ -78,7 +97,7 @@ internal sealed class FolderModelFiles : ModelFiles
     // A session is opened by the first call that needs it, which may be long after the files were checked.
     private void CheckUnchanged(ManifestFile file)
     {
-        var info = ManifestSerializer.FileBehindLinks(PathOf(file.Name));
+        var info = LinkedFile.Target(PathOf(file.Name));
         if (!info.Exists || info.Length != file.Size || info.LastWriteTimeUtc != _checkedTimes[file.Name])
             throw new InvalidDataException($"file '{file.Name}' has changed since the model was loaded. Load it again.");
     }

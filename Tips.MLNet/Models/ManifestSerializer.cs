@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Tips.MLNet.Files;
 using Tips.MLNet.Text;
 
 namespace Tips.MLNet.Models;
@@ -20,17 +21,10 @@ internal static partial class ManifestSerializer
     /// <summary>The bytes of a manifest file, unless it is too long to be one.</summary>
     public static byte[] ReadBytes(string path)
     {
-        long length = FileBehindLinks(path).Length;
+        long length = LinkedFile.Target(path).Length;
         if (length > MaximumLength)
             throw new InvalidDataException($"Manifest '{path}' has {length} bytes; a manifest has at most {MaximumLength}.");
         return File.ReadAllBytes(path);
-    }
-
-    /// <summary>The file that a path leads to. Where folders are made of links, a link's own length and time say nothing.</summary>
-    public static FileInfo FileBehindLinks(string path)
-    {
-        var info = new FileInfo(path);
-        return info.LinkTarget is null ? info : (FileInfo)info.ResolveLinkTarget(returnFinalTarget: true)!;
     }
 
     public static TipsManifest ReadFile(string path) => Deserialize(ReadBytes(path), $"Manifest '{path}'");

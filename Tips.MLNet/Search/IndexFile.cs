@@ -1,3 +1,5 @@
+using Tips.MLNet.Files;
+
 namespace Tips.MLNet.Search;
 
 /// <summary>Index files on disk.</summary>
@@ -6,23 +8,7 @@ internal static class IndexFile
     private const int BufferSize = 1 << 20;
 
     /// <summary>Writes a file under another name first. A link stays one.</summary>
-    public static void Write(string path, Action<Stream> write)
-    {
-        var info = new FileInfo(path);
-        path = info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
-        string folder = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}' for the index.");
-        string partial = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSize)) write(file);
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
+    public static void Write(string path, Action<Stream> write) => WholeFile.Write("Index", path, write);
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static FileStream OpenRead(string path) => File.Exists(path)

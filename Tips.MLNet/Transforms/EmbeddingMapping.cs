@@ -47,12 +47,22 @@ internal abstract class EmbeddingMapping : IBatchMapping
 
     public VectorCache? CreateCache()
     {
-        if (_columns.CacheBytes == 0 || _columns.Classes is not null) return null; // it keeps float32
-        return new VectorCache(_columns.Length, _columns.CacheBytes, rows => _host.Warn(
-            _columns.Component,
-            $"The cache of column '{Output}' is full after {rows:N0} rows ({_columns.CacheBytes:N0} bytes). Further rows are embedded "
-            + "again in every "
-            + "pass over the data. Put AppendCacheCheckpoint behind the embedding, or raise CacheBytes."));
+        long bytes = _columns.Classes is null ? _columns.CacheBytes : 0; // it keeps float32
+        return new VectorCache(_columns.Length, bytes, WarnOfFullCache, WarnOfSecondPass);
+
+        void WarnOfFullCache(int rows) => Warn(
+            $"The cache of column '{Output}' is full after {rows:N0} rows ({bytes:N0} bytes). Further rows are embedded again in every "
+            + "pass over the data. Put AppendCacheCheckpoint behind the embedding, or raise CacheBytes.");
+
+        void WarnOfSecondPass()
+        {
+            string why = bytes > 0 ? "its cache is full" : _columns.Classes is null ? "CacheBytes is 0" : "it has no cache";
+            string more = _columns.Classes is null ? " or raise CacheBytes." : "";
+            Warn(
+                $"{char.ToUpperInvariant(_columns.Items[0])}{_columns.Items[1..]} of column '{Input}' are run a second time for column "
+                + $"'{Output}', because {why}. A trainer that reads its data many times runs them in every pass: give it "
+                + $"mlContext.Data.Cache of the view with this column{(more.Length > 0 ? "," : ".")}{more}");
+        }
     }
 
     public void Computed(int count)
@@ -69,6 +79,9 @@ internal abstract class EmbeddingMapping : IBatchMapping
 
         _host.Info(_columns.Component, $"{done:N0} {_columns.Items} embedded, {done / elapsed.TotalSeconds:N1} a second.");
     }
+
+    /// <summary>Sends a warning to the listeners of <c>mlContext.Log</c>.</summary>
+    protected void Warn(string message) => _host.Warn(_columns.Component, message);
 
     /// <summary>Rows on their way through an encoder.</summary>
     internal abstract class RowBatch<TItem>(EmbeddingBatch<TItem> batch) : IBatch

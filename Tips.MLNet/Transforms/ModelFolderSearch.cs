@@ -26,7 +26,8 @@ internal static class ModelFolderSearch
                 $"The pipeline refers to model '{state.Name}' in folder '{string.Join("' or '", places)}', which is not there. Put the "
                 + "folder there, or "
                 + $"name its new place in {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.ModelFolders)} or in the environment variable "
-                + $"{TipsLoadOptions.ModelFoldersVariable}.");
+                + $"{TipsLoadOptions.ModelFoldersVariable}. Where no options can be given, as to mlContext.Model.Load or to a pool of "
+                + $"engines, set {nameof(TipsLoadOptions)}.{nameof(TipsLoadOptions.Default)}.");
         }
 
         string name = ManifestSerializer.ReadFile(Path.Combine(other, TipsManifest.FileName)).Name;

@@ -14,6 +14,8 @@ internal sealed class TextEmbeddingMapping(
         new EmbeddingColumns(
             input, output, [encoder.EmbeddingDimension], options.Normalize, options.CacheBytes, "TipsTextEmbedding", "texts"), host)
 {
+    private int _warned;
+
     public override int BatchSize => options.BatchSize;
 
     public override IReadOnlyList<int> GetDependencies(DataViewSchema input)
@@ -23,15 +25,28 @@ internal sealed class TextEmbeddingMapping(
     }
 
     public override IBatch CreateBatch(DataViewRow row, int capacity)
-        => new Batch(row.GetGetter<ReadOnlyMemory<char>>(row.Schema[Input]), encoder.CreateBatch(capacity, options.Normalize));
+        => new Batch(this, row, encoder.CreateBatch(capacity, options.Normalize));
 
-    private sealed class Batch(ValueGetter<ReadOnlyMemory<char>> text, TextBatch batch) : RowBatch<string>(batch)
+    // ML.NET makes an empty text of a null, so a row that lacks its text cannot be told from one whose text is empty.
+    private void WarnOfEmptyText(long row)
     {
+        if (Interlocked.Exchange(ref _warned, 1) != 0) return;
+        Warn(
+            $"Row {row}: the text in column '{Input}' is null, empty or blank, so its embedding is the zero vector, which is equally far "
+            + "from everything. Other rows may be like it; they are not reported.");
+    }
+
+    private sealed class Batch(TextEmbeddingMapping mapping, DataViewRow row, TextBatch batch) : RowBatch<string>(batch)
+    {
+        private readonly ValueGetter<ReadOnlyMemory<char>> _text
+            = row.GetGetter<ReadOnlyMemory<char>>(row.Schema[mapping.Input]);
+
         private ReadOnlyMemory<char> _current;
 
         public override void Read(int slot)
         {
-            text(ref _current);
+            _text(ref _current);
+            if (_current.Span.IsWhiteSpace()) mapping.WarnOfEmptyText(row.Position);
             batch.Prepare(slot, _current.Span);
         }
     }

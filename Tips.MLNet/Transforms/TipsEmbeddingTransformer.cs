@@ -12,8 +12,8 @@ namespace Tips.MLNet.Transforms;
 /// <para>A view that <c>Transform</c> returns keeps its embeddings as long as it lives, up to a limit set in the options, so that trainers
 /// that read their data many times embed every row once. Changes on disk during that time go unnoticed.</para>
 /// <para>Disposal: transformers from a saved pipeline own their model jointly; when the last of them is disposed (disposing the
-/// pipeline, or a <c>PredictionEngine</c> made from it, does that), the model is freed. One that an estimator made leaves the model to the
-/// caller.</para>
+/// pipeline, or a <c>PredictionEngine</c> made from it, does that), the model is freed. To make several engines from one pipeline, give
+/// each <c>new PredictionEngineOptions { OwnsTransformer = false }</c>. One that an estimator made leaves the model to the caller.</para>
 /// </remarks>
 public abstract class TipsEmbeddingTransformer : MappingTransformer, IDisposable
 {

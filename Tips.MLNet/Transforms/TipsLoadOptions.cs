@@ -13,7 +13,8 @@ public sealed class TipsLoadOptions
 
     /// <summary>
     /// The options of every load that is given none: of ML.NET's own <c>mlContext.Model.Load</c>, and of prediction engine pools. Set it
-    /// once, when the program starts. Thread-safe.
+    /// once, when the program starts. Thread-safe. (What goes wrong in such a load, ML.NET wraps into a
+    /// <see cref="System.Reflection.TargetInvocationException"/>; <see cref="Exception.GetBaseException"/> has the cause.)
     /// </summary>
     public static TipsLoadOptions Default
     {

@@ -58,8 +58,9 @@ public abstract class TipsPictureOptions
     /// <summary>
     /// Memory limit of one view of the data for keeping its results, in bytes; 256 MiB by default, and 0 keeps none. Trainers such as
     /// KMeans and SDCA read their data many times; without the cache every pass would run every picture again. When the cache is full,
-    /// further rows are computed again in every pass, and <c>mlContext.Log</c> says so once. If a picture changes while the view is alive,
-    /// the change goes unnoticed. <c>TipsSegmentation</c> keeps none.
+    /// further rows are computed again in every pass, and <c>mlContext.Log</c> says so once; it says so, too, when rows are run a second
+    /// time because nothing is kept. If a picture changes while the view is alive, the change goes unnoticed. <c>TipsSegmentation</c>
+    /// keeps none.
     /// </summary>
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 

@@ -1,3 +1,5 @@
+using Tips.OnnxExport.Files;
+
 namespace Tips.OnnxExport.Downloads;
 
 /// <summary>Writes small files so that either the new or the old version is there as a whole, even after a power failure.</summary>
@@ -7,6 +9,7 @@ internal static class AtomicJson
 
     public static void Write(string path, byte[] json)
     {
+        path = LinkedFile.PlaceOf(path);
         using (var stream = new FileStream(path + TemporarySuffix, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1))
         {
             stream.Write(json);

@@ -39,7 +39,7 @@ internal sealed class DownloadCache(DownloadOptions options, IProgress<WorkProgr
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"The cache folder '{Path.GetDirectoryName(target)}' cannot be written: {e.Message}", e);
+            throw DownloadException.Unwritable($"The cache folder '{Path.GetDirectoryName(target)}'", e);
         }
     }
 

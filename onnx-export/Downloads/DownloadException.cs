@@ -3,7 +3,16 @@ using Tips.OnnxExport.Files;
 namespace Tips.OnnxExport.Downloads;
 
 /// <summary>A file cannot be downloaded. The message names the URL, what was found and what was expected.</summary>
-internal class DownloadException(string message, Exception? inner = null) : IOException(message, inner);
+internal class DownloadException(string message, Exception? inner = null) : IOException(message, inner)
+{
+    /// <summary>A file or folder of the cache cannot be written.</summary>
+    /// <param name="what">What it is, with its path.</param>
+    /// <param name="cause">Why.</param>
+    public static DownloadException Unwritable(string what, Exception cause) => new(
+        $"{what} cannot be written: {cause.Message.TrimEnd('.')}. Another folder for downloads is named with --cache, or in the variable "
+        + $"{CacheFolder.EnvironmentVariable}.",
+        cause);
+}
 
 /// <summary>The server does not have the file, or refuses access to it (which some servers do for files that do not exist).</summary>
 internal sealed class UnavailableException(string message, bool refused) : DownloadException(message)

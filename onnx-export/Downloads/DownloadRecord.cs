@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Downloads;
 
@@ -30,7 +31,7 @@ internal sealed record DownloadRecord(
     }
 
     /// <summary>Whether a file and its record exist and agree on the length. Only reading the file could tell more.</summary>
-    public static bool LooksComplete(string file) => File.Exists(file) && TryRead(file)?.Length == new FileInfo(file).Length;
+    public static bool LooksComplete(string file) => File.Exists(file) && TryRead(file)?.Length == LinkedFile.LengthOf(file);
 
     public void Write(string file)
         => AtomicJson.Write(file + Suffix, JsonSerializer.SerializeToUtf8Bytes(this, DownloadJsonContext.Default.DownloadRecord));

@@ -168,12 +168,12 @@ internal sealed class FileDownloader : IDisposable
         try
         {
             record.Write(target);
-            File.Move(part, target, overwrite: true);
+            File.Move(part, LinkedFile.PlaceOf(target), overwrite: true);
             PartialFile.Delete(target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"File '{target}' cannot be written: {e.Message}", e);
+            throw DownloadException.Unwritable($"File '{target}'", e);
         }
 
         return new DownloadedFile(target, record, WasCached: false);

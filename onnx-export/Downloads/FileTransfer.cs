@@ -101,7 +101,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"File '{target}{PartialFile.Suffix}' cannot be written: {e.Message}", e);
+            throw DownloadException.Unwritable($"File '{target}{PartialFile.Suffix}'", e);
         }
     }
 
@@ -183,7 +183,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
             }
             catch (IOException e)
             {
-                throw new DownloadException($"File '{part}' cannot be written: {e.Message}", e);
+                throw DownloadException.Unwritable($"File '{part}'", e);
             }
 
             progress?.Report(new WorkProgress(step, position + bytes.Length, remote.Length));
@@ -198,7 +198,7 @@ internal sealed class FileTransfer(DownloadOptions options, HttpSource source, R
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"File '{path}' cannot be written: {e.Message}", e);
+            throw DownloadException.Unwritable($"File '{path}'", e);
         }
     }
 }

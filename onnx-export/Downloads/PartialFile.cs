@@ -140,7 +140,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DownloadException($"File '{_path}' cannot be written: {e.Message}", e);
+            throw DownloadException.Unwritable($"File '{_path}'", e);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class OutputFolder : IDisposable
     private OutputFolder(string path, OutputMode mode)
     {
         (_path, _staging, _mode) = (path, new StagingFolder(path), mode);
-        _created = CreateFolders(_staging.Folder);
+        _created = CreateFolders(_staging.Folder, mode);
         FileLock? held;
         try
         {
@@ -32,7 +32,7 @@ internal sealed class OutputFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             RemoveEmpty(_created);
-            throw new IOException($"Output folder '{path}' cannot be written: {e.Message}", e);
+            throw Unwritable(path, mode, e);
         }
 
         if (held is null)
@@ -197,7 +197,7 @@ internal sealed class OutputFolder : IDisposable
             .Where(n => n != StagingFolder.Name && !SystemEntries.Contains(n))];
 
     // Innermost first.
-    private static List<string> CreateFolders(string path)
+    private static List<string> CreateFolders(string path, OutputMode mode)
     {
         List<string> missing = [];
         for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
@@ -210,8 +210,16 @@ internal sealed class OutputFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             RemoveEmpty(missing);
-            throw new IOException($"Output folder '{Path.GetDirectoryName(path)}' cannot be written: {e.Message}", e);
+            throw Unwritable(Path.GetDirectoryName(path)!, mode, e);
         }
+    }
+
+    private static IOException Unwritable(string path, OutputMode mode, Exception cause)
+    {
+        // The folder in which files wait for the others is the tool's own business.
+        string reason = cause.Message.Replace(Path.Combine(path, StagingFolder.Name), path, StringComparison.Ordinal).TrimEnd('.');
+        string advice = mode == OutputMode.Change ? "Copy the model to a folder that can be" : "Another folder is named with --output";
+        return new IOException($"Output folder '{path}' cannot be written: {reason}. {advice}.", cause);
     }
 
     private static void RemoveEmpty(IEnumerable<string> folders)

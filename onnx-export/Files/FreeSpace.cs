@@ -16,8 +16,8 @@ internal static class FreeSpace
 
     private static long FreeBytes(string path)
     {
-        // DriveInfo only works with paths that exist.
-        while (!Path.Exists(path) && Path.GetDirectoryName(path) is { } parent) path = parent;
+        // DriveInfo only works with paths that exist, which a link that leads nowhere only seems to.
+        while (!Directory.Exists(path) && Path.GetDirectoryName(path) is { } parent) path = parent;
         try
         {
             return new DriveInfo(path).AvailableFreeSpace;

@@ -125,10 +125,10 @@ internal sealed class BatchBlock : IDisposable
     {
         foreach (ref readonly var row in _rows.AsSpan(0, Count))
         {
-            if (row.BatchSlot < start || row.BatchSlot >= start + count || row.Failure is not null) continue;
+            if (row.BatchSlot < start || row.BatchSlot >= start + count || row.Failure is not null || !_cache!.Wants(row.Id)) continue;
             VBuffer<float> vector = default;
             _batch.Value.Get(0, row.BatchSlot, ref vector);
-            _cache!.Add(row.Id, vector.GetValues());
+            _cache.Add(row.Id, vector.GetValues());
         }
     }
 
