@@ -166,6 +166,10 @@ public static class TipsCatalog
     /// Embeds texts with the text encoder of a TIPS model: a text column becomes a vector of <see cref="float"/> in the space of the
     /// embeddings of pictures.
     /// </summary>
+    /// <remarks>
+    /// What comes after the first 64 tokens is cut off. A text without words gives the zero vector. ML.NET has no null texts: a null in the
+    /// data is an empty text here. <c>mlContext.Log</c> names the first such row.
+    /// </remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make, D values.</param>
     /// <param name="inputColumnName">Text column; null for the name of the output.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using Tips.OnnxExport.Files;
 
 namespace Tips.OnnxExport.Downloads;
 
@@ -166,9 +167,10 @@ internal sealed class PartialFile : IDisposable
 
     private static bool HasSavedBytes(string target, PartialState state)
     {
-        var part = new FileInfo(target + Suffix);
+        string part = target + Suffix;
+        long length = LinkedFile.LengthOf(part);
         long saved = state.Done.Select((done, i) => done == 0 ? 0 : i * state.ChunkLength + done).DefaultIfEmpty().Max();
-        return part.Exists && part.Length >= saved && part.Length <= state.Length;
+        return File.Exists(part) && length >= saved && length <= state.Length;
     }
 
     // The state file may be damaged, too.
