@@ -16,7 +16,8 @@ internal static class WholeFile
         try
         {
             string target = LinkedFile.Target(path).FullName, folder = Path.GetDirectoryName(target) ?? target;
-            if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder '{folder}' for the file '{path}'.");
+            if (!Directory.Exists(folder))
+                throw new DirectoryNotFoundException($"There is no folder '{folder}' for the {what.ToLowerInvariant()}.");
             if (Directory.Exists(target)) throw new IOException("It is a folder.");
             partial = Path.Combine(folder, $".{Guid.NewGuid():N}.partial"); // not longer than the file's own name may be
             try
