@@ -19,6 +19,9 @@ internal readonly record struct DecodingPlan(int BatchSize, int Window, int Thre
     /// </summary>
     private const int WindowPictures = 64;
 
+    /// <summary>Items of the first window: a batch, and something to do for each thread.</summary>
+    public int FirstItems => Math.Min(Math.Max(BatchSize, Threads), Window);
+
     /// <summary>Makes the plan for pictures of one size.</summary>
     /// <param name="batchSize">Pictures that run together.</param>
     /// <param name="valuesPerPicture">Their pixel values.</param>

@@ -96,7 +96,7 @@ internal static class EmbeddingStream
                     var spare = current ?? new StreamBatch<TItem>(createBatch(), plan, threads);
                     current = filling;
                     filling = spare;
-                    filling.Limit = Math.Clamp(2 * current.Count, plan.BatchSize, plan.Window);
+                    filling.Limit = Math.Clamp(2 * current.Count, plan.FirstItems, plan.Window);
                     running = current.RunNextAsync(stop.Token);
                 }
                 else if (ended)

@@ -17,7 +17,7 @@ internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, DecodingPl
     public int Count { get; private set; }
 
     /// <summary>Most items that are taken; grows up to a window.</summary>
-    public int Limit { get; set; } = plan.BatchSize;
+    public int Limit { get; set; } = plan.FirstItems;
 
     public bool IsFull => Count >= Limit;
 

@@ -44,7 +44,9 @@ internal sealed class PictureMapping(
 
     // ML.NET decodes image columns, row by row; the next batch is read while one is computed.
     public override ReadPlan PlanFor(DataViewSchema input)
-        => FindPicture(input).Type is ImageDataViewType ? base.PlanFor(input) : new ReadPlan(plan.BatchSize, plan.Window, plan.TakesTurns);
+        => FindPicture(input).Type is ImageDataViewType
+            ? base.PlanFor(input)
+            : new ReadPlan(plan.BatchSize, plan.Window, plan.TakesTurns, Math.Min(plan.Threads, plan.Window));
 
     public override IReadOnlyList<int> GetDependencies(DataViewSchema input)
     {

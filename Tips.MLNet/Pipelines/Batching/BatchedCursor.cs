@@ -6,8 +6,8 @@ namespace Tips.MLNet.Pipelines.Batching;
 /// <summary>
 /// Reads a block of rows ahead, computes it batch by batch, and replays the rows. The next block is read (decoded, preprocessed) on a pool
 /// thread, never two at a time: while a block is computed and its rows are used, or, where that would compete for the cores, as soon as all
-/// of it is computed. The first block has one row, and each is twice as long as the one before, up to a limit, so getting the first row
-/// takes the work of a few rows.
+/// of it is computed. The first block has one row (or one for each thread), and each is twice as long as the one before, up to a limit, so
+/// getting the first row takes the work of a few rows.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
@@ -21,7 +21,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private readonly CancellationTokenSource _stop = new();
     private BatchBlock _current, _spare;
     private Task? _reading; // fills _spare; while it runs, nothing else touches _input
-    private int _slot, _nextBlockRows = 1;
+    private int _slot, _nextBlockRows;
     private long _position = -1;
     private bool _done, _disposed;
 
@@ -36,7 +36,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         _input = input;
         _selection = selection;
         _inputColumns = input.Schema.Count;
-        _plan = plan;
+        (_plan, _nextBlockRows) = (plan, plan.FirstRows);
         Schema = schema;
         _current = new BatchBlock(input, selection, mapping, plan, cache);
         _spare = new BatchBlock(input, selection, mapping, plan, cache);

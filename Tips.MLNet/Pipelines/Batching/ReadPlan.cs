@@ -4,4 +4,5 @@ namespace Tips.MLNet.Pipelines.Batching;
 /// <param name="BatchSize">Rows that are computed together.</param>
 /// <param name="RowsAhead">Rows that are read and prepared together: a batch, or several.</param>
 /// <param name="TakesTurns">Whether reading waits while rows are computed, so that they do not compete for the cores.</param>
-internal readonly record struct ReadPlan(int BatchSize, int RowsAhead, bool TakesTurns);
+/// <param name="FirstRows">Rows of the first block, which are as many as cost the time of one.</param>
+internal readonly record struct ReadPlan(int BatchSize, int RowsAhead, bool TakesTurns, int FirstRows = 1);
