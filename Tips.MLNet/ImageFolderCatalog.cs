@@ -26,10 +26,9 @@ public static class ImageFolderCatalog
     /// <example>
     /// <code>
     /// var rows = mlContext.Data.LoadFromImageFolders("photos");
-    /// var pipeline = mlContext.Transforms.LoadImages("Image", "", "Path")
-    /// .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
-    /// .Append(mlContext.Transforms.Conversion.MapValueToKey("Label"))
-    /// .Append(mlContext.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Embedding"));
+    /// var pipeline = mlContext.Transforms.TipsImageEmbedding("Embedding", "Path", model)
+    ///     .Append(mlContext.Transforms.Conversion.MapValueToKey("Label"))
+    ///     .Append(mlContext.MulticlassClassification.Trainers.KNearestNeighbors("Label", "Embedding"));
     /// </code>
     /// </example>
     public static IDataView LoadFromImageFolders(this DataOperationsCatalog catalog, string folder, ImageFolderOptions? options = null)

@@ -10,10 +10,13 @@ namespace Microsoft.ML;
 /// <summary>Adds TIPS to the catalogs of <see cref="MLContext"/>.</summary>
 public static class TipsCatalog
 {
-    /// <summary>Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/>.</summary>
+    /// <summary>Embeds pictures with a TIPS model: a column of pictures becomes a vector of <see cref="float"/>.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make: D values, 2·D for <see cref="ClassToken.Both"/>.</param>
-    /// <param name="inputColumnName">Image column, such as <c>LoadImages</c> makes, of any size; null for the name of the output.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images, such as <c>LoadImages</c>
+    /// makes; null for the name of the output.
+    /// </param>
     /// <param name="model">The model. The caller owns it, and must not dispose it while the pipeline is in use.</param>
     /// <param name="classToken">Which embedding to return.</param>
     /// <param name="normalize">Whether to L2-normalize, x / max(‖x‖₂, 1e-3).</param>
@@ -23,8 +26,7 @@ public static class TipsCatalog
     /// <example>
     /// <code>
     /// using var model = TipsModel.Load("tips-b14");
-    /// var pipeline = mlContext.Transforms.LoadImages("Image", folder, "Path")
-    ///     .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model));
+    /// var pipeline = mlContext.Transforms.TipsImageEmbedding("Embedding", "Path", model);
     /// </code>
     /// </example>
     public static TipsImageEmbeddingEstimator TipsImageEmbedding(
@@ -37,12 +39,17 @@ public static class TipsCatalog
         => catalog.TipsImageEmbedding(
             outputColumnName, inputColumnName, model, new TipsImageEmbeddingOptions { ClassToken = classToken, Normalize = normalize });
 
-    /// <summary>Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/>.</summary>
+    /// <summary>Embeds pictures with a TIPS model: a column of pictures becomes a vector of <see cref="float"/>.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
-    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images; null for the name of the
+    /// output.
+    /// </param>
     /// <param name="model">The model. The caller owns it, and must not dispose it while the pipeline is in use.</param>
-    /// <param name="options">Class token, normalization, batch size, handling of invalid pictures, storage.</param>
+    /// <param name="options">
+    /// Class token, normalization, folder of the paths, orientation, batch size, handling of invalid pictures, storage.
+    /// </param>
     /// <returns>The estimator.</returns>
     /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
     /// <exception cref="InvalidOperationException">The model has no image encoder.</exception>
@@ -63,12 +70,15 @@ public static class TipsCatalog
     }
 
     /// <summary>
-    /// Embeds the patches of pictures with a TIPS model: an image column becomes a vector of <see cref="float"/> of rows × columns × D, the
-    /// patches row by row, not normalized. The column's annotation <c>Grid</c> has the rows and columns.
+    /// Embeds the patches of pictures with a TIPS model: a column of pictures becomes a vector of <see cref="float"/> of rows × columns ×
+    /// D, the patches row by row, not normalized. The column's annotation <c>Grid</c> has the rows and columns.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
-    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images; null for the name of the
+    /// output.
+    /// </param>
     /// <param name="model">The model. The caller owns it, and must not dispose it while the pipeline is in use.</param>
     /// <param name="options">Layer, value path, size, batch size, handling of invalid pictures, storage; the defaults if null.</param>
     /// <returns>The estimator.</returns>
@@ -96,11 +106,15 @@ public static class TipsCatalog
     }
 
     /// <summary>
-    /// Predicts how far away every pixel of a picture is: an image column becomes a vector of <see cref="float"/> of height × width meters.
+    /// Predicts how far away every pixel of a picture is: a column of pictures becomes a vector of <see cref="float"/> of height × width
+    /// meters.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
-    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images; null for the name of the
+    /// output.
+    /// </param>
     /// <param name="model">
     /// A model with a head for depth. The caller owns it, and must not dispose it while the pipeline is in use.
     /// </param>
@@ -117,12 +131,15 @@ public static class TipsCatalog
         => Predict(catalog, outputColumnName, inputColumnName, model, DenseTask.Depth, options);
 
     /// <summary>
-    /// Predicts which way the surface at every pixel of a picture faces: an image column becomes a vector of <see cref="float"/> of
+    /// Predicts which way the surface at every pixel of a picture faces: a column of pictures becomes a vector of <see cref="float"/> of
     /// height × width × 3, directions of unit length (or shorter, with <see cref="NormalsStyle.HuggingFace"/>).
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
-    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images; null for the name of the
+    /// output.
+    /// </param>
     /// <param name="model">
     /// A model with a head for normals. The caller owns it, and must not dispose it while the pipeline is in use.
     /// </param>
@@ -139,12 +156,15 @@ public static class TipsCatalog
         => Predict(catalog, outputColumnName, inputColumnName, model, DenseTask.Normals, options);
 
     /// <summary>
-    /// Predicts the class of every pixel of a picture with a head that was trained for it: an image column becomes a vector of
+    /// Predicts the class of every pixel of a picture with a head that was trained for it: a column of pictures becomes a vector of
     /// <see cref="byte"/> of height × width. The column's annotation <c>Classes</c> has the names of the classes.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">Column to make.</param>
-    /// <param name="inputColumnName">Image column of any size; null for the name of the output.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images; null for the name of the
+    /// output.
+    /// </param>
     /// <param name="model">
     /// A model with a head for segmentation. The caller owns it, and must not dispose it while the pipeline is in use.
     /// </param>

@@ -18,8 +18,7 @@ Photo[] photos =
 using var model = TipsModel.Load("tips-b14");
 var mlContext = new MLContext();
 var rows = mlContext.Data.LoadFromEnumerable(photos);
-var pipeline = mlContext.Transforms.LoadImages("Image", "", nameof(Photo.Path))
-    .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+var pipeline = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Photo.Path), model)
     .Append(mlContext.Transforms.Conversion.MapValueToKey("Key", nameof(Photo.Label)))
     .Append(mlContext.MulticlassClassification.Trainers.KNearestNeighbors("Key", "Embedding"))
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("Class", "PredictedLabel"));

@@ -14,8 +14,7 @@ string[] paths = [.. Directory.GetFiles("photos").Order()];
 using var model = TipsModel.Load("tips-b14");
 var mlContext = new MLContext(seed: 1);
 var rows = mlContext.Data.LoadFromEnumerable(paths.Select(path => new Photo(path)));
-var pipeline = mlContext.Transforms.LoadImages("Image", "", nameof(Photo.Path))
-    .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+var pipeline = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Photo.Path), model)
     .Append(mlContext.Clustering.Trainers.KMeans("Embedding", numberOfClusters: 3));
 var clusters = pipeline.Fit(rows).Transform(rows).GetColumn<uint>("PredictedLabel");
 foreach (var cluster in paths.Zip(clusters).GroupBy(p => p.Second, p => Path.GetFileNameWithoutExtension(p.First)))

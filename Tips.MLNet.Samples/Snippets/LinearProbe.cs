@@ -15,8 +15,7 @@ using var model = TipsModel.Load("tips-b14");
 var mlContext = new MLContext(seed: 1);
 var training = mlContext.Data.LoadFromEnumerable(photos.Where(photo => !photo.Path.Contains('3')));
 var test = mlContext.Data.LoadFromEnumerable(photos.Where(photo => photo.Path.Contains('3')));
-var pipeline = mlContext.Transforms.LoadImages("Image", "", nameof(Photo.Path))
-    .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+var pipeline = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Photo.Path), model)
     .Append(mlContext.Transforms.Conversion.MapValueToKey("Key", nameof(Photo.Label)))
     .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
         "Key", "Embedding", l1Regularization: 0, l2Regularization: 0.01f));

@@ -12,8 +12,8 @@ using Tips.MLNet;
 using var model = TipsModel.Load("tips-b14");
 var mlContext = new MLContext();
 var rows = mlContext.Data.LoadFromEnumerable([new Photo("photos/banana1.png"), new Photo("photos/rocket1.png")]);
-var pipeline = mlContext.Transforms.LoadImages("Image", "", nameof(Photo.Path))
-    .Append(mlContext.Transforms.TipsPatchFeatures("Patches", "Image", model, new TipsPatchFeaturesOptions { ValuePath = true }));
+var options = new TipsPatchFeaturesOptions { ValuePath = true };
+var pipeline = mlContext.Transforms.TipsPatchFeatures("Patches", nameof(Photo.Path), model, options);
 var view = pipeline.Fit(rows).Transform(rows);
 
 Console.WriteLine(view.Schema["Patches"].Type);

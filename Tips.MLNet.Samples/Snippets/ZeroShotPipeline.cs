@@ -18,8 +18,7 @@ using var model = TipsModel.Load("tips-b14");
 var mlContext = new MLContext();
 var rows = mlContext.Data.LoadFromEnumerable(photos);
 var classifier = ZeroShotClassifier.Create(model, ["banana", "dolphin", "rocket"]);
-var pipeline = mlContext.Transforms.LoadImages("Image", "", nameof(Photo.Path))
-    .Append(mlContext.Transforms.TipsImageEmbedding("Embedding", "Image", model))
+var pipeline = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Photo.Path), model)
     .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier, nameof(Photo.Label)))
     .Append(mlContext.Transforms.Conversion.MapKeyToValue("Class", "PredictedLabel"));
 var classified = pipeline.Fit(rows).Transform(rows);

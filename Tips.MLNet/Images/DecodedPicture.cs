@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.ML.Data;
 
 namespace Tips.MLNet.Images;
@@ -14,7 +13,7 @@ internal sealed class DecodedPicture : IDisposable
     private readonly DecodingMemory.Reservation? _reservation;
     private byte[]? _rented;
 
-    /// <summary>Takes over an array of <see cref="ArrayPool{T}.Shared"/>.</summary>
+    /// <summary>Takes over an array of the <see cref="BufferPool"/>.</summary>
     /// <param name="rented">Pixels, blue, green, red, alpha.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
@@ -45,7 +44,7 @@ internal sealed class DecodedPicture : IDisposable
     public void Dispose()
     {
         if (_rented is null) return;
-        ArrayPool<byte>.Shared.Return(_rented);
+        BufferPool.Shared.Return(_rented);
         _rented = null;
         _reservation!.Value.Dispose();
     }

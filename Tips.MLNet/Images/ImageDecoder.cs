@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Drawing;
 using SkiaSharp;
 
@@ -71,8 +70,8 @@ internal static class ImageDecoder
             }
             finally
             {
-                if (pixels is not null) ArrayPool<byte>.Shared.Return(pixels);
-                if (turned is not null) ArrayPool<byte>.Shared.Return(turned);
+                if (pixels is not null) BufferPool.Shared.Return(pixels);
+                if (turned is not null) BufferPool.Shared.Return(turned);
             }
         }
 
@@ -131,7 +130,7 @@ internal static class ImageDecoder
     {
         try
         {
-            return ArrayPool<byte>.Shared.Rent(length);
+            return BufferPool.Shared.Rent(length);
         }
         catch (OutOfMemoryException e)
         {

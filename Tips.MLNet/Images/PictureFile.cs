@@ -1,8 +1,7 @@
-using System.Buffers;
 
 namespace Tips.MLNet.Images;
 
-/// <summary>The bytes of a picture file, in an array of <see cref="ArrayPool{T}.Shared"/>, which disposing returns.</summary>
+/// <summary>The bytes of a picture file, in an array of the <see cref="BufferPool"/>, which disposing returns.</summary>
 internal struct PictureFile : IDisposable
 {
     private readonly int _length;
@@ -35,7 +34,7 @@ internal struct PictureFile : IDisposable
         Span<byte> head = stackalloc byte[FileKind.HeadLength];
         int read = RandomAccess.Read(handle, head, 0);
         ImageDecoder.CheckKind(head[..read], path);
-        byte[] rented = ArrayPool<byte>.Shared.Rent(Math.Max((int)length, 1));
+        byte[] rented = BufferPool.Shared.Rent((int)length);
         var file = new PictureFile(rented, (int)length);
         try
         {
@@ -59,7 +58,7 @@ internal struct PictureFile : IDisposable
     public void Dispose()
     {
         if (_rented is null) return;
-        ArrayPool<byte>.Shared.Return(_rented);
+        BufferPool.Shared.Return(_rented);
         _rented = null;
     }
 

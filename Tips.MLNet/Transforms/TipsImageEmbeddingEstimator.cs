@@ -4,7 +4,7 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Embeds pictures with a TIPS model: an image column becomes a vector of <see cref="float"/> of length D (2·D for
+/// Embeds pictures with a TIPS model: a column of pictures becomes a vector of <see cref="float"/> of length D (2·D for
 /// <see cref="ClassToken.Both"/>).
 /// </summary>
 public sealed class TipsImageEmbeddingEstimator : TipsPictureEstimator<TipsImageEmbeddingTransformer>

@@ -6,8 +6,8 @@ using Tips.MLNet.Pipelines.Interop;
 namespace Tips.MLNet.Transforms;
 
 /// <summary>
-/// Embeds the patches of pictures with a TIPS model: an image column becomes a vector of <see cref="float"/> of rows × columns × D, not
-/// normalized. Its type has these three dimensions, and its annotation <c>Grid</c> the rows and columns.
+/// Embeds the patches of pictures with a TIPS model: a column of pictures becomes a vector of <see cref="float"/> of rows × columns × D,
+/// not normalized. Its type has these three dimensions, and its annotation <c>Grid</c> the rows and columns.
 /// </summary>
 public sealed class TipsPatchFeaturesEstimator : TipsPictureEstimator<TipsPatchFeaturesTransformer>
 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
@@ -19,15 +20,16 @@ internal sealed class BatchBlock : IDisposable
     private readonly Row[] _rows;
     private readonly ColumnBuffer?[] _columns;
     private readonly ExceptionDispatchInfo?[] _failures;
+    private readonly Pace _pace;
     private readonly int _batchSize;
     private int _batchCount, _computed; // slots of the batch that were read, and computed
     private ExceptionDispatchInfo? _sourceFailure;
 
     public BatchBlock(
-        DataViewRowCursor input, ColumnSelection selection, IBatchMapping mapping, ReadPlan plan, VectorCache? cache)
+        DataViewRowCursor input, ColumnSelection selection, IBatchMapping mapping, ReadPlan plan, VectorCache? cache, Pace pace)
     {
         int capacity = plan.RowsAhead;
-        (_batchSize, _failures) = (plan.BatchSize, new ExceptionDispatchInfo?[capacity]);
+        (_batchSize, _failures, _pace) = (plan.BatchSize, new ExceptionDispatchInfo?[capacity], pace);
         (_input, _inputId, _mapping, _cache) = (input, input.GetIdGetter(), mapping, cache);
         _rows = new Row[capacity];
         var row = new SharedImageRow(input);
@@ -99,7 +101,9 @@ internal sealed class BatchBlock : IDisposable
         while (_rows[slot].BatchSlot >= _computed)
         {
             int start = _computed, count = Math.Min(_batchSize, _batchCount - start);
+            long begin = Stopwatch.GetTimestamp();
             _batch.Value.Run(start, count);
+            _pace.Computed(count, begin, isFirst: start == 0);
             _computed += count;
             _mapping.Computed(count);
             if (_cache is not null) Keep(start, count);
@@ -114,7 +118,9 @@ internal sealed class BatchBlock : IDisposable
     private void Prepare(CancellationToken cancellationToken)
     {
         if (_batchCount == 0) return;
+        long begin = Stopwatch.GetTimestamp();
         _batch.Value.Prepare(_batchCount, _failures, cancellationToken);
+        _pace.Prepared(_batchCount, begin);
         foreach (ref var row in _rows.AsSpan(0, Count))
         {
             if (row.BatchSlot >= 0) row.Failure = _failures[row.BatchSlot];

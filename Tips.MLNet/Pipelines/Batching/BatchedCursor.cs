@@ -5,9 +5,9 @@ namespace Tips.MLNet.Pipelines.Batching;
 
 /// <summary>
 /// Reads a block of rows ahead, computes it batch by batch, and replays the rows. The next block is read (decoded, preprocessed) on a pool
-/// thread, never two at a time: while a block is computed and its rows are used, or, where that would compete for the cores, as soon as all
-/// of it is computed. The first block has one row (or one for each thread), and each is twice as long as the one before, up to a limit, so
-/// getting the first row takes the work of a few rows.
+/// thread, never two at a time: while a block is computed and its rows are used, or, where that would compete for the cores for long, as
+/// soon as all of it is computed. The first block has one row (or one for each thread), and each is twice as long as the one before, up to
+/// a limit, so getting the first row takes the work of a few rows.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
@@ -17,6 +17,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private readonly DataViewRowCursor _input;
     private readonly ColumnSelection _selection;
     private readonly ReadPlan _plan;
+    private readonly Pace _pace = new();
     private readonly int _inputColumns;
     private readonly CancellationTokenSource _stop = new();
     private BatchBlock _current, _spare;
@@ -38,8 +39,8 @@ internal sealed class BatchedCursor : DataViewRowCursor
         _inputColumns = input.Schema.Count;
         (_plan, _nextBlockRows) = (plan, plan.FirstRows);
         Schema = schema;
-        _current = new BatchBlock(input, selection, mapping, plan, cache);
-        _spare = new BatchBlock(input, selection, mapping, plan, cache);
+        _current = new BatchBlock(input, selection, mapping, plan, cache, _pace);
+        _spare = new BatchBlock(input, selection, mapping, plan, cache, _pace);
     }
 
     public override DataViewSchema Schema { get; }
@@ -59,7 +60,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
             if (_position >= 0 && _slot + 1 < _current.Count) _slot++;
             else if (NextBlock()) _slot = 0;
             else return End();
-            if (!_plan.TakesTurns) ReadAhead();
+            if (!_plan.TakesTurns || _pace.IsPreparingCheap) ReadAhead();
             _current.Compute(_slot);
             if (_current.IsComputed) ReadAhead();
         }
