@@ -17,6 +17,15 @@ internal sealed class BufferPool(long mostBytes, TimeSpan keptFor) : IDisposable
 
     public static BufferPool Shared { get; } = new(256L << 20, TimeSpan.FromSeconds(30));
 
+    /// <summary>Whether it keeps an array.</summary>
+    public bool HasFree
+    {
+        get
+        {
+            lock (_lock) return _free.Count > 0;
+        }
+    }
+
     /// <summary>An array of at least this length, whose content is arbitrary.</summary>
     public byte[] Rent(int length)
     {

@@ -39,7 +39,7 @@ internal sealed class DecodedPicture : IDisposable
     /// <summary>height × width × 4 bytes, row by row.</summary>
     public ReadOnlySpan<byte> Pixels => _given is null
         ? (_rented ?? throw new ObjectDisposedException(nameof(DecodedPicture))).AsSpan(0, Width * Height * BytesPerPixel)
-        : _given.Pixels;
+        : ImagePixels.Of(_given);
 
     public void Dispose()
     {

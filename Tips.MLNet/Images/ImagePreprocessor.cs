@@ -64,7 +64,7 @@ public sealed class ImagePreprocessor
     public void Preprocess(MLImage image, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(image);
-        Preprocess(image.Pixels, image.Width, image.Height, image.PixelFormat, destination);
+        Preprocess(ImagePixels.Of(image), image.Width, image.Height, image.PixelFormat, destination);
         GC.KeepAlive(image);
     }
 
