@@ -44,10 +44,8 @@ internal static class ZeroShotSample
         var embedded = EmbeddingProgress.Embed(context, model, pictures, console, cancellationToken);
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
 
-        // Gives the true labels the same order as the scores.
-        var order = mlContext.Data.LoadFromEnumerable(labels.Select(label => new LabelName { Label = label }));
-        var predictions = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label), keyData: order)
-            .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier))
+        var predictions = mlContext.Transforms.CopyColumns("LabelKey", nameof(Picture.Label))
+            .Append(mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier, "LabelKey"))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
             .Fit(rows).Transform(rows);
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, labels.Length));
@@ -58,9 +56,4 @@ internal static class ZeroShotSample
 
     private static IReadOnlyList<string> PromptsOf(string name, IReadOnlyList<PromptTemplate> templates)
         => [.. templates.Select(template => template.Fill(name))];
-
-    private sealed class LabelName
-    {
-        public string Label { get; set; } = "";
-    }
 }
