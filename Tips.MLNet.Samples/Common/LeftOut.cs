@@ -5,7 +5,7 @@ namespace Tips.MLNet.Samples.Common;
 /// <summary>The pictures that a sample goes on without, each with the reason, for the end of its run.</summary>
 internal sealed class LeftOut
 {
-    // What is no picture, whatever it is called.
+    // What is not a picture, whatever it is called.
     private static readonly string[] SpecialKinds = ["pipe", "socket", "device"];
 
     private readonly List<string> _reasons = [];

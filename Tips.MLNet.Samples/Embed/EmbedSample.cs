@@ -109,7 +109,7 @@ internal static class EmbedSample
         {
             foreach (string text in texts)
             {
-                if (text.Length == 0) empty++;
+                if (string.IsNullOrWhiteSpace(text)) empty++;
                 lock (given) given.Enqueue(text);
                 yield return text;
             }

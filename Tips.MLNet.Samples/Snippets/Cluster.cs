@@ -24,6 +24,6 @@ internal sealed record Photo(string Path);
 #endregion
 
 // Output, with the tiny model of the samples:
-// banana1, banana2, banana3, rocket1, rocket2, rocket3, trumpet3
-// dolphin1, dolphin2, dolphin3, trumpet1, trumpet2
+// banana1, banana2, banana3, dolphin1, dolphin2, dolphin3
 // hamburger1, hamburger2, hamburger3, strawberry1, strawberry2, strawberry3
+// rocket1, rocket2, rocket3, trumpet1, trumpet2, trumpet3

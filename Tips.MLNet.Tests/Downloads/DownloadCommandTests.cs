@@ -142,7 +142,7 @@ public sealed class DownloadCommandTests : IDisposable
         File.WriteAllText(_folder["file"], "in the way");
         var (code, _, error) = await Run("download", "s14-hr", "--base-url", _server.Address.AbsoluteUri, "--cache", _folder["file"]);
         Assert.AreEqual(1, code);
-        Assert.Contains("Another folder for downloads is named with --cache, or in the variable TIPS_CACHE.", error);
+        Assert.Contains("Choose another folder for downloads with --cache, or with the variable TIPS_CACHE.", error);
     }
 
     [TestMethod]

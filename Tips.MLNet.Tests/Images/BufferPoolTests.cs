@@ -9,7 +9,7 @@ public class BufferPoolTests
     public void The_smallest_array_that_is_large_enough_is_reused()
     {
         using var pool = new BufferPool(100_000_000, TimeSpan.FromHours(1));
-        byte[] small = pool.Rent(1_000_000), large = pool.Rent(9_000_000);
+        byte[] small = pool.Rent(1_000_000), large = pool.Rent(3_000_000);
         Assert.AreNotSame(small, large);
         Assert.IsLessThan(1_200_000, small.Length);
         pool.Return(large);
@@ -17,6 +17,9 @@ public class BufferPoolTests
         Assert.AreSame(small, pool.Rent(900_000));
         Assert.AreSame(large, pool.Rent(900_000), "better than new memory");
         Assert.AreNotSame(large, pool.Rent(900_000));
+        pool.Return(large);
+        Assert.AreNotSame(large, pool.Rent(10_000), "it is kept for a large picture");
+        Assert.AreSame(large, pool.Rent(3_000_000));
     }
 
     [TestMethod]

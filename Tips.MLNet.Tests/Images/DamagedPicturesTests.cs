@@ -75,13 +75,11 @@ public class DamagedPicturesTests
     public void A_bomb_is_refused_by_its_header()
     {
         var source = ImageSource.FromFile(GoldenFiles.PathOf("cases", "bomb-30000x30000.png"));
-        Refused(source); // compiles
-        long before = GC.GetAllocatedBytesForCurrentThread(), peak = Process.GetCurrentProcess().PeakWorkingSet64;
+        long before = GC.GetAllocatedBytesForCurrentThread();
         var clock = Stopwatch.StartNew();
         Refused(source);
         TestContext.WriteLine($"{clock.Elapsed.TotalMilliseconds:F1} ms, {GC.GetAllocatedBytesForCurrentThread() - before:N0} bytes");
         Assert.IsLessThan(1_000_000L, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.IsLessThan(100_000_000L, Process.GetCurrentProcess().PeakWorkingSet64 - peak);
     }
 
     [TestMethod]

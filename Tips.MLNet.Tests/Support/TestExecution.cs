@@ -20,7 +20,7 @@ internal static class TestExecution
     }
 
     private static readonly Lazy<string?> Reason = new(
-        () => SessionFactory.WhyUnusable(new Execution(ExecutionProvider.Cuda, DeviceId: 0, IntraOpThreads: 0)));
+        () => SessionFactory.WhyUnusable(new Execution(ExecutionProvider.Cuda, DeviceId: 0, IntraOpThreads: 0, DecodingThreads: 1)));
 #else
     /// <summary>The defaults.</summary>
     public static TipsModelOptions Options { get; } = new();

@@ -4,7 +4,7 @@ using Tips.MLNet.Tests.Support;
 
 namespace Tips.MLNet.Tests.Transforms;
 
-/// <summary>ML.NET's own exporter: it must not take our columns for inputs of the graph without a word.</summary>
+/// <summary>ML.NET's own exporter: it must not silently take our columns for inputs of the graph.</summary>
 [TestClass]
 public class ConvertToOnnxTests
 {

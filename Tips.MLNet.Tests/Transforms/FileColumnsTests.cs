@@ -44,6 +44,25 @@ public sealed class FileColumnsTests : IDisposable
         }
     }
 
+    /// <summary>Where both have cores of their own, the encoder runs while the next pictures are decoded.</summary>
+    [TestMethod]
+    public void Decoding_beside_the_encoder_gives_the_same()
+    {
+        if (Environment.ProcessorCount < 2) Assert.Inconclusive("There is one core only.");
+        using var model = TestModels.LoadTiny(new TipsModelOptions { IntraOpThreads = 1, DecodingThreads = 1 });
+        Assert.IsFalse(model.Images.PlanFor(1, 1).TakesTurns);
+        string[] files = [.. Files.Take(100)];
+        float[][] expected = _model.EmbedImages(files.Select(ImageSource.FromFile));
+        float[][] streamed = model.EmbedImages(files.Select(ImageSource.FromFile));
+        float[][] rows = [.. _ml.Transforms.TipsImageEmbedding("Embedding", "Path", model).Fit(Paths(files)).Transform(Paths(files))
+            .GetColumn<float[]>("Embedding")];
+        for (int i = 0; i < files.Length; i++)
+        {
+            Close.AreClose(expected[i], streamed[i], 2e-6f);
+            Close.AreClose(expected[i], rows[i], 2e-6f);
+        }
+    }
+
     [TestMethod]
     public void Every_transform_takes_them()
     {
@@ -90,10 +109,9 @@ public sealed class FileColumnsTests : IDisposable
             "Row 0 (''): the vector of bytes in column 'Bytes' is empty.",
             Assert.ThrowsExactly<InvalidOperationException>(() => named.GetColumn<float[]>("Embedding").First()).Message);
         Assert.AreEqual(
-            "Row 0 ('upload 7'): Picture 'upload 7' cannot be read: it is not of a known picture format.",
+            "Row 1 ('upload 7'): Picture 'upload 7' cannot be read: it is not of a known picture format.",
             Assert.ThrowsExactly<InvalidOperationException>(
-                () => View(_ml.Data.SkipRows(rows, 1), "Bytes", options).GetColumn<float[]>("Embedding").First()).Message
-                .Replace("Row 1", "Row 0", StringComparison.Ordinal));
+                () => View(_ml.Data.SkipRows(rows, 1), "Bytes", options).GetColumn<float[]>("Embedding").First()).Message);
     }
 
     [TestMethod]

@@ -125,10 +125,10 @@ public class RowCostTests
         string message = log.Single(m => m.Contains("AppendCacheCheckpoint", StringComparison.Ordinal));
         Assert.StartsWith("Warning The cache of column 'Embedding' is full after 10 rows (8,400 bytes).", message);
         Assert.AreEqual(
-            "Warning Pictures of column 'Image' are run a second time for column 'Embedding', because its cache is full. A trainer that "
+            "Warning Pictures of column 'Image' are embedded again for column 'Embedding', because its cache is full. A trainer that "
             + "reads its data many times runs them in every pass: give it mlContext.Data.Cache of the view with this column, or raise "
             + "CacheBytes.",
-            log.Single(m => m.Contains("a second time", StringComparison.Ordinal)));
+            log.Single(m => m.Contains("are embedded again for column", StringComparison.Ordinal)));
     }
 
     [TestMethod]

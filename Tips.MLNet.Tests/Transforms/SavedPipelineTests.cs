@@ -109,7 +109,13 @@ public sealed class SavedPipelineTests : IDisposable
     [TestMethod]
     public void Every_option_survives()
     {
-        var execution = new TipsModelOptions { IntraOpThreads = 1, DeviceId = 3, Verification = FileVerification.SizeOnly };
+        var execution = new TipsModelOptions
+        {
+            IntraOpThreads = 1,
+            DecodingThreads = 2,
+            DeviceId = 3,
+            Verification = FileVerification.SizeOnly,
+        };
         var options = new TipsImageEmbeddingOptions
         {
             ClassToken = ClassToken.Both,
@@ -120,6 +126,9 @@ public sealed class SavedPipelineTests : IDisposable
             RowNameColumn = "Path",
             CacheBytes = 12345,
             Storage = ModelStorage.Reference,
+            ImageFolder = "photos",
+            Upright = true,
+            MaximumPixels = 54321,
         };
         using var model = TipsModel.Load(ModelFolder, execution);
         Save(model, options);

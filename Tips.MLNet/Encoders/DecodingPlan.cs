@@ -5,9 +5,9 @@ namespace Tips.MLNet.Encoders;
 /// <param name="Window">Pictures that are decoded ahead of it, at most.</param>
 /// <param name="Threads">Threads that decode.</param>
 /// <param name="TakesTurns">
-/// Whether a window is decoded on all threads, then run, then the next is decoded. On a CPU nothing is faster: each phase has all cores,
-/// whatever the ratio of their costs, and threads never compete. Otherwise both go on at the same time: the encoder runs on a GPU, or has
-/// been given so few cores that the decoder's threads have their own.
+/// Whether a window is decoded on all threads, then run, then the next is decoded: each phase has all cores, whatever the ratio of their
+/// costs, and threads do not compete. Otherwise both go on at the same time: the encoder runs on a GPU, or has been given so few cores that
+/// the decoder's threads have their own. (A cursor overlaps them, too, if decoding turns out to be cheap.)
 /// </param>
 internal readonly record struct DecodingPlan(int BatchSize, int Window, int Threads, bool TakesTurns)
 {
@@ -30,7 +30,8 @@ internal readonly record struct DecodingPlan(int BatchSize, int Window, int Thre
     public static DecodingPlan For(int batchSize, int valuesPerPicture, int threads, bool takesTurns)
     {
         long fitting = WindowBytes / sizeof(float) / valuesPerPicture;
-        int window = Math.Max((int)Math.Clamp(fitting, threads, Math.Max(WindowPictures, 2 * threads)) / batchSize, 1) * batchSize;
+        int most = Math.Max(WindowPictures, 2 * threads);
+        int window = Math.Max((int)Math.Min(fitting, most) / batchSize, 1) * batchSize;
         return new DecodingPlan(batchSize, takesTurns ? window : batchSize, threads, takesTurns);
     }
 }

@@ -85,6 +85,7 @@ internal sealed class StreamBatch<TItem>(EmbeddingBatch<TItem> batch, DecodingPl
         await threads.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             batch.Prepare(slot, _items[slot], cancellationToken);
         }
         catch (Exception e)

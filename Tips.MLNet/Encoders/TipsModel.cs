@@ -208,8 +208,8 @@ public sealed class TipsModel : IDisposable
     }
 
     /// <summary>
-    /// Embeds a stream of pictures of any length in bounded memory: up to 64 pictures are taken from it ahead of the encoder, and as many
-    /// are decoded.
+    /// Embeds a stream of pictures of any length in bounded memory: up to 64 pictures (two for each decoding thread, if that is more) are
+    /// taken from it ahead of the encoder, and as many are decoded.
     /// </summary>
     /// <param name="images">The pictures. A stream is read before the next picture is asked for, so the iterator may close it then.</param>
     /// <param name="classToken">Which embedding to return.</param>

@@ -10,7 +10,7 @@ internal static class Workers
     public static void Run(int count, int threads, Action<int> work, CancellationToken cancellationToken)
     {
         int next = -1;
-        var others = new Task[Math.Min(threads, count) - 1 is var more and > 0 ? more : 0];
+        var others = new Task[Math.Max(0, Math.Min(threads, count) - 1)];
         for (int i = 0; i < others.Length; i++) others[i] = Task.Run(Work, CancellationToken.None);
         Work();
         Task.WaitAll(others, CancellationToken.None); // one that has not begun is run here

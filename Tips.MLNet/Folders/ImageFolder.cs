@@ -7,7 +7,7 @@ namespace Tips.MLNet;
 /// <remarks>
 /// <para>Pictures are told by their content: a name that ends in .jpg, .jpeg, .jpe, .jfif, .pjpeg, .pjp, .png, .bmp, .dib, .gif, .webp,
 /// .ico or .cur is believed, and of every other file the first bytes are read. Pictures in formats that are not read (TIFF, HEIC, AVIF, …)
-/// are among the <see cref="Skipped"/>. What is no picture at all is not mentioned. A file that is believed and is no picture after all
+/// are among the <see cref="Skipped"/>. What is not a picture at all is not mentioned. A file that is believed, and is not a picture,
 /// fails when it is read.</para>
 /// <para>Hidden files and folders are not looked at, nor are <c>__MACOSX</c>, <c>@eaDir</c> and <c>lost+found</c>. Pipes, sockets and
 /// devices are never opened. Links to files and folders are followed; a folder is read once, so circles end.</para>

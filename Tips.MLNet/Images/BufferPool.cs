@@ -10,6 +10,9 @@ namespace Tips.MLNet.Images;
 /// <param name="keptFor">How long after its last use the pool is emptied.</param>
 internal sealed class BufferPool(long mostBytes, TimeSpan keptFor) : IDisposable
 {
+    /// <summary>An array is not used for what is much smaller: the next large picture would find none.</summary>
+    private const long MostWaste = 4;
+
     private readonly Lock _lock = new();
     private readonly List<byte[]> _free = [];
     private Timer? _timer;
@@ -34,7 +37,8 @@ internal sealed class BufferPool(long mostBytes, TimeSpan keptFor) : IDisposable
             int best = -1;
             for (int i = 0; i < _free.Count; i++)
             {
-                if (_free[i].Length >= length && (best < 0 || _free[i].Length < _free[best].Length)) best = i;
+                bool fits = _free[i].Length >= length && _free[i].Length <= MostWaste * length;
+                if (fits && (best < 0 || _free[i].Length < _free[best].Length)) best = i;
             }
 
             if (best >= 0) return Take(best);

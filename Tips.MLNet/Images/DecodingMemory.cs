@@ -1,13 +1,14 @@
 namespace Tips.MLNet.Images;
 
 /// <summary>
-/// The memory of pictures in their full size, of the whole process: whoever decodes one waits until there is room. A picture that is
-/// larger than the budget waits until no other is there. Thread-safe.
+/// The memory of pictures in their full size, of the whole process: whoever decodes one waits until there is room; who came first is first.
+/// A picture that is larger than the budget waits until no other is there. Thread-safe.
 /// </summary>
 /// <param name="budget">Most bytes of pixels at a time.</param>
 internal sealed class DecodingMemory(long budget)
 {
     private readonly object _lock = new(); // Monitor.Wait needs an object
+    private readonly LinkedList<long> _waiting = [];
     private long _used;
 
     /// <summary>Half a gigabyte: ten pictures of twelve megapixels.</summary>
@@ -30,13 +31,22 @@ internal sealed class DecodingMemory(long budget)
         using var registration = cancellationToken.CanBeCanceled ? cancellationToken.Register(WakeAll) : default;
         lock (_lock)
         {
-            while (_used > 0 && _used + bytes > budget)
+            var place = _waiting.AddLast(bytes);
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                Monitor.Wait(_lock);
-            }
+                while (_waiting.First != place || (_used > 0 && _used + bytes > budget))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Monitor.Wait(_lock);
+                }
 
-            _used += bytes;
+                _used += bytes;
+            }
+            finally
+            {
+                _waiting.Remove(place);
+                Monitor.PulseAll(_lock);
+            }
         }
 
         return new Reservation(this, bytes);

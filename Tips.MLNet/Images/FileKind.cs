@@ -73,11 +73,10 @@ internal sealed record FileKind(string Name, bool IsPicture = true, bool IsReada
 
     private static FileKind OfText(ReadOnlySpan<byte> head)
     {
+        int cut = head.Length == HeadLength ? 3 : 0; // the head may end within a character
         if (head.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) head = head[3..];
         if (head.StartsWith("version https://git-lfs.github.com/spec/"u8)) return GitLfsPointer;
         if (head.IsEmpty || head.ContainsAny(ControlCharacters)) return Unknown;
-        // The head may end within a character.
-        int cut = head.Length == HeadLength ? 3 : 0;
         bool isText = false;
         for (int end = head.Length; end >= head.Length - cut && !isText; end--) isText = Utf8.IsValid(head[..end]);
         if (!isText) return Unknown;

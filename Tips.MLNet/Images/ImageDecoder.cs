@@ -85,7 +85,7 @@ internal static class ImageDecoder
 
     /// <summary>Refuses what does not begin like a picture, and says what it is instead.</summary>
     /// <returns>What it is.</returns>
-    /// <exception cref="InvalidDataException">It is no picture that SkiaSharp may read.</exception>
+    /// <exception cref="InvalidDataException">It is not a picture that SkiaSharp may read.</exception>
     public static FileKind CheckKind(ReadOnlySpan<byte> head, string name)
     {
         if (head.IsEmpty) throw Unreadable(name, "it is empty");

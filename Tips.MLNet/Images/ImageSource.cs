@@ -89,10 +89,11 @@ public sealed class ImageSource
         if (color.A != byte.MaxValue)
             throw new ArgumentException($"The background must be opaque; its alpha is {color.A}.", nameof(background));
         using var picture = Open(color);
-        if (picture.IsOpaque) return MLImage.CreateFromPixels(picture.Width, picture.Height, picture.Format, picture.Pixels);
+        if (picture.IsOpaque) return MLImage.CreateFromPixels(picture.Width, picture.Height, MLPixelFormat.Bgra32, picture.Pixels);
         byte[] opaque = new byte[picture.Pixels.Length];
         PixelOperations.Composite(picture.Pixels, opaque, picture.Format, color);
-        return MLImage.CreateFromPixels(picture.Width, picture.Height, picture.Format, opaque);
+        if (picture.Format == MLPixelFormat.Rgba32) PixelOperations.SwapRedAndBlue(opaque);
+        return MLImage.CreateFromPixels(picture.Width, picture.Height, MLPixelFormat.Bgra32, opaque);
     }
 
     /// <summary>A path names a file.</summary>

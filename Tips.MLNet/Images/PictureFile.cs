@@ -1,4 +1,3 @@
-
 namespace Tips.MLNet.Images;
 
 /// <summary>The bytes of a picture file, in an array of the <see cref="BufferPool"/>, which disposing returns.</summary>
@@ -13,7 +12,7 @@ internal struct PictureFile : IDisposable
 
     /// <summary>Reads a file. Its first bytes are looked at before there is memory for the others.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no picture, or too large for one array.</exception>
+    /// <exception cref="InvalidDataException">It is not a picture, or is too large for one array.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static PictureFile Read(string path)
@@ -62,5 +61,5 @@ internal struct PictureFile : IDisposable
         _rented = null;
     }
 
-    private static bool IsDanglingLink(string path) => path.Length > 0 && new FileInfo(path).LinkTarget is not null;
+    private static bool IsDanglingLink(string path) => path.Length > 0 && !path.Contains('\0') && new FileInfo(path).LinkTarget is not null;
 }

@@ -72,6 +72,12 @@ internal static class PixelOperations
             => (byte)((color * alpha + background * (byte.MaxValue - alpha) + byte.MaxValue / 2) / byte.MaxValue);
     }
 
+    /// <summary>Turns RGBA into BGRA, or back.</summary>
+    public static void SwapRedAndBlue(Span<byte> pixels)
+    {
+        for (int i = 0; i < pixels.Length; i += 4) (pixels[i], pixels[i + 2]) = (pixels[i + 2], pixels[i]);
+    }
+
     /// <summary>Splits pixels into red, green and blue planes of value / 255. The IEEE division makes it equal to the reference.</summary>
     public static void ToPlanes(ReadOnlySpan<byte> pixels, MLPixelFormat format, Span<float> planes)
     {

@@ -43,12 +43,17 @@ internal static class SpecialFile
         using var archive = new MemoryStream();
         try
         {
-            using var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true);
+            using var writer = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true);
             writer.WriteEntry(path, "file");
         }
         catch (IOException e) when (e.GetType() == typeof(IOException) && e.HResult == ManagedIOException)
         {
             return Socket; // the only type that archives cannot hold
+        }
+
+        catch (ArgumentException)
+        {
+            return null; // a name or an owner that archives cannot hold
         }
 
         archive.Position = 0;

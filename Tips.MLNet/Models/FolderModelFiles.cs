@@ -22,7 +22,7 @@ internal sealed class FolderModelFiles : ModelFiles
     /// <exception cref="InvalidDataException">The manifest is not valid, or a file is not the one it lists.</exception>
     public static FolderModelFiles Open(string folder, FileVerification verification)
     {
-        folder = Path.GetFullPath(folder);
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no model folder '{folder}'.");
         string manifestPath = Path.Combine(folder, TipsManifest.FileName);
         if (!File.Exists(manifestPath))
@@ -62,9 +62,10 @@ internal sealed class FolderModelFiles : ModelFiles
         }
     }
 
-    // Null if the file is in the folder.
+    // Null if it is no link, or one to a file in the folder.
     private string? LinkOutOfFolder(string name)
     {
+        if (new FileInfo(PathOf(name)).LinkTarget is null) return null;
         string target = LinkedFile.Target(PathOf(name)).FullName;
         return target.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? null : target;
     }

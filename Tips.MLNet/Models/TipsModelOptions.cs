@@ -6,6 +6,8 @@ namespace Tips.MLNet;
 /// </summary>
 public sealed class TipsModelOptions
 {
+    private const int MostDecodingThreads = 1024;
+
     /// <summary>
     /// Where the model runs. Null, the default, means the CPU for <see cref="TipsModel.Load(string, TipsModelOptions?, bool)"/>; a pipeline
     /// that is loaded with <c>mlContext.Model.Load</c> uses CUDA, though, if <c>mlContext.GpuDeviceId</c> is set.
@@ -21,9 +23,10 @@ public sealed class TipsModelOptions
     public int IntraOpThreads { get; init; }
 
     /// <summary>
-    /// Most threads that decode pictures (files, bytes and streams; not <c>LoadImages</c>); 0, the default, takes one for each core. On the
-    /// CPU, decoding and encoding take turns, each on all of its threads, which is as fast as any split of the cores and never slower. They
-    /// go on at the same time on a GPU, and if this and <see cref="IntraOpThreads"/> are both set and together do not exceed the cores.
+    /// Most threads that decode pictures (files, bytes and streams; not <c>LoadImages</c>), up to 1,024; 0, the default, takes one for each
+    /// core. On the CPU, decoding and encoding take turns, each on all of its threads, so neither the cores nor the threads wait for each
+    /// other. They go on at the same time on a GPU; if this and <see cref="IntraOpThreads"/> are both set and together do not exceed the
+    /// cores; and in a pipeline whose decoding takes little time beside its encoding, which is measured.
     /// </summary>
     public int DecodingThreads { get; init; }
 
@@ -35,6 +38,7 @@ public sealed class TipsModelOptions
         if (DeviceId is { } device) ArgumentOutOfRangeException.ThrowIfNegative(device, nameof(DeviceId));
         ArgumentOutOfRangeException.ThrowIfNegative(IntraOpThreads);
         ArgumentOutOfRangeException.ThrowIfNegative(DecodingThreads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(DecodingThreads, MostDecodingThreads);
         if (Provider is { } provider && !Enum.IsDefined(provider))
             throw new ArgumentOutOfRangeException(nameof(Provider), provider, "Unknown execution provider.");
         if (!Enum.IsDefined(Verification))

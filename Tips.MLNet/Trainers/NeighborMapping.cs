@@ -57,13 +57,14 @@ internal sealed class NeighborMapping(string features, KNearestNeighborsModelPar
         private float[] _similarities = [];
         private VBuffer<float> _vector;
 
-        public void Read(int slot)
+        public long Read(int slot)
         {
             _getter(ref _vector);
             var query = _queries.AsSpan(slot * model.FeatureDimension, model.FeatureDimension);
             FeatureChecks.Copy(in _vector, query, column.Name, row.Position);
             _missing[slot] = !FeatureChecks.AllFinite(query);
             if (_missing[slot]) query.Clear();
+            return 0;
         }
 
         public void Run(int start, int count)

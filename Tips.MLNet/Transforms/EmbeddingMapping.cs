@@ -59,7 +59,7 @@ internal abstract class EmbeddingMapping : IBatchMapping
             string why = bytes > 0 ? "its cache is full" : _columns.Classes is null ? "CacheBytes is 0" : "it has no cache";
             string more = _columns.Classes is null ? " or raise CacheBytes." : "";
             Warn(
-                $"{char.ToUpperInvariant(_columns.Items[0])}{_columns.Items[1..]} of column '{Input}' are run a second time for column "
+                $"{char.ToUpperInvariant(_columns.Items[0])}{_columns.Items[1..]} of column '{Input}' are embedded again for column "
                 + $"'{Output}', because {why}. A trainer that reads its data many times runs them in every pass: give it "
                 + $"mlContext.Data.Cache of the view with this column{(more.Length > 0 ? "," : ".")}{more}");
         }
@@ -86,7 +86,7 @@ internal abstract class EmbeddingMapping : IBatchMapping
     /// <summary>Rows on their way through an encoder.</summary>
     internal abstract class RowBatch<TItem>(EmbeddingBatch<TItem> batch) : IBatch
     {
-        public abstract void Read(int slot);
+        public abstract long Read(int slot);
 
         public virtual void Prepare(int count, ExceptionDispatchInfo?[] failures, CancellationToken cancellationToken)
         {

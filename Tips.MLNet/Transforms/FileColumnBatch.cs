@@ -10,6 +10,11 @@ namespace Tips.MLNet.Transforms;
 /// </summary>
 internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
 {
+    // EMFILE of Unix.
+    private const int TooManyOpenFiles = 24;
+
+    private const int MostSpareBytes = 1 << 20;
+
     private readonly PictureBatch _batch;
     private readonly TipsPictureOptions _options;
     private readonly ImageDecodingOptions _decoding;
@@ -39,7 +44,7 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
         else _bytes = row.GetGetter<VBuffer<byte>>(column);
     }
 
-    public override void Read(int slot)
+    public override long Read(int slot)
     {
         ref var kept = ref _slots[slot];
         (kept.Source, kept.IsMissing, kept.Row, kept.Name) = (null, false, _names.Number, _names.Name);
@@ -52,6 +57,7 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
 
         kept.IsMissing = source is null;
         kept.Source = source?.WithDecoding(_decoding);
+        return source is null ? 0 : kept.Bytes?.Length ?? 0;
     }
 
     public override void Prepare(int count, ExceptionDispatchInfo?[] failures, CancellationToken cancellationToken)
@@ -71,8 +77,9 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
 
     protected override bool IsMissing(int slot) => _slots[slot].IsMissing;
 
-    // That there is no memory is no fault of the picture.
-    private static bool IsFaultOfPicture(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException;
+    // That there is no memory, or that too many files are open, is no fault of the picture.
+    private static bool IsFaultOfPicture(Exception e)
+        => e is InvalidDataException or UnauthorizedAccessException or IOException { HResult: not TooManyOpenFiles };
 
     private ImageSource? ReadPath(ValueGetter<ReadOnlyMemory<char>> getter)
     {
@@ -87,7 +94,9 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
         getter(ref _currentBytes);
         int length = _currentBytes.Length;
         if (length == 0) return null;
-        if (kept.Bytes is null || kept.Bytes.Length < length) kept.Bytes = new byte[length];
+        // Reused, unless it is too small, or much larger than what it is to hold.
+        if (kept.Bytes is null || kept.Bytes.Length < length || kept.Bytes.Length > 2L * length + MostSpareBytes)
+            kept.Bytes = new byte[length];
         _currentBytes.CopyTo(kept.Bytes.AsSpan(0, length));
         return ImageSource.FromBytes(kept.Bytes.AsMemory(0, length), kept.Name);
     }

@@ -15,7 +15,11 @@ internal sealed class ImageColumnBatch(
     // The producer's object: handed back to it at the next row, as ML.NET's contract requires, and never disposed here.
     private MLImage? _received;
 
-    public override void Read(int slot) => _missing[slot] = !TryPrepare(slot);
+    public override long Read(int slot)
+    {
+        _missing[slot] = !TryPrepare(slot);
+        return 0;
+    }
 
     protected override bool IsMissing(int slot) => _missing[slot];
 

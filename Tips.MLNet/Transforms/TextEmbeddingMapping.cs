@@ -43,11 +43,12 @@ internal sealed class TextEmbeddingMapping(
 
         private ReadOnlyMemory<char> _current;
 
-        public override void Read(int slot)
+        public override long Read(int slot)
         {
             _text(ref _current);
             if (_current.Span.IsWhiteSpace()) mapping.WarnOfEmptyText(row.Position);
             batch.Prepare(slot, _current.Span);
+            return 0;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tips.MLNet;
 
 /// <summary>
@@ -9,21 +11,27 @@ public sealed class TipsDensePredictionOptions : TipsPictureOptions
     /// <summary>
     /// What every picture's height is resized to, a multiple of the patch size; null, the default, is the model's own input.
     /// </summary>
+    [JsonRequired]
     public int? ImageHeight { get; init; }
 
     /// <summary>What every picture's width is resized to, likewise.</summary>
+    [JsonRequired]
     public int? ImageWidth { get; init; }
 
     /// <summary>Height of the maps in pixels; that of the pictures after resizing if null, the default.</summary>
+    [JsonRequired]
     public int? OutputHeight { get; init; }
 
     /// <summary>Width of the maps in pixels, likewise.</summary>
+    [JsonRequired]
     public int? OutputWidth { get; init; }
 
     /// <summary>How normals are enlarged; as in TIPS's notebook by default.</summary>
+    [JsonRequired]
     public NormalsStyle NormalsStyle { get; init; } = NormalsStyle.Notebook;
 
     /// <summary>Most patches of a picture; see <see cref="PatchOptions.MaximumPatches"/>.</summary>
+    [JsonRequired]
     public int MaximumPatches { get; init; } = PatchOptions.DefaultMaximumPatches;
 
     internal override void Validate()

@@ -6,8 +6,9 @@ namespace Tips.MLNet.Transforms;
 /// <summary>Embeds a column with a TIPS model. Made by an estimator or by loading a saved pipeline.</summary>
 /// <remarks>
 /// <para>The model runs only when a cursor moves and the embedding column was asked for. Rows are read ahead on one pool thread at a
-/// time, and run in batches: one row first, then twice as many each time, up to the batch size. An embedding does not depend on
-/// the others in its batch, up to float32 rounding. A row that cannot be embedded throws when its embedding is read; other rows do not.
+/// time, and run in batches: few rows first, then twice as many each time, up to the batch size. Of paths and files' bytes, several
+/// batches are read ahead and decoded on all cores. An embedding does not depend on the others in its batch, up to float32 rounding. A row
+/// that cannot be embedded throws when its embedding is read; other rows do not.
 /// A cursor that is disposed while its source is blocked releases the source as soon as that call returns.</para>
 /// <para>A view that <c>Transform</c> returns keeps its embeddings as long as it lives, up to a limit set in the options, so that trainers
 /// that read their data many times embed every row once. Changes on disk during that time go unnoticed.</para>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tips.MLNet;
 
 /// <summary>
@@ -7,20 +9,25 @@ namespace Tips.MLNet;
 public sealed class TipsPatchFeaturesOptions : TipsPictureOptions
 {
     /// <summary>The layer; see <see cref="PatchOptions.Layer"/>.</summary>
+    [JsonRequired]
     public int? Layer { get; init; }
 
     /// <summary>Whether the tokens go through the final norm; see <see cref="PatchOptions.FinalNorm"/>.</summary>
+    [JsonRequired]
     public bool FinalNorm { get; init; } = true;
 
     /// <summary>Whether the tokens are those of the value path; see <see cref="PatchOptions.ValuePath"/>.</summary>
+    [JsonRequired]
     public bool ValuePath { get; init; }
 
     /// <summary>
     /// What every picture's height is resized to, a multiple of the patch size; null, the default, is the model's own input.
     /// </summary>
+    [JsonRequired]
     public int? ImageHeight { get; init; }
 
     /// <summary>What every picture's width is resized to, likewise.</summary>
+    [JsonRequired]
     public int? ImageWidth { get; init; }
 
     internal PatchOptions ToPatchOptions() => new()
@@ -32,6 +39,7 @@ public sealed class TipsPatchFeaturesOptions : TipsPictureOptions
     };
 
     /// <summary>Most patches of a picture; see <see cref="PatchOptions.MaximumPatches"/>.</summary>
+    [JsonRequired]
     public int MaximumPatches { get; init; } = PatchOptions.DefaultMaximumPatches;
 
     internal override void Validate()

@@ -1,4 +1,5 @@
 using System.Drawing;
+using System.Text.Json.Serialization;
 
 namespace Tips.MLNet;
 
@@ -13,15 +14,17 @@ public abstract class TipsPictureOptions
 
     /// <summary>
     /// Pictures run through the model together, at least 1. Null, the default, takes about 512 tokens' worth on the CPU, where larger
-    /// batches are slower (1 picture at 224 pixels and more, 13 at 84), and 32 pictures on a GPU. A cursor starts with one picture and
-    /// doubles up to this.
+    /// batches are slower (1 picture at 224 pixels and more, 13 at 84), and 32 pictures on a GPU. A cursor starts with few pictures and
+    /// doubles from there.
     /// </summary>
+    [JsonRequired]
     public int? BatchSize { get; init; }
 
     /// <summary>
     /// Folder that the paths of a text column are relative to; the working directory if empty, the default. Absolute paths stay as they
     /// are. It is saved with a pipeline as it is.
     /// </summary>
+    [JsonRequired]
     public string ImageFolder
     {
         get;
@@ -36,23 +39,28 @@ public abstract class TipsPictureOptions
     /// Whether files are turned the way their EXIF orientation says; see <see cref="ImageDecodingOptions.Upright"/>. Has no effect on image
     /// columns, which ML.NET decodes as they are stored.
     /// </summary>
+    [JsonRequired]
     public bool Upright { get; init; }
 
     /// <summary>
     /// Most pixels of a file; see <see cref="ImageDecodingOptions.MaximumPixels"/>. Has no effect on image columns.
     /// </summary>
+    [JsonRequired]
     public long MaximumPixels { get; init; } = ImageDecodingOptions.DefaultMaximumPixels;
 
     /// <summary>What to do with a null, empty or unreadable picture; throws by default.</summary>
+    [JsonRequired]
     public InvalidImageHandling InvalidImages { get; init; } = InvalidImageHandling.Throw;
 
     /// <summary>Opaque color under transparent pixels; white by default.</summary>
+    [JsonRequired]
     public Color Background { get; init; } = Color.White;
 
     /// <summary>
     /// Text column that names a row in error messages, such as the column with the file's path; null names the row by its number. It must
     /// exist when the pipeline is fitted; later input may lack it, and its rows are then named by number.
     /// </summary>
+    [JsonRequired]
     public string? RowNameColumn { get; init; }
 
     /// <summary>
@@ -62,9 +70,11 @@ public abstract class TipsPictureOptions
     /// time because nothing is kept. If a picture changes while the view is alive, the change goes unnoticed. <c>TipsSegmentation</c>
     /// keeps none.
     /// </summary>
+    [JsonRequired]
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 
     /// <summary>How a saved pipeline keeps the model; decided by its size by default.</summary>
+    [JsonRequired]
     public ModelStorage Storage { get; init; } = ModelStorage.Automatic;
 
     internal virtual void Validate()

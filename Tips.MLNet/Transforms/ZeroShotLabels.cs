@@ -6,7 +6,7 @@ namespace Tips.MLNet.Transforms;
 
 /// <summary>
 /// True labels as keys in the order of the scores. ML.NET's evaluators compare numbers only: keys in any other order, such as
-/// <c>MapValueToKey</c> gives by itself, make wrong metrics without a word.
+/// <c>MapValueToKey</c> gives by itself, give wrong metrics silently.
 /// </summary>
 internal sealed class ZeroShotLabels(IReadOnlyList<string> labels)
 {
@@ -31,7 +31,7 @@ internal sealed class ZeroShotLabels(IReadOnlyList<string> labels)
     public bool IsInOrder(DataViewSchema.Column column) => NamesOf(column) is { } names && names.SequenceEqual(labels);
 
     /// <summary>
-    /// A column of keys whose values are the labels, or some of them, or others beside them, but with other numbers; null if there is none.
+    /// A column of keys whose values are the labels, or several of them, or others beside them, but with other numbers; null if none is.
     /// </summary>
     public DataViewSchema.Column? FindOutOfOrder(DataViewSchema schema)
     {
@@ -41,7 +41,7 @@ internal sealed class ZeroShotLabels(IReadOnlyList<string> labels)
             if (column.IsHidden || column.Annotations.Schema.GetColumnOrNull(AnnotationNames.ScoreColumnKind) is not null) continue;
             if (NamesOf(column) is not { } names) continue;
             int shared = names.Count(_keys.ContainsKey);
-            if (shared > 0 && shared == Math.Min(names.Length, labels.Count) && names.Where((name, i) => IsElsewhere(name, i)).Any())
+            if (shared > 1 && shared == Math.Min(names.Length, labels.Count) && names.Where((name, i) => IsElsewhere(name, i)).Any())
                 return column;
         }
 

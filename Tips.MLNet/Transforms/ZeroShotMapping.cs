@@ -82,7 +82,7 @@ internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier class
         private VBuffer<float> _vector;
         private ReadOnlyMemory<char> _label;
 
-        public void Read(int slot)
+        public long Read(int slot)
         {
             if (_labelGetter is not null)
             {
@@ -98,6 +98,7 @@ internal sealed class ZeroShotMapping(string embedding, ZeroShotClassifier class
             }
 
             _vector.CopyTo(_embedding);
+            return 0;
         }
 
         public void Run(int start, int count)

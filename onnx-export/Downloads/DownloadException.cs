@@ -9,7 +9,7 @@ internal class DownloadException(string message, Exception? inner = null) : IOEx
     /// <param name="what">What it is, with its path.</param>
     /// <param name="cause">Why.</param>
     public static DownloadException Unwritable(string what, Exception cause) => new(
-        $"{what} cannot be written: {cause.Message.TrimEnd('.')}. Another folder for downloads is named with --cache, or in the variable "
+        $"{what} cannot be written: {cause.Message.TrimEnd('.')}. Choose another folder for downloads with --cache, or with the variable "
         + $"{CacheFolder.EnvironmentVariable}.",
         cause);
 }

@@ -12,7 +12,7 @@ internal static class SystemEntries
         ".directory", // KDE
         ".DS_Store", ".localized", ".fseventsd", ".Spotlight-V100", ".TemporaryItems", ".Trashes", ".VolumeIcon.icns", // macOS
         "Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", // Windows
-        "@eaDir", "#recycle", ".snapshot", // storage boxes
+        "@eaDir", "#recycle", ".snapshot", // NAS devices
         ".gitignore", ".gitkeep", ".keep", // a folder kept in Git while it is empty
     };
 

@@ -35,11 +35,12 @@ internal sealed class SumMapping(int batchSize) : IBatchMapping
         private readonly ValueGetter<float> _get = row.GetGetter<float>(row.Schema["Value"]);
         private readonly float[] _values = new float[capacity];
 
-        public void Read(int slot)
+        public long Read(int slot)
         {
             _get(ref _values[slot]);
             if (_values[slot] == mapping.FailAt) throw new InvalidOperationException($"cannot read {_values[slot]}");
             Interlocked.Increment(ref mapping._read);
+            return 0;
         }
 
         public void Run(int start, int count)

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Pipelines.Batching;
 /// <summary>A block of rows in a cursor: what the mapping needs from them, and the values of the columns that are passed through.</summary>
 internal sealed class BatchBlock : IDisposable
 {
-    /// <summary>Pictures that are passed through are copied; a block ends early when its copies reach this.</summary>
+    /// <summary>Pictures and files are copied; a block ends early when its copies reach this.</summary>
     private const long MostCopiedBytes = 64 << 20;
 
     private readonly DataViewRowCursor _input;
@@ -81,7 +81,7 @@ internal sealed class BatchBlock : IDisposable
             {
                 IsLast = !_input.MoveNext();
                 if (IsLast) break;
-                ReadRow(ref _rows[Count]);
+                copied += ReadRow(ref _rows[Count]);
                 foreach (var column in _columns) copied += column?.Read(Count) ?? 0;
                 Count++;
             }
@@ -138,20 +138,23 @@ internal sealed class BatchBlock : IDisposable
         }
     }
 
-    private void ReadRow(ref Row row)
+    // Returns the bytes that the batch keeps of it.
+    private long ReadRow(ref Row row)
     {
         row = new Row { BatchNumber = _input.Batch, BatchSlot = -1 };
         _inputId(ref row.Id);
-        if (_cache is not null && _cache.TryGet(row.Id, out row.Cached)) return;
+        if (_cache is not null && _cache.TryGet(row.Id, out row.Cached)) return 0;
         IsCached = false;
         try
         {
-            _batch.Value.Read(_batchCount);
+            long kept = _batch.Value.Read(_batchCount);
             row.BatchSlot = _batchCount++;
+            return kept;
         }
         catch (Exception e)
         {
             row.Failure = ExceptionDispatchInfo.Capture(e);
+            return 0;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -77,6 +78,12 @@ internal sealed class ValueColumnBuffer<T>(DataViewRow row, DataViewSchema.Colum
 internal sealed class VectorColumnBuffer<T>(DataViewRow row, DataViewSchema.Column column, int capacity)
     : ColumnBuffer<VBuffer<T>>(row, column, capacity)
 {
+    protected override long ReadValue(int slot)
+    {
+        Getter(ref Values[slot]);
+        return (long)Values[slot].GetValues().Length * Unsafe.SizeOf<T>();
+    }
+
     protected override void GetValue(int slot, ref VBuffer<T> value) => Values[slot].CopyTo(ref value);
 }
 

@@ -9,7 +9,8 @@ internal interface IBatch
     /// Copies what is needed of the current row into <paramref name="slot"/>. Must keep no reference to a value that can be disposed
     /// (<see cref="Microsoft.ML.Data.MLImage"/>): its producer may dispose it at the next row.
     /// </summary>
-    void Read(int slot);
+    /// <returns>Bytes of memory kept for the row, beyond what every row has.</returns>
+    long Read(int slot);
 
     /// <summary>Does what reading the rows left for later, on several threads.</summary>
     /// <param name="count">Slots from 0 that were read.</param>

@@ -5,7 +5,7 @@ namespace Tips.MLNet.Pipelines.Interop;
 
 /// <summary>
 /// The base of a view that a transformer returns. ML.NET finds its way back through a pipeline by it; <c>ConvertToOnnx</c>, which does so,
-/// hears that there is no way through. (It would make the columns of such a view inputs of the graph without a word, <c>Score</c> too.)
+/// gets an error. (It would silently make the columns of such a view inputs of the graph, <c>Score</c> too.)
 /// </summary>
 internal abstract class TransformedView(IDataView source, string transformer) : ITransformCanSaveOnnx
 {
