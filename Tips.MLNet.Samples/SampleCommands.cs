@@ -71,7 +71,8 @@ internal static class SampleCommands
                 context.LeftOut.IsStrict = parsed.GetValue<bool>("--strict");
                 context.Upright = parsed.GetValue<bool>("--upright");
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
-                if (code == Success && context.LeftOut.Count > 0) code = context.LeftOut.ReadCount > 0 ? PicturesLeftOut : Failure;
+                if (code == Success && context.LeftOut.Count > 0)
+                    code = context.LeftOut.ReadCount > 0 ? PicturesLeftOut : throw new SampleException(LeftOut.NothingRead);
                 return tolerant.Failure is { } failure && !StandardOutput.IsClosedPipe(failure) ? throw failure : code;
             }
 

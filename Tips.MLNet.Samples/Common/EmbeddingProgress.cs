@@ -59,7 +59,7 @@ internal static class EmbeddingProgress
         if (pictures.FirstOrDefault(p => !remaining.Contains(p.Label)) is { } lost)
         {
             throw new SampleException(lost.Label.Length == 0
-                ? "No picture can be read."
+                ? LeftOut.NothingRead
                 : $"No picture of class '{lost.Label}' can be read ({task}).");
         }
 

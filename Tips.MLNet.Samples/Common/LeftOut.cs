@@ -5,6 +5,8 @@ namespace Tips.MLNet.Samples.Common;
 /// <summary>The pictures that a sample goes on without, each with the reason, for the end of its run.</summary>
 internal sealed class LeftOut
 {
+    public const string NothingRead = "No picture can be read.";
+
     // What is not a picture, whatever it is called.
     private static readonly string[] SpecialKinds = ["pipe", "socket", "device"];
 
@@ -67,8 +69,7 @@ internal sealed class LeftOut
     {
         foreach (string note in _notes) error.WriteLine($"passed over: {Printable.Escape(note)}");
         foreach (string reason in _reasons) error.WriteLine($"left out: {Printable.Escape(reason)}");
-        if (Count > 0 && ReadCount == 0) error.WriteLine("error: No picture can be read.");
-        else if (Count > 0) error.WriteLine($"{Count} picture(s) left out; with --strict, the first one ends the run.");
+        if (Count > 0) error.WriteLine($"{Count} picture(s) left out; with --strict, the first one ends the run.");
     }
 
     private static bool IsFaultOfPicture(Exception e) => e is InvalidDataException or IOException or UnauthorizedAccessException;

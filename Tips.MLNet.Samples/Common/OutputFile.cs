@@ -39,5 +39,6 @@ internal static class OutputFile
         return info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
-    private static string PartialName(string file) => $"{file}.{Guid.NewGuid():N}.partial";
+    // Not the file's own name with something behind it, which might be too long.
+    private static string PartialName(string file) => Path.Combine(Path.GetDirectoryName(file)!, $"{Guid.NewGuid():N}.partial");
 }

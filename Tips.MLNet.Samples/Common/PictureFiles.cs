@@ -75,7 +75,9 @@ internal static class PictureFiles
 
     private static ImageFolder Read(string input, LeftOut leftOut)
     {
-        var found = IsTable(input) ? ImageFolder.ReadTable(input) : ImageFolder.Read(input);
+        var found = IsTable(input)
+            ? ImageFolder.ReadTable(input, new ImageFolderOptions { PathsOnly = true })
+            : ImageFolder.Read(input);
         leftOut.Add(found.Skipped);
         return found;
     }

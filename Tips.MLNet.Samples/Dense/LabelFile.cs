@@ -10,8 +10,7 @@ internal static class LabelFile
     /// </summary>
     public static IReadOnlyList<string[]> Read(string file)
     {
-        if (!File.Exists(file)) throw new SampleException($"There is no file '{file}'.");
-        string[][] classes = [.. File.ReadLines(file)
+        string[][] classes = [.. TextLines.Read(file)
             .Select(line => line.Split('\t').Select(name => name.Trim()).Where(name => name.Length > 0).ToArray())
             .Where(names => names.Length > 0)];
         if (classes.Length < 2) throw new SampleException($"File '{file}' has {classes.Length} class(es), expected at least 2.");

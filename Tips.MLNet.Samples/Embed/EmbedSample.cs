@@ -14,7 +14,7 @@ internal static class EmbedSample
         var pictures = request.Texts is null && request.TextFile is null
             ? PictureFiles.OrBundled(request.Images, context.LeftOut)
             : null;
-        var texts = request.TextFile is { } textFile ? TextLines.Read(textFile, context.OpenInput) : request.Texts;
+        var texts = pictures is null ? Texts(request, context, cancellationToken) : null;
         if (request.ModelFolder is null) context.Error.WriteLine(BundledAssets.Warning);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         if (request.Output is null) Write(context.Results, request.Format);
@@ -46,9 +46,17 @@ internal static class EmbedSample
 
         void Embed(IEmbeddingWriter writer)
         {
-            if (pictures is not null) EmbedPictures(model, pictures, request, writer, context, cancellationToken);
-            else EmbedTexts(model, texts!, request.Normalize, writer, context, cancellationToken);
+            if (pictures is null) EmbedTexts(model, texts!, request.Normalize, writer, context, cancellationToken);
+            else EmbedPictures(model, pictures, request, writer, context, cancellationToken);
+            // An older file is not replaced by one without any embedding.
+            if (pictures is not null && context.LeftOut.ReadCount == 0) throw new SampleException(LeftOut.NothingRead);
         }
+    }
+
+    private static IAsyncEnumerable<string> Texts(EmbedRequest request, SampleContext context, CancellationToken cancellationToken)
+    {
+        if (request.TextFile is not { } file) return request.Texts!.ToAsyncEnumerable();
+        return file == "-" ? TextLines.ReadInput(context.OpenInput, cancellationToken) : TextLines.Read(file).ToAsyncEnumerable();
     }
 
     private static void EmbedPictures(
@@ -92,7 +100,7 @@ internal static class EmbedSample
 
     private static void EmbedTexts(
         TipsModel model,
-        IEnumerable<string> texts,
+        IAsyncEnumerable<string> texts,
         bool normalize,
         IEmbeddingWriter writer,
         SampleContext context,
@@ -100,14 +108,14 @@ internal static class EmbedSample
     {
         int empty = 0;
         var given = new Queue<string>();
-        var embeddings = model.EmbedTextsAsync(Remembered().ToAsyncEnumerable(), normalize, cancellationToken: cancellationToken);
+        var embeddings = model.EmbedTextsAsync(Remembered(), normalize, cancellationToken: cancellationToken);
         foreach (float[] embedding in embeddings.ToBlockingEnumerable(cancellationToken)) writer.Write(Next(), embedding);
         if (empty > 0) context.Error.WriteLine($"note: {empty} text(s) are empty; they have the zero vector.");
 
         // The stream takes texts ahead of the embeddings that it returns, on another thread.
-        IEnumerable<string> Remembered()
+        async IAsyncEnumerable<string> Remembered()
         {
-            foreach (string text in texts)
+            await foreach (string text in texts.WithCancellation(cancellationToken))
             {
                 if (string.IsNullOrWhiteSpace(text)) empty++;
                 lock (given) given.Enqueue(text);

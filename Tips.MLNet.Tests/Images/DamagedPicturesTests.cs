@@ -57,6 +57,20 @@ public class DamagedPicturesTests
     public void Other_kinds_are_named(byte[] bytes, string reason)
         => Assert.AreEqual($"Picture 'a' cannot be read: {reason}.", Refused(ImageSource.FromBytes(bytes, "a")));
 
+    /// <summary>Decoders would take a smaller picture of the icon, silently.</summary>
+    [TestMethod]
+    public void An_icon_that_is_cut_off_is_refused()
+    {
+        byte[] small = File.ReadAllBytes(FormatPictures.PathOf("one.png")), large = File.ReadAllBytes(FormatPictures.PathOf("rgb.png"));
+        byte[] icon = TestPictures.Icon((1, 1, small), (200, 150, large));
+        using (var whole = ImageSource.FromBytes(icon).Decode()) Assert.AreEqual((200, 150), (whole.Width, whole.Height));
+        for (int missing = 1; missing < large.Length + small.Length; missing += 97)
+        {
+            string message = Refused(ImageSource.FromBytes(icon.AsMemory(0, icon.Length - missing), "a"));
+            Assert.EndsWith("it is cut off.", message);
+        }
+    }
+
     [TestMethod]
     public void The_limit_can_be_changed()
     {

@@ -55,6 +55,26 @@ public class OrientationTests
         }
     }
 
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void A_PNG_may_have_an_orientation(bool littleEndian)
+    {
+        byte[] png = File.ReadAllBytes(FormatPictures.PathOf("rgb.png")); // 200x150
+        var upright = new ImageDecodingOptions { Upright = true };
+        using var stored = ImageSource.FromBytes(png).Decode();
+        for (byte orientation = 0; orientation <= 9; orientation++)
+        {
+            byte[] bytes = TestPictures.WithOrientation(png, orientation, littleEndian);
+            using var turned = ImageSource.FromBytes(bytes).WithDecoding(upright).Decode();
+            bool swaps = orientation is >= 5 and <= 8;
+            Assert.AreEqual(swaps ? (150, 200) : (200, 150), (turned.Width, turned.Height), $"orientation {orientation}");
+            if (orientation is 3) Assert.IsTrue(stored.Pixels[..4].SequenceEqual(turned.Pixels[^4..]));
+            using var untouched = ImageSource.FromBytes(bytes).Decode();
+            Assert.IsTrue(stored.Pixels.SequenceEqual(untouched.Pixels), "as stored by default");
+        }
+    }
+
     /// <summary>Files of one picture, each stored in another orientation that its EXIF names, or with none.</summary>
     [TestMethod]
     public void Files_are_turned_as_their_EXIF_says()

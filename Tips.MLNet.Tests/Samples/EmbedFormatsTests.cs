@@ -90,9 +90,72 @@ public sealed class EmbedFormatsTests : IDisposable
         Assert.HasCount(3, Directory.GetFiles(_folder.Path), "nothing half-written stays");
     }
 
+    /// <summary>A file from an earlier run is better than an empty one.</summary>
+    [TestMethod]
+    [DataRow("jsonl")]
+    [DataRow("csv")]
+    [DataRow("npy")]
+    public async Task A_run_without_any_embedding_replaces_nothing(string format)
+    {
+        File.WriteAllText(_folder["bad.png"], "no picture");
+        File.WriteAllText(_folder["out"], "old");
+        var (code, _, error) = await Run("embed", "--images", _folder["bad.png"], "--format", format, "--output", _folder["out"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("error: No picture can be read.", error);
+        Assert.Contains("left out: ", error);
+        Assert.AreEqual("old", File.ReadAllText(_folder["out"]));
+        Assert.HasCount(2, Directory.GetFiles(_folder.Path));
+    }
+
+    /// <summary>Nobody types, and Ctrl-C ends it.</summary>
+    [TestMethod]
+    [Timeout(60_000)]
+    public async Task Waiting_for_standard_input_can_be_canceled()
+    {
+        using var silent = new SilentStream();
+        using StringWriter output = new(), error = new();
+        using var source = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        Assert.AreEqual(130, await SampleCommands.RunAsync(["embed", "--texts", "-"], output, error, () => silent, source.Token));
+        Assert.Contains("canceled", error.ToString());
+    }
+
+    /// <summary>A temporary name must not be longer than the file's own.</summary>
+    [TestMethod]
+    public async Task Long_names_are_no_problem()
+    {
+        string name = new string('o', 240) + ".jsonl";
+        var (code, _, error) = await Run("embed", "--text", "a", "--output", _folder[name]);
+        Assert.AreEqual(0, code, error);
+        Assert.IsTrue(File.Exists(_folder[name]));
+    }
+
     private static async Task<((string Name, float[] Embedding)[] Rows, string[] Arguments)> Expected()
     {
         string[] arguments = ["embed", "--text", "a red apple", "--text", "a \"blue\" fish, swimming"];
         return (Parse((await Run(arguments)).Output, "text"), arguments);
+    }
+
+    /// <summary>A terminal where nobody types: reading waits until the stream is disposed.</summary>
+    private sealed class SilentStream : MemoryStream
+    {
+        private readonly ManualResetEventSlim _end = new();
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            _end.Wait();
+            return 0;
+        }
+
+        public override int Read(Span<byte> buffer)
+        {
+            _end.Wait();
+            return 0;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _end.Set();
+            base.Dispose(disposing);
+        }
     }
 }

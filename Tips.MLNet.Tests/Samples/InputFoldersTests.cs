@@ -75,6 +75,19 @@ public sealed class InputFoldersTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_table_may_have_other_columns_if_labels_are_not_needed()
+    {
+        string file = Copy("banana", _folder["flat"])[0];
+        File.WriteAllLines(_folder["sizes.csv"], ["path,width,height", $"flat/{file},3,4"]);
+        var (code, output, error) = await Run("embed", "--images", _folder["sizes.csv"]);
+        Assert.AreEqual(0, code, error);
+        Assert.HasCount(1, Parse(output, "path"));
+        (code, _, error) = await Run("zero-shot", "--images", _folder["sizes.csv"]);
+        Assert.AreEqual(1, code);
+        Assert.Contains("has no column of labels", error);
+    }
+
+    [TestMethod]
     public async Task Captions_beside_pictures_give_recall()
     {
         foreach (string name in (string[])["banana", "dolphin", "rocket", "guitar"])

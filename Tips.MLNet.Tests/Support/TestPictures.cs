@@ -36,6 +36,40 @@ internal static class TestPictures
         }
     }
 
+    /// <summary>An icon of PNGs.</summary>
+    public static byte[] Icon(params (int Width, int Height, byte[] Png)[] pictures)
+    {
+        using var icon = new MemoryStream();
+        using var writer = new BinaryWriter(icon);
+        writer.Write((ushort)0);
+        writer.Write((ushort)1);
+        writer.Write((ushort)pictures.Length);
+        int offset = 6 + 16 * pictures.Length;
+        foreach (var (width, height, png) in pictures)
+        {
+            writer.Write([(byte)width, (byte)height, 0, 0, 1, 0, 32, 0]);
+            writer.Write(png.Length);
+            writer.Write(offset);
+            offset += png.Length;
+        }
+
+        foreach (var (_, _, png) in pictures) writer.Write(png);
+        return icon.ToArray();
+    }
+
+    /// <summary>A PNG with an EXIF orientation.</summary>
+    public static byte[] WithOrientation(byte[] png, byte orientation, bool littleEndian)
+    {
+        const int endLength = 12;
+        byte[] exif = littleEndian
+            ? [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]
+            : [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+        byte[] length = new byte[4], checksum = new byte[4], body = [.. "eXIf"u8, .. exif];
+        BinaryPrimitives.WriteInt32BigEndian(length, exif.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(checksum, Crc32.HashToUInt32(body));
+        return [.. png[..^endLength], .. length, .. body, .. checksum, .. png[^endLength..]];
+    }
+
     /// <summary>A mask whose left half is foreground.</summary>
     public static void WriteLeftHalfMask(string file, int height, int width)
     {

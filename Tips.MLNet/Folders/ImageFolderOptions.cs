@@ -32,6 +32,12 @@ public sealed class ImageFolderOptions
     /// </summary>
     public string? TextColumn { get; init; }
 
+    /// <summary>
+    /// Whether a table may have other columns than these, and neither labels nor texts. False by default: then that is an error, since the
+    /// labels may be in a column with a name that is not known.
+    /// </summary>
+    public bool PathsOnly { get; init; }
+
     /// <summary>The folder that the table's paths start from; null for the folder that the table is in.</summary>
     public string? ImageFolder { get; init; }
 }

@@ -33,7 +33,7 @@ internal sealed record TableColumns(bool HasHeader, IReadOnlyList<string> Names,
             ?? throw Missing(file, first, names, "of paths", PathNames, nameof(ImageFolderOptions.PathColumn));
         int? label = IndexOf(file, first, names, options.LabelColumn, LabelNames);
         int? text = IndexOf(file, first, names, options.TextColumn, TextNames);
-        return label is null && text is null && names.Length > 1
+        return label is null && text is null && names.Length > 1 && !options.PathsOnly
             ? throw Missing(file, first, names, "of labels or texts", [.. LabelNames, .. TextNames], nameof(ImageFolderOptions.LabelColumn))
             : new TableColumns(true, names, path, label, text);
     }

@@ -34,7 +34,7 @@ internal static class ImageDecoder
                 name, kind.IsReadable ? "its header is damaged or cut off" : NotSupported(kind));
             var (width, height) = (codec.Info.Width, codec.Info.Height);
             CheckSize(width, height, name, options.MaximumPixels);
-            var origin = options.Upright ? codec.EncodedOrigin : SKEncodedOrigin.TopLeft;
+            var origin = options.Upright ? OrientationOf(codec, bytes, kind) : SKEncodedOrigin.TopLeft;
             int length = width * height * DecodedPicture.BytesPerPixel;
             bool swapsSides = Orientation.SwapsSides(origin);
             var reservation = DecodingMemory.Shared.Reserve(swapsSides ? 2L * length : length, cancellationToken);
@@ -82,6 +82,9 @@ internal static class ImageDecoder
             return taken;
         }
     }
+
+    private static SKEncodedOrigin OrientationOf(SKCodec codec, ReadOnlySpan<byte> bytes, FileKind kind)
+        => kind == FileKind.Png ? PngOrientation.Of(bytes) : codec.EncodedOrigin;
 
     /// <summary>Refuses what does not begin like a picture, and says what it is instead.</summary>
     /// <returns>What it is.</returns>

@@ -12,9 +12,10 @@ namespace Tips.MLNet;
 /// <remarks>
 /// <para>Nothing is read or checked until the picture is embedded; any error is thrown then, and names the picture. JPEG, PNG, WebP, GIF,
 /// BMP and icons are read on every system, by their content and whatever their names end with: the first frame, colors as stored, color
-/// profiles ignored, transparency over the background (white unless the caller says otherwise), 16 bits cut to 8. A file that is cut off
-/// is rejected, whereas ML.NET's <c>LoadImages</c> fills in the rest. A picture of more than 178,956,970 pixels is rejected by its header.
-/// Pictures are used as they are stored; <see cref="WithDecoding"/> turns them the way EXIF says, and changes that limit.</para>
+/// profiles ignored, transparency (and what a first frame leaves out) over the background (white unless the caller says otherwise), 16 bits
+/// cut to 8. A file that is cut off is rejected, whereas ML.NET's <c>LoadImages</c> fills in the rest. A picture of more than 178,956,970
+/// pixels is rejected by its header. Pictures are used as they are stored; <see cref="WithDecoding"/> turns them the way EXIF says, and
+/// changes that limit.</para>
 /// <para>Immutable. It never disposes what it was given. A source of bytes, of a file or of an <see cref="MLImage"/> may be embedded any
 /// number of times and from several threads at once; a stream is read only once, from its current position to its end.</para>
 /// </remarks>

@@ -8,11 +8,12 @@ namespace Tips.MLNet.Images;
 /// </summary>
 internal static class PictureEnd
 {
-    /// <summary>Whether the end of the file is known to be missing, by the lengths that PNG, WebP and GIF state.</summary>
+    /// <summary>Whether the end of the file is known to be missing, by the lengths that PNG, WebP, GIF and icons state.</summary>
     public static bool IsMissing(ReadOnlySpan<byte> bytes, FileKind kind)
     {
         if (kind == FileKind.Png) return IsPngCut(bytes);
         if (kind == FileKind.WebP) return BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) > bytes.Length - 8;
+        if (kind == FileKind.Icon) return IsIconCut(bytes);
         return kind == FileKind.Gif && IsGifCut(bytes);
     }
 
@@ -32,6 +33,22 @@ internal static class PictureEnd
         }
 
         return true;
+    }
+
+    // Decoders take the largest picture that is whole.
+    private static bool IsIconCut(ReadOnlySpan<byte> bytes)
+    {
+        const int header = 6, entryLength = 16;
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        if (bytes.Length < header + count * entryLength) return true;
+        for (int i = 0; i < count; i++)
+        {
+            var entry = bytes.Slice(header + i * entryLength, entryLength);
+            long size = BinaryPrimitives.ReadUInt32LittleEndian(entry[8..]), offset = BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]);
+            if (offset + size > bytes.Length) return true;
+        }
+
+        return false;
     }
 
     private static bool IsGifCut(ReadOnlySpan<byte> bytes)
