@@ -24,9 +24,9 @@ public sealed class TipsModelOptions
 
     /// <summary>
     /// Most threads that decode pictures (files, bytes and streams; not <c>LoadImages</c>), up to 1,024; 0, the default, takes one for each
-    /// core. On the CPU, decoding and encoding take turns, each on all of its threads, so neither the cores nor the threads wait for each
-    /// other. They go on at the same time on a GPU; if this and <see cref="IntraOpThreads"/> are both set and together do not exceed the
-    /// cores; and in a pipeline whose decoding takes little time beside its encoding, which is measured.
+    /// core. On the CPU, decoding and encoding take turns, each on all of its threads, so together they never have more threads than there
+    /// are cores. They go on at the same time on a GPU; if this and <see cref="IntraOpThreads"/> are both set and together do not exceed
+    /// the cores; and in a pipeline whose decoding takes little time beside its encoding, which is measured.
     /// </summary>
     public int DecodingThreads { get; init; }
 
