@@ -13,15 +13,16 @@ public sealed class SignalTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    // Signals that come at the same time have no order: .NET handles each on a thread of the pool.
     [TestMethod]
-    [DataRow(130, "INT")]
-    [DataRow(130, "INT", "INT", "TERM")]
-    [DataRow(143, "TERM")]
-    [DataRow(129, "HUP")]
-    public void An_export_that_is_asked_to_end_cleans_up(int expected, params string[] signals)
+    [DataRow(new[] { 130 }, "INT")]
+    [DataRow(new[] { 130, 143 }, "INT", "INT", "TERM")]
+    [DataRow(new[] { 143 }, "TERM")]
+    [DataRow(new[] { 129 }, "HUP")]
+    public void An_export_that_is_asked_to_end_cleans_up(int[] expected, params string[] signals)
     {
         using var tool = StartExport();
-        if (tool.Ignores(expected - 128))
+        if (tool.Ignores(expected[0] - 128))
         {
             Assert.Inconclusive(
                 $"These tests were started with SIG{signals[0]} ignored (nohup, or in the background), and the tool inherits that.");
@@ -29,7 +30,7 @@ public sealed class SignalTests : IDisposable
 
         foreach (string signal in signals) tool.Signal(signal);
         var (code, _, error) = tool.WaitForExit();
-        Assert.AreEqual(expected, code, error);
+        Assert.Contains(code, expected, error);
         Assert.Contains("canceled; nothing was left behind", error);
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
     }

@@ -27,7 +27,7 @@ internal sealed class TerminationSignals : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>By convention, 128 plus the number of the first signal; null if there was none.</summary>
+    /// <summary>By convention, 128 plus the number of the signal that was handled first; null if there was none.</summary>
     public int? ExitCode => _exitCode == 0 ? null : _exitCode;
 
     public void Dispose()
