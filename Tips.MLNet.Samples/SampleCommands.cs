@@ -70,6 +70,7 @@ internal static class SampleCommands
             {
                 context.LeftOut.IsStrict = parsed.GetValue<bool>("--strict");
                 context.Upright = parsed.GetValue<bool>("--upright");
+                context.Store.Folder = StoreOf(parsed);
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
                 if (code == Success && context.LeftOut.Count > 0)
                     code = context.LeftOut.ReadCount > 0 ? PicturesLeftOut : throw new SampleException(LeftOut.NothingRead);
@@ -103,6 +104,8 @@ internal static class SampleCommands
         }
         finally
         {
+            context.Store.Dispose();
+            context.Store.Report(error);
             context.LeftOut.Report(error);
         }
     }
@@ -141,6 +144,13 @@ internal static class SampleCommands
     // Without the name of a parameter, which says nothing to whoever types commands.
     private static string MessageOf(Exception e)
         => e is ArgumentException { ParamName: { } name } ? e.Message.Split($" (Parameter '{name}')")[0] : e.Message;
+
+    // Not every command has the option.
+    private static string? StoreOf(ParseResult parsed)
+    {
+        var options = parsed.CommandResult.Command.Options.OfType<Option<string?>>();
+        return options.FirstOrDefault(o => o.Name == SampleOptions.StoreName) is { } store ? parsed.GetValue(store) : null;
+    }
 
     // No response files: a path may begin with '@'.
     internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)

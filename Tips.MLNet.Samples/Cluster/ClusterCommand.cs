@@ -26,6 +26,7 @@ internal static class ClusterCommand
         {
             model, images, clusters, sheet,
         };
+        command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ClusterSample.Run(
                 parsed.GetValue(model),

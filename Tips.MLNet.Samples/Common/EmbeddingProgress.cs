@@ -11,7 +11,7 @@ internal static class EmbeddingProgress
     /// <summary>From the path of a picture to its embedding, as the samples save it in their pipelines.</summary>
     public static ITransformer CreateEmbedder(SampleContext context, MLContext mlContext, TipsModel model)
     {
-        var options = new TipsImageEmbeddingOptions { Upright = context.Upright };
+        var options = new TipsImageEmbeddingOptions { Upright = context.Upright, Store = context.Store.Open() };
         return mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Picture.Path), model, options)
             .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
     }
@@ -111,6 +111,24 @@ internal static class EmbeddingProgress
 
     public static Progress Bars(IAnsiConsole console) => console.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
+
+    /// <summary>Embeds texts, in their order.</summary>
+    public static float[][] EmbedTexts(
+        SampleContext context, TipsModel model, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        var mlContext = new MLContext();
+        var rows = mlContext.Data.LoadFromEnumerable(texts.Select(text => new Picture { Text = text }));
+        var options = new TipsTextEmbeddingOptions { Store = context.Store.Open(), CacheBytes = 0 };
+        var view = mlContext.Transforms.TipsTextEmbedding("Embedding", nameof(Picture.Text), model, options).Fit(rows).Transform(rows);
+        var embeddings = new List<float[]>(texts.Count);
+        foreach (float[] embedding in view.GetColumn<float[]>("Embedding"))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            embeddings.Add(embedding);
+        }
+
+        return [.. embeddings];
+    }
 
     /// <summary>Uses an embedding, which is there until this returns.</summary>
     public delegate void EmbeddingAction(Picture picture, ReadOnlySpan<float> embedding);

@@ -16,6 +16,9 @@ internal sealed class SampleContext(TextWriter report, TextWriter results, TextW
     /// <summary>The pictures that the sample goes on without.</summary>
     public LeftOut LeftOut { get; } = new();
 
+    /// <summary>Where embeddings are kept between runs.</summary>
+    public RunStore Store { get; } = new(error);
+
     /// <summary>Whether pictures are turned the way EXIF says.</summary>
     public bool Upright { get; set; }
 

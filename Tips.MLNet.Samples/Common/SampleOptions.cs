@@ -6,6 +6,8 @@ namespace Tips.MLNet.Samples.Common;
 /// <summary>Options that several samples share.</summary>
 internal static class SampleOptions
 {
+    public const string StoreName = "--store";
+
     public static Option<string?> Model()
         => Folder("--model", "Model folder made by tips-onnx-export. Default: the tiny model that comes with the samples.");
 
@@ -24,6 +26,11 @@ internal static class SampleOptions
         "--images",
         "Folder of pictures, including its subfolders, or a table of paths. Default: the drawings that come with the samples.",
         "DIR_OR_TABLE");
+
+    public static Option<string?> Store() => Folder(
+        StoreName,
+        "Folder that keeps embeddings between runs, made if missing: pictures that are there already are not embedded again. Any commands "
+        + "and models may share one. Default: nothing is kept.");
 
     /// <summary>Of all samples.</summary>
     public static Option<bool> Strict() => new("--strict")

@@ -47,10 +47,14 @@ internal static class EmbedCommand
         const string description = "Write embeddings for other programs. As JSON lines: {\"path\": …, \"embedding\": […]} for pictures, "
             + "{\"text\": …, \"embedding\": […]} for texts.";
         var command = new Command("embed", description) { model, images, text, texts, token, raw, format, file };
+        var store = SampleOptions.Store();
+        command.Options.Add(store);
         command.Validators.Add(result =>
         {
             if (((Option[])[images, text, texts]).Count(o => result.GetResult(o) is not null) > 1)
                 result.AddError("Give one of --images, --text and --texts.");
+            if (result.GetResult(store) is not null && ((Option[])[text, texts]).Any(o => result.GetResult(o) is not null))
+                result.AddError("--store keeps embeddings of pictures; leave it out with --text and --texts.");
             if (result.GetValue(format) == EmbeddingFormat.Npy && result.GetResult(file) is null)
                 result.AddError("--format npy needs --output FILE.");
         });

@@ -74,6 +74,7 @@ internal static class EmbedSample
             Normalize = request.Normalize,
             Upright = context.Upright,
             CacheBytes = 0, // every picture is read once
+            Store = context.Store.Open(),
         };
         var embedder = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Picture.Path), model, options)
             .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));

@@ -15,6 +15,7 @@ internal static class ProbeCommand
         const string description
             = "Train logistic regression on frozen embeddings, choose its regularization on held-out pictures, test and save it.";
         var command = new Command("probe", description) { model, images, names, pipeline };
+        command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ProbeSample.Run(
                 parsed.GetValue(model),

@@ -50,6 +50,7 @@ internal static class SearchCommand
         {
             if (result.GetValue(captions) && result.GetResult(images) is null) result.AddError("--captions needs --images.");
         });
+        command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new SearchRequest(parsed.GetRequiredValue(sheet))

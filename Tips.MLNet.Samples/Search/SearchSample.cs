@@ -51,7 +51,7 @@ internal static class SearchSample
             context, request.ContactSheet, [.. queries.Select((q, i) => (q, (IReadOnlyList<string>)[.. results[i].Select(h => h.Id)]))]);
         output.WriteLine($"The contact sheet is {Printable.Escape(request.ContactSheet)}.");
         if (request.DuplicateThreshold is { } threshold) PrintDuplicates(index, threshold, request.Images, output);
-        if (request.Captions) PrintRecallOfCaptions(model, embedded, output, cancellationToken);
+        if (request.Captions) PrintRecallOfCaptions(context, model, embedded, cancellationToken);
         else if (request.Images is null && request.ModelFolder is null) PrintRecallOfNames(model, embedded, output);
         return SampleCommands.Success;
     }
@@ -83,10 +83,11 @@ internal static class SearchSample
     }
 
     private static void PrintRecallOfCaptions(
-        TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, TextWriter output, CancellationToken cancellationToken)
+        SampleContext context, TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, CancellationToken cancellationToken)
     {
-        float[][] captions = model.EmbedTexts(pictures.Select(p => p.Text), cancellationToken: cancellationToken);
-        PrintRecall(model, pictures, [.. captions.SelectMany(c => c)], "caption", output);
+        float[][] captions = EmbeddingProgress.EmbedTexts(
+            context, model, [.. pictures.Select(p => p.Text)], cancellationToken);
+        PrintRecall(model, pictures, [.. captions.SelectMany(c => c)], "caption", context.Report);
     }
 
     private static void PrintRecall(

@@ -19,6 +19,7 @@ internal static class ZeroShotCommand
         {
             model, images, names, template,
         };
+        command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ZeroShotSample.Run(
                 parsed.GetValue(model),

@@ -29,16 +29,8 @@ internal abstract class EmbeddingBatch<TItem>
         CancellationToken cancellationToken)
         => Workers.Run(count, threads, slot =>
         {
-            try
-            {
-                failures[slot] = null;
-                if (itemAt(slot) is { } item) Prepare(slot, item, cancellationToken);
-            }
-            catch (Exception e)
-            {
-                failures[slot] = ExceptionDispatchInfo.Capture(e);
-            }
-        }, cancellationToken);
+            if (itemAt(slot) is { } item) Prepare(slot, item, cancellationToken);
+        }, failures, cancellationToken);
 
     /// <summary>Embeds the items in <paramref name="count"/> slots from <paramref name="start"/> on.</summary>
     public abstract void Run(int start, int count, CancellationToken cancellationToken = default);

@@ -18,6 +18,9 @@ internal abstract class PictureBatch(ImagePreprocessor preprocessor, int capacit
 
     public void Prepare(int slot, MLImage image) => preprocessor.Preprocess(image, ValuesOf(slot));
 
+    /// <summary>Moves a prepared picture to another slot.</summary>
+    public void Move(int from, int to) => ValuesOf(from).CopyTo(ValuesOf(to));
+
     public sealed override void Run(int start, int count, CancellationToken cancellationToken = default)
     {
         First = start;

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Tips.MLNet.Encoders;
 
 /// <summary>Does many pieces of work on a bounded number of threads, this one among them.</summary>
@@ -25,4 +27,24 @@ internal static class Workers
             }
         }
     }
+
+    /// <param name="count">Pieces of work.</param>
+    /// <param name="threads">Most threads.</param>
+    /// <param name="work">Does one piece, given its number.</param>
+    /// <param name="failures">Receives what a piece throws, and null for the others.</param>
+    /// <param name="cancellationToken">Stops before the next piece; then some are not done.</param>
+    public static void Run(
+        int count, int threads, Action<int> work, ExceptionDispatchInfo?[] failures, CancellationToken cancellationToken)
+        => Run(count, threads, piece =>
+        {
+            try
+            {
+                failures[piece] = null;
+                work(piece);
+            }
+            catch (Exception e)
+            {
+                failures[piece] = ExceptionDispatchInfo.Capture(e);
+            }
+        }, cancellationToken);
 }

@@ -10,6 +10,8 @@ internal struct PictureFile : IDisposable
 
     public readonly ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
 
+    public readonly ReadOnlyMemory<byte> Memory => _rented.AsMemory(0, _length);
+
     /// <summary>Reads a file. Its first bytes are looked at before there is memory for the others.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is not a picture, or is too large for one array.</exception>

@@ -92,7 +92,7 @@ internal abstract class EmbeddingMapping : IBatchMapping
         {
         }
 
-        public void Run(int start, int count) => batch.Run(start, count);
+        public virtual void Run(int start, int count) => batch.Run(start, count);
 
         public void Get<TValue>(int output, int slot, ref TValue value)
         {
@@ -108,12 +108,15 @@ internal abstract class EmbeddingMapping : IBatchMapping
             ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
             var editor = VBufferEditor.Create(ref vector, batch.EmbeddingLength);
             if (IsMissing(slot)) editor.Values.Fill(float.NaN);
-            else batch.CopyEmbedding(slot, editor.Values);
+            else CopyEmbedding(slot, editor.Values);
             vector = editor.Commit();
         }
 
         /// <summary>Whether the row has nothing to embed; its embedding is then a missing value, NaN.</summary>
         protected virtual bool IsMissing(int slot) => false;
+
+        /// <summary>Copies an embedding of the last run.</summary>
+        protected virtual void CopyEmbedding(int slot, Span<float> destination) => batch.CopyEmbedding(slot, destination);
     }
 }
 

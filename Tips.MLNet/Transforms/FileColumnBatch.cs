@@ -8,7 +8,7 @@ namespace Tips.MLNet.Transforms;
 /// <summary>
 /// Rows of a column of paths, or of the bytes of files: reading a row keeps the value, and all files are decoded after that.
 /// </summary>
-internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
+internal class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
 {
     // EMFILE of Unix.
     private const int TooManyOpenFiles = 24;
@@ -62,7 +62,7 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
 
     public override void Prepare(int count, ExceptionDispatchInfo?[] failures, CancellationToken cancellationToken)
     {
-        _batch.PrepareAll(count, slot => _slots[slot].Source, failures, _threads, cancellationToken);
+        Workers.Run(count, _threads, slot => Prepare(slot, cancellationToken), failures, cancellationToken);
         for (int slot = 0; slot < count; slot++)
         {
             if (failures[slot]?.SourceException is not { } cause || !IsFaultOfPicture(cause)) continue;
@@ -75,11 +75,25 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
         }
     }
 
+    /// <summary>Decodes the picture of a slot. Several threads do so at the same time.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="source">Its picture.</param>
+    /// <param name="bytes">Its bytes if they are in the column; empty if its path is.</param>
+    /// <param name="cancellationToken">Ends the waiting for memory.</param>
+    protected virtual void Prepare(int slot, ImageSource source, ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
+        => _batch.Prepare(slot, source, cancellationToken);
+
     protected override bool IsMissing(int slot) => _slots[slot].IsMissing;
 
     // That there is no memory, or that too many files are open, is no fault of the picture.
     private static bool IsFaultOfPicture(Exception e)
         => e is InvalidDataException or UnauthorizedAccessException or IOException { HResult: not TooManyOpenFiles };
+
+    private void Prepare(int slot, CancellationToken cancellationToken)
+    {
+        ref readonly var kept = ref _slots[slot];
+        if (kept.Source is { } source) Prepare(slot, source, kept.Bytes.AsSpan(0, kept.Length), cancellationToken);
+    }
 
     private ImageSource? ReadPath(ValueGetter<ReadOnlyMemory<char>> getter)
     {
@@ -98,6 +112,7 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
         if (kept.Bytes is null || kept.Bytes.Length < length || kept.Bytes.Length > 2L * length + MostSpareBytes)
             kept.Bytes = new byte[length];
         _currentBytes.CopyTo(kept.Bytes.AsSpan(0, length));
+        kept.Length = length;
         return ImageSource.FromBytes(kept.Bytes.AsMemory(0, length), kept.Name);
     }
 
@@ -108,6 +123,7 @@ internal sealed class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
         public string? Name;
         public ImageSource? Source;
         public byte[]? Bytes; // reused
+        public int Length; // of what is in there
         public bool IsMissing;
     }
 }

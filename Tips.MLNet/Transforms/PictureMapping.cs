@@ -16,12 +16,14 @@ namespace Tips.MLNet.Transforms;
 /// <param name="plan">How files are decoded and run.</param>
 /// <param name="createBatch">Makes room for so many pictures to prepare, and so many to run together.</param>
 /// <param name="host">Where to log.</param>
+/// <param name="kept">Where vectors are kept between runs; null if nowhere.</param>
 internal sealed class PictureMapping(
     EmbeddingColumns columns,
     TipsPictureOptions options,
     DecodingPlan plan,
     Func<int, int, PictureBatch> createBatch,
-    PipelineHost host)
+    PipelineHost host,
+    KeptEmbeddings? kept = null)
     : EmbeddingMapping(columns, host)
 {
     /// <summary>What the input column may be, for messages.</summary>
@@ -56,12 +58,15 @@ internal sealed class PictureMapping(
 
     public override IBatch CreateBatch(DataViewRow row, int capacity)
     {
-        var batch = createBatch(capacity, Math.Min(capacity, plan.BatchSize));
+        int batchSize = Math.Min(capacity, plan.BatchSize);
+        var batch = createBatch(capacity, batchSize);
         var names = new RowNames(row, FindName(row.Schema));
         var column = row.Schema[Input];
-        return column.Type is ImageDataViewType
-            ? new ImageColumnBatch(row.GetGetter<MLImage>(column), column.Name, options, names, capacity, batch)
-            : new FileColumnBatch(row, column, options, names, capacity, batch, plan.Threads);
+        if (column.Type is ImageDataViewType)
+            return new ImageColumnBatch(row.GetGetter<MLImage>(column), column.Name, options, names, capacity, batch);
+        if (kept is null) return new FileColumnBatch(row, column, options, names, capacity, batch, plan.Threads);
+        var stored = new StoredRows(kept, capacity, batchSize, batch.EmbeddingLength);
+        return new StoredFileColumnBatch(row, column, options, names, capacity, batch, plan.Threads, stored);
     }
 
     private DataViewSchema.Column FindPicture(DataViewSchema input)

@@ -39,7 +39,8 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
             options,
             encoder.PlanFor(options.BatchSize ?? encoder.DefaultBatchSize, preprocessor.ValueCount),
             (capacity, batchSize) => encoder.CreateBatch(capacity, batchSize, options.ClassToken, options.Normalize, preprocessor),
-            host);
+            host,
+            options.Store is { } store ? new KeptEmbeddings(store, EmbeddingKeys.OfPictures(use.Model, options)) : null);
     }
 
     /// <summary>How pictures are embedded.</summary>
@@ -59,6 +60,7 @@ public sealed class TipsImageEmbeddingTransformer : TipsEmbeddingTransformer, IL
         SavedOptions.CheckColumns(state);
         var options = state.Options;
         SavedOptions.Validate(options.Validate, "image embedding");
+        options.UseStore(TipsLoadOptions.Current.Store);
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasImages, "image");
         return new TipsImageEmbeddingTransformer(state.Output, state.Input, use, options, reader.Host);

@@ -30,6 +30,12 @@ public sealed class TipsLoadOptions
     public TipsModelOptions? ModelOptions { get; init; }
 
     /// <summary>
+    /// Where pipelines keep embeddings between runs; nowhere if null, the default. The caller owns it, and disposes it after the pipelines.
+    /// See <see cref="TipsImageEmbeddingOptions.Store"/>.
+    /// </summary>
+    public EmbeddingStore? Store { get; init; }
+
+    /// <summary>
     /// Where to look for the models that the pipeline refers to: model folders, or folders that hold some. They come before those of
     /// <see cref="ModelFoldersVariable"/>, and both before the paths saved with the pipeline. Each model takes the first folder that holds
     /// its own manifest, so one list serves many models. Empty by default.

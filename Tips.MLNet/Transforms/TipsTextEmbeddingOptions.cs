@@ -5,6 +5,8 @@ namespace Tips.MLNet;
 /// <summary>How <c>TipsTextEmbedding</c> embeds texts. Immutable; the defaults are what the reference does.</summary>
 public sealed class TipsTextEmbeddingOptions
 {
+    private EmbeddingStore? _store;
+
     /// <summary>Whether to L2-normalize: x / max(‖x‖₂, 1e-3), as TIPS publishes its embeddings. True by default.</summary>
     [JsonRequired]
     public bool Normalize { get; init; } = true;
@@ -26,6 +28,20 @@ public sealed class TipsTextEmbeddingOptions
     /// <summary>How a saved pipeline keeps the model; decided by its size by default.</summary>
     [JsonRequired]
     public ModelStorage Storage { get; init; } = ModelStorage.Automatic;
+
+    /// <summary>
+    /// Where embeddings are kept between runs; nowhere if null, the default. The store must outlive the transformers. It is not saved with
+    /// a pipeline; <see cref="TipsLoadOptions.Store"/> gives one to a pipeline that is loaded.
+    /// </summary>
+    [JsonIgnore]
+    public EmbeddingStore? Store
+    {
+        get => _store;
+        init => _store = value;
+    }
+
+    /// <summary>Gives a store to options that were just loaded.</summary>
+    internal void UseStore(EmbeddingStore? store) => _store = store;
 
     internal void Validate()
     {

@@ -21,7 +21,7 @@ public sealed class TipsTextEmbeddingTransformer : TipsEmbeddingTransformer, ILo
         : base(use)
     {
         Options = options;
-        _mapping = new TextEmbeddingMapping(outputColumnName, inputColumnName, use.Model.Texts, options, host);
+        _mapping = new TextEmbeddingMapping(outputColumnName, inputColumnName, use.Model, options, host);
     }
 
     /// <summary>How texts are embedded.</summary>
@@ -41,6 +41,7 @@ public sealed class TipsTextEmbeddingTransformer : TipsEmbeddingTransformer, ILo
         SavedOptions.CheckColumns(state);
         var options = state.Options;
         SavedOptions.Validate(options.Validate, "text embedding");
+        options.UseStore(TipsLoadOptions.Current.Store);
         var use = ModelUse.Of(SavedModel.Read(reader, state.Model));
         SavedOptions.CheckPart(use.Model.HasText, "text");
         return new TipsTextEmbeddingTransformer(state.Output, state.Input, use, options, reader.Host);
