@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Cluster;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Dense;
 using Tips.MLNet.Samples.Embed;
 using Tips.MLNet.Samples.Knn;
+using Tips.MLNet.Samples.Predict;
 using Tips.MLNet.Samples.Probe;
 using Tips.MLNet.Samples.Search;
 using Tips.MLNet.Samples.ZeroShot;
@@ -14,17 +16,20 @@ namespace Tips.MLNet.Samples;
 /// <summary>The command line of the samples: one command per sample, and the k-NN sample if no command is given.</summary>
 internal static class SampleCommands
 {
+    /// <summary>What a user types who has installed it as a tool.</summary>
+    public const string Program = "tips";
+
     /// <summary>Exit codes.</summary>
     public const int Success = 0, Failure = 1, Usage = 2, PicturesLeftOut = 3, Canceled = 130;
 
     /// <summary>Examples for the help of each command, as a user would type them.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
-        ["knn"] = ["knn", "knn --model tips-b14 --images photos --output photos.zip", "knn --images photos --classify new.jpg"],
-        ["zero-shot"] = ["zero-shot --images photos", "zero-shot --images photos --template \"a photo of a {}\""],
+        ["knn"] = ["knn", "knn --model tips-b14 --images photos --save photos.zip", "knn --images photos --classify new.jpg"],
+        ["zero-shot"] = ["zero-shot --images photos --save classes.zip", "zero-shot --images photos --template \"a photo of a {}\""],
         ["search"] = ["search --query \"a red apple\"", "search --images photos -q \"a dog on a beach\" --duplicates 0.95"],
-        ["cluster"] = ["cluster --images photos --clusters 8"],
-        ["probe"] = ["probe --images photos --output probe.zip"],
+        ["cluster"] = ["cluster --images photos --clusters 8 --save clusters.zip"],
+        ["probe"] = ["probe --images photos --save probe.zip"],
         ["patches"] = ["patches --images photos", "patches --images photo.jpg --short-side 448 --layer 5 --raw"],
         ["pca"] = ["pca", "pca --images photos --together --short-side 448"],
         ["heatmap"] =
@@ -38,9 +43,20 @@ internal static class SampleCommands
             "segment --images images --labels ade20k.txt --truth annotations",
             "segment --model tips-v2-b14 --images photos --head",
         ],
-        ["foreground"] = ["foreground", "foreground --images masked --apply photos", "foreground --load foreground.json --apply photos"],
+        ["foreground"] =
+        [
+            "foreground --save foreground.zip",
+            "foreground --images masked --apply photos",
+            "foreground --load foreground.json --apply photos",
+        ],
         ["depth"] = ["depth --model tips-v2-b14 --images photos"],
         ["normals"] = ["normals --model tips-v2-b14 --images photos", "normals --model tips-v2-b14 --images a.jpg --style hugging-face"],
+        ["predict"] =
+        [
+            "predict --pipeline photos.zip --images new --reject 0.5",
+            "predict --pipeline photos.zip --images new.csv --format jsonl --output labels.jsonl",
+            "predict --pipeline foreground.zip --images new --masks masks",
+        ],
         ["embed"] = ["embed --images photos", "embed --text \"a red apple\"", "embed --texts captions.txt --raw"],
     };
 
@@ -112,13 +128,14 @@ internal static class SampleCommands
 
     /// <summary>Creates the root command.</summary>
     /// <param name="context">What the samples get.</param>
-    internal static RootCommand CreateRoot(SampleContext context)
+    internal static Command CreateRoot(SampleContext context)
     {
         const string description
             = "Samples of Tips.MLNet. Without arguments: the k-NN sample with the tiny model and the drawings that come with it."
             + "\n\nExit codes: 0 success, 1 failure, 2 wrong usage, 3 success but for pictures that were left out, "
             + "128 + N ended by signal N (130: Ctrl-C).";
-        var root = new RootCommand(description)
+        // Not a RootCommand, which has the name of the assembly.
+        var root = new Command(Program, description)
         {
             KnnCommand.Create(context),
             ZeroShotCommand.Create(context),
@@ -133,7 +150,10 @@ internal static class SampleCommands
             DepthCommand.Create(context),
             NormalsCommand.Create(context),
             EmbedCommand.Create(context),
+            PredictCommand.Create(context),
         };
+        root.Options.Add(new HelpOption());
+        root.Options.Add(new VersionOption());
         root.Options.Add(SampleOptions.Strict());
         root.Options.Add(SampleOptions.Upright());
         root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), context, token), token));
@@ -153,6 +173,6 @@ internal static class SampleCommands
     }
 
     // No response files: a path may begin with '@'.
-    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
+    internal static ParseResult Parse(Command root, IReadOnlyList<string> args)
         => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

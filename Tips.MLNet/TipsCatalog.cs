@@ -106,6 +106,58 @@ public static class TipsCatalog
     }
 
     /// <summary>
+    /// Finds the foreground of pictures with a classifier that was trained on masks: a column of pictures becomes a vector of
+    /// <see cref="float"/> from 0 to 1, the smoothed probability (<see cref="ForegroundMap.Smoothed"/>) of each patch, row by row.
+    /// </summary>
+    /// <remarks>
+    /// All vectors have the same number of rows, which the column's annotation <c>Grid</c> has as its first number. The number of columns
+    /// depends on the ratio of the picture (the second number of <c>Grid</c> is 0): it is the vector's length over the number of rows.
+    /// </remarks>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">Column to make.</param>
+    /// <param name="inputColumnName">
+    /// Column of pictures of any size: paths of files (text), contents of files (vectors of bytes), or images; null for the name of the
+    /// output.
+    /// </param>
+    /// <param name="model">
+    /// The model that the classifier was trained with. The caller owns it, and must not dispose it while the pipeline is in use.
+    /// </param>
+    /// <param name="classifier">The classifier; a saved pipeline holds it.</param>
+    /// <param name="options">Folder of the paths, orientation, handling of invalid pictures, storage; the defaults if null.</param>
+    /// <returns>The estimator.</returns>
+    /// <exception cref="ArgumentException">A name is empty, or a value is out of range.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The model has no image encoder, or the classifier was trained with another variant.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// var classifier = ForegroundClassifier.Train(model, examples);
+    /// var pipeline = mlContext.Transforms.TipsForeground("Foreground", "Path", model, classifier);
+    /// </code>
+    /// </example>
+    public static TipsForegroundEstimator TipsForeground(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        TipsModel model,
+        ForegroundClassifier classifier,
+        TipsForegroundOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        if (inputColumnName is not null) ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(classifier);
+        return new TipsForegroundEstimator(
+            outputColumnName,
+            inputColumnName ?? outputColumnName,
+            model,
+            classifier,
+            options ?? new TipsForegroundOptions(),
+            PipelineHost.Of(catalog));
+    }
+
+    /// <summary>
     /// Predicts how far away every pixel of a picture is: a column of pictures becomes a vector of <see cref="float"/> of height × width
     /// meters.
     /// </summary>

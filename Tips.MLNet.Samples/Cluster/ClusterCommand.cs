@@ -22,9 +22,10 @@ internal static class ClusterCommand
                 result.AddError("--clusters must be a whole number of at least 2.");
         });
         var sheet = SampleOptions.Output("Contact sheet with one row per cluster, most typical pictures first.", "clusters.png");
+        var pipeline = SampleOptions.Save();
         var command = new Command("cluster", "Group pictures by k-means over their embeddings, and show the groups on a contact sheet.")
         {
-            model, images, clusters, sheet,
+            model, images, clusters, sheet, pipeline,
         };
         command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) => Task.Run(
@@ -32,7 +33,7 @@ internal static class ClusterCommand
                 parsed.GetValue(model),
                 parsed.GetValue(images),
                 parsed.GetValue(clusters),
-                parsed.GetRequiredValue(sheet),
+                (parsed.GetRequiredValue(sheet), parsed.GetValue(pipeline)),
                 context,
                 cancellationToken),
             cancellationToken));

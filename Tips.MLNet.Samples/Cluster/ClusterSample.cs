@@ -12,10 +12,16 @@ internal static class ClusterSample
     private const int PicturesPerRow = 8, NamesPerCluster = 4;
 
     public static int Run(
-        string? modelFolder, string? images, int clusters, string sheet, SampleContext context, CancellationToken cancellationToken)
+        string? modelFolder,
+        string? images,
+        int clusters,
+        (string Sheet, string? Pipeline) files,
+        SampleContext context,
+        CancellationToken cancellationToken)
     {
         var output = context.Report;
-        OutputFile.CheckWritable(sheet);
+        OutputFile.CheckWritable(files.Sheet);
+        if (files.Pipeline is not null) OutputFile.CheckWritable(files.Pipeline);
         var pictures = PictureFiles.OrBundled(images, context.LeftOut);
         if (pictures.Count < clusters)
             throw new SampleException($"Found {pictures.Count} picture(s), expected at least one for each of {clusters} clusters.");
@@ -48,17 +54,25 @@ internal static class ClusterSample
         {
             string names = string.Join(", ", members[i].Take(NamesPerCluster).Select(m => Path.GetFileNameWithoutExtension(m.Path)));
             table.AddRow(
-                (i + 1).ToString(CultureInfo.InvariantCulture),
+                members[i][0].PredictedLabel.ToString(CultureInfo.InvariantCulture),
                 members[i].Length.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(Printable.Escape(names)));
         }
 
         console.Write(table);
-        ContactSheet.Save(context, sheet, [.. members.Select((group, i) => (Caption(group, i), PathsOf(group)))]);
-        output.WriteLine($"The contact sheet is {Printable.Escape(sheet)}.");
+        ContactSheet.Save(context, files.Sheet, [.. members.Select(group => (Caption(group), PathsOf(group)))]);
+        output.WriteLine($"The contact sheet is {Printable.Escape(files.Sheet)}.");
+        if (files.Pipeline is not null)
+        {
+            var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
+            PipelineFile.Save(context, mlContext, files.Pipeline, "cluster", embedder, transformer);
+            CSharpProgram.Clusters.Print(output, files.Pipeline);
+        }
+
         return SampleCommands.Success;
 
-        static string Caption(Member[] group, int i) => $"cluster {i + 1}: {group.Length} pictures";
+        // The number that the pipeline gives it.
+        static string Caption(Member[] group) => $"cluster {group[0].PredictedLabel}: {group.Length} pictures";
 
         static IReadOnlyList<string> PathsOf(Member[] group) => [.. group.Take(PicturesPerRow).Select(m => m.Path)];
     }

@@ -74,6 +74,22 @@ internal static class SampleOptions
         return option;
     }
 
+    /// <summary>Where a command saves its pipeline, if that is a file it always writes.</summary>
+    public static Option<string> Save(string description, string defaultFile)
+    {
+        var option = new Option<string>("--save", "--output", "-o")
+        {
+            Description = description,
+            HelpName = "FILE",
+            DefaultValueFactory = _ => defaultFile,
+        };
+        option.RequireText();
+        return option;
+    }
+
+    /// <summary>Where a command saves its pipeline, if it is asked to.</summary>
+    public static Option<string?> Save() => Path("--save", "File for the pipeline, for predict and for programs. Default: none.", "FILE");
+
     private static Option<string?> Folder(string name, string description) => Path(name, description, "DIR");
 
     /// <summary>A file or a folder that may be left out.</summary>

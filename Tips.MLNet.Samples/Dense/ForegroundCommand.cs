@@ -31,9 +31,10 @@ internal static class ForegroundCommand
         };
         var height = DenseOptions.Number(
             "--image-height", "What the height of pictures is resized to, a multiple of 14. Default: the model's own.");
+        var pipeline = SampleOptions.Save();
         var command = new Command("foreground", "Learn what foreground is from a few pictures with masks, and find it in others.")
         {
-            model, images, masks, apply, folder, load, c, height,
+            model, images, masks, apply, folder, load, c, height, pipeline,
         };
         command.Validators.Add(result =>
         {
@@ -53,6 +54,7 @@ internal static class ForegroundCommand
                 Load = parsed.GetValue(load),
                 C = parsed.GetValue(c),
                 ImageHeight = parsed.GetValue(height),
+                Pipeline = parsed.GetValue(pipeline),
             },
             context,
             token), token));

@@ -21,4 +21,7 @@ internal sealed record ForegroundRequest
     public double C { get; init; }
 
     public int? ImageHeight { get; init; }
+
+    /// <summary>File for the pipeline; null for none.</summary>
+    public string? Pipeline { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML;
 using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
@@ -15,6 +16,7 @@ internal static class ForegroundSample
     public static int Run(ForegroundRequest request, SampleContext context, CancellationToken cancellationToken)
     {
         var output = context.Report;
+        if (request.Pipeline is not null) OutputFile.CheckWritable(request.Pipeline);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         IReadOnlyList<DensePicture> pictures = [];
@@ -40,6 +42,7 @@ internal static class ForegroundSample
         }
 
         output.WriteLine($"The foreground of {drawn} picture(s) is in {Printable.Escape(request.Output)}.");
+        if (request.Pipeline is not null) Save(model, classifier, request.Pipeline, context);
         return SampleCommands.Success;
     }
 
@@ -85,6 +88,16 @@ internal static class ForegroundSample
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Trained on all pictures with C = {classifier.C:R}, saved as {Printable.Escape(file)}."));
         return classifier;
+    }
+
+    private static void Save(TipsModel model, ForegroundClassifier classifier, string file, SampleContext context)
+    {
+        var mlContext = new MLContext();
+        var options = new TipsForegroundOptions { Upright = context.Upright };
+        var step = mlContext.Transforms.TipsForeground("Foreground", nameof(Picture.Path), model, classifier, options)
+            .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
+        PipelineFile.Save(context, mlContext, file, "foreground", step);
+        CSharpProgram.Foreground.Print(context.Report, file);
     }
 
     private static void Print(IAnsiConsole console, IReadOnlyList<MaskedPicture> known, double[][] scores)

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Globalization;
+using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Embed;
 
@@ -8,8 +8,6 @@ namespace Tips.MLNet.Samples.Embed;
 /// <param name="key">Title of the names.</param>
 internal sealed class CsvWriter(TextWriter writer, string key) : IEmbeddingWriter
 {
-    private static readonly SearchValues<char> Quoted = SearchValues.Create(",\"\r\n");
-
     private bool _hasHeader;
 
     public void Write(string name, ReadOnlySpan<float> embedding)
@@ -21,7 +19,7 @@ internal sealed class CsvWriter(TextWriter writer, string key) : IEmbeddingWrite
             _hasHeader = true;
         }
 
-        writer.Write(name.AsSpan().ContainsAny(Quoted) ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name);
+        writer.Write(CsvText.Field(name));
         foreach (float value in embedding)
         {
             writer.Write(',');

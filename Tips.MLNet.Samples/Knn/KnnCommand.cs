@@ -35,7 +35,7 @@ internal static class KnnCommand
             HelpName = "N",
             DefaultValueFactory = _ => defaults.Seed,
         };
-        var pipeline = SampleOptions.Output("File for the trained pipeline.", defaults.PipelineFile);
+        var pipeline = SampleOptions.Save("File for the trained pipeline.", defaults.PipelineFile);
         var classify = new Option<string?>("--classify")
         {
             Description = "Picture for the reloaded pipeline to classify. Default: the first test picture.",

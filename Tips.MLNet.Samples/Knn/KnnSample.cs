@@ -37,7 +37,7 @@ internal static class KnnSample
         // The label keys stay out of the saved pipeline: a new picture has no label.
         var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(training);
         var classifier = mlContext.MulticlassClassification.Trainers.KNearestNeighbors("LabelKey", "Embedding", request.Neighbors)
-            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue(PipelineFile.PredictedName, "PredictedLabel"))
             .Fit(keys.Transform(training));
 
         var predictions = classifier.Transform(keys.Transform(test));
@@ -46,15 +46,11 @@ internal static class KnnSample
         var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
         KnnReport.PrintScores(output, console, metrics, results);
 
-        var schema = mlContext.Data.LoadFromEnumerable(pictures.Training).Schema;
-        var whole = new TransformerChain<ITransformer>(embedder, classifier);
-        OutputFile.Write(request.PipelineFile, file => mlContext.Model.Save(whole, schema, file));
-        double megabytes = new FileInfo(request.PipelineFile).Length / 1e6;
-        output.WriteLine(
-            $"Saved the whole pipeline, from file path to class, as {Printable.Escape(request.PipelineFile)} ({megabytes:F1} MB).");
+        PipelineFile.Save(context, mlContext, request.PipelineFile, "class", embedder, classifier);
         string sample = request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path;
         Classify(sample, request.PipelineFile, output);
-        return 0;
+        CSharpProgram.Classes.Print(output, request.PipelineFile);
+        return SampleCommands.Success;
 
         IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
         {

@@ -11,7 +11,7 @@ internal static class ProbeCommand
         var model = SampleOptions.Model();
         var images = SampleOptions.ClassFolders();
         var names = SampleOptions.Names();
-        var pipeline = SampleOptions.Output("File for the best pipeline.", "probe.zip");
+        var pipeline = SampleOptions.Save("File for the best pipeline.", "probe.zip");
         const string description
             = "Train logistic regression on frozen embeddings, choose its regularization on held-out pictures, test and save it.";
         var command = new Command("probe", description) { model, images, names, pipeline };

@@ -62,7 +62,7 @@ internal static class ProbeSample
         float best = Sweep(mlContext, keys.Transform(View(fitted)), keys.Transform(View(heldOut)), console, cancellationToken);
 
         var classifier = Trainer(mlContext, best)
-            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedName", "PredictedLabel"))
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue(PipelineFile.PredictedName, "PredictedLabel"))
             .Fit(keys.Transform(View(training)));
         var predictions = classifier.Transform(keys.Transform(View(test)));
         int classes = ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
@@ -70,11 +70,8 @@ internal static class ProbeSample
         var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Trained again on all {training.Count} with L2 = {best:G2}:"));
         KnnReport.PrintScores(output, console, metrics, results);
-        var schema = mlContext.Data.LoadFromEnumerable(pictures.Training).Schema;
-        var whole = new TransformerChain<ITransformer>(embedder, classifier);
-        OutputFile.Write(pipelineFile, file => mlContext.Model.Save(whole, schema, file));
-        double megabytes = new FileInfo(pipelineFile).Length / 1e6;
-        output.WriteLine($"Saved the best pipeline, from file path to class, as {Printable.Escape(pipelineFile)} ({megabytes:F1} MB).");
+        PipelineFile.Save(context, mlContext, pipelineFile, "class", embedder, classifier);
+        CSharpProgram.Classes.Print(output, pipelineFile);
         return SampleCommands.Success;
 
         IReadOnlyList<EmbeddedPicture> Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)

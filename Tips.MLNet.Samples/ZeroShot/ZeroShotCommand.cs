@@ -15,9 +15,12 @@ internal static class ZeroShotCommand
             "Prompt with {} for the class name. May be given several times. Default: the nine prompts of the reference; with the tiny "
             + "model, "
             + "those it was trained on.");
+        var pipeline = SampleOptions.Save();
+        pipeline.Aliases.Add("--output");
+        pipeline.Aliases.Add("-o");
         var command = new Command("zero-shot", "Classify pictures by the names of their classes, without training.")
         {
-            model, images, names, template,
+            model, images, names, template, pipeline,
         };
         command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) => Task.Run(
@@ -25,6 +28,7 @@ internal static class ZeroShotCommand
                 parsed.GetValue(model),
                 (parsed.GetValue(images), parsed.GetValue(names)),
                 parsed.GetValue(template) ?? [],
+                parsed.GetValue(pipeline),
                 context,
                 cancellationToken),
             cancellationToken));

@@ -12,10 +12,12 @@ internal static class ZeroShotSample
         string? modelFolder,
         (string? Images, string? NamesFile) data,
         IReadOnlyList<string> templates,
+        string? pipelineFile,
         SampleContext context,
         CancellationToken cancellationToken)
     {
         var output = context.Report;
+        if (pipelineFile is not null) OutputFile.CheckWritable(pipelineFile);
         var pictures = data.Images is null
             ? BundledAssets.UnseenPictures()
             : PictureFiles.WithLabels(data.Images, data.NamesFile, context.LeftOut);
@@ -51,7 +53,19 @@ internal static class ZeroShotSample
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, labels.Length));
         var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
         KnnReport.PrintScores(output, console, metrics, results);
+        if (pipelineFile is not null) Save();
         return SampleCommands.Success;
+
+        // Without the true labels, which a new picture has none of.
+        void Save()
+        {
+            var steps = mlContext.Transforms.TipsZeroShotClassification("Embedding", classifier)
+                .Append(mlContext.Transforms.Conversion.MapKeyToValue(PipelineFile.PredictedName, "PredictedLabel"))
+                .Fit(rows);
+            var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
+            PipelineFile.Save(context, mlContext, pipelineFile, "class", embedder, steps);
+            CSharpProgram.Classes.Print(output, pipelineFile);
+        }
     }
 
     private static IReadOnlyList<string> PromptsOf(string name, IReadOnlyList<PromptTemplate> templates)

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Tests.Packaging;
 [TestCategory("Slow")]
 public class PackageTests
 {
-    private const int LargestToolPackage = 35_000_000;
+    private const int LargestExporterPackage = 35_000_000, LargestToolPackage = 50_000_000;
 
     private static readonly string[] Systems = ["linux-x64", "linux-arm64", "win-x64", "win-arm64", "osx-arm64"];
 
@@ -31,14 +31,51 @@ public class PackageTests
     }
 
     [TestMethod]
-    public void The_tool_has_a_small_package_for_each_system_and_can_be_installed_from_a_folder()
+    public void The_exporter_has_a_small_package_for_each_system_and_can_be_installed_from_a_folder()
     {
         using var folder = new TemporaryFolder();
-        Pack("onnx-export/onnx-export.csproj", folder);
+        PackTool("onnx-export/onnx-export.csproj", "Tips.OnnxExport", LargestExporterPackage, folder);
+        if (!TryInstall("Tips.OnnxExport", folder)) return;
+        var run = CommandRun.Start(folder["tools/tips-onnx-export"], "verify", TestModels.TinyFolder);
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+    }
+
+    /// <summary>Installed without anything around it, it trains on what it brings along, and uses what it trained.</summary>
+    [TestMethod]
+    public void The_command_line_has_a_package_for_each_system_that_holds_all_it_needs()
+    {
+        using var folder = new TemporaryFolder();
+        PackTool("Tips.MLNet.Samples/Tips.MLNet.Samples.csproj", "Tips.MLNet.Tool", LargestToolPackage, folder);
+        foreach (string path in Directory.GetFiles(folder["packages"], "Tips.MLNet.Tool.*-*.nupkg"))
+        {
+            using var package = ZipFile.OpenRead(path);
+            string[] names = [.. package.Entries.Select(e => e.FullName)];
+            Assert.HasCount(1, names.Where(n => n.EndsWith("models/tips-tiny14/manifest.json", StringComparison.Ordinal)));
+            Assert.HasCount(
+                Directory.GetFiles(TestModels.PictureFolder, "*.png", SearchOption.AllDirectories).Length,
+                names.Where(n => n.EndsWith(".png", StringComparison.Ordinal) && n.Contains("/pictures/", StringComparison.Ordinal)));
+            Assert.IsFalse(names.Any(n => n.Contains("Tips.OnnxExport", StringComparison.Ordinal)), "that is a tool of its own");
+        }
+
+        if (!TryInstall("Tips.MLNet.Tool", folder)) return;
+        string tips = folder["tools/tips"], empty = Directory.CreateDirectory(folder["empty"]).FullName;
+        var run = CommandRun.StartIn(empty, tips);
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.Contains("Accuracy 77.5 % (62 of 80)", run.Output);
+        run = CommandRun.StartIn(empty, tips, "predict", "--pipeline", "pipeline.zip", "--output", "predictions.csv");
+        Assert.AreEqual(0, run.ExitCode, run.Output);
+        Assert.HasCount(287, File.ReadAllLines(Path.Combine(empty, "predictions.csv")));
+        run = CommandRun.StartIn(empty, tips, "predict", "--help");
+        Assert.Contains("tips predict [options]", run.Output);
+    }
+
+    private static void PackTool(string project, string id, int largest, TemporaryFolder folder)
+    {
+        Pack(project, folder);
         foreach (string system in Systems)
         {
-            string path = Directory.GetFiles(folder["packages"], $"Tips.OnnxExport.{system}.*.nupkg").Single();
-            Assert.IsLessThan(LargestToolPackage, new FileInfo(path).Length, path);
+            string path = Directory.GetFiles(folder["packages"], $"{id}.{system}.*.nupkg").Single();
+            Assert.IsLessThan(largest, new FileInfo(path).Length, path);
             using var package = ZipFile.OpenRead(path);
             AssertDocuments(package);
             string[] names = [.. package.Entries.Select(e => e.Name)];
@@ -48,15 +85,18 @@ public class PackageTests
             Assert.IsEmpty(unwanted, string.Join(", ", unwanted));
             Assert.IsFalse(names.Any(n => n.EndsWith(".resources.dll", StringComparison.Ordinal)));
         }
+    }
 
-        if (!Systems.Contains(RuntimeInformation.RuntimeIdentifier)) return;
+    // False if there is no package for this system.
+    private static bool TryInstall(string id, TemporaryFolder folder)
+    {
+        if (!Systems.Contains(RuntimeInformation.RuntimeIdentifier)) return false;
         string sources = $"<packageSources><clear /><add key=\"packed\" value=\"{folder["packages"]}\" /></packageSources>";
         File.WriteAllText(folder["nuget.config"], $"<configuration>{sources}</configuration>");
         var install = CommandRun.Start(
-            "dotnet", "tool", "install", "Tips.OnnxExport", "--tool-path", folder["tools"], "--configfile", folder["nuget.config"]);
+            "dotnet", "tool", "install", id, "--tool-path", folder["tools"], "--configfile", folder["nuget.config"]);
         Assert.AreEqual(0, install.ExitCode, install.Output);
-        var run = CommandRun.Start(folder["tools/tips-onnx-export"], "verify", TestModels.TinyFolder);
-        Assert.AreEqual(0, run.ExitCode, run.Output);
+        return true;
     }
 
     private static void Pack(string project, TemporaryFolder folder) => CommandRun.Build(

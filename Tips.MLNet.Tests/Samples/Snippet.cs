@@ -85,7 +85,7 @@ internal sealed class Snippet
 
     /// <summary>Runs the program in a folder.</summary>
     /// <returns>What it prints.</returns>
-    public string Run(string folder)
+    public string Run(string folder, params string[] arguments)
     {
         var main = Compile().EntryPoint!;
         string before = Environment.CurrentDirectory;
@@ -95,7 +95,7 @@ internal sealed class Snippet
         {
             Environment.CurrentDirectory = folder;
             Console.SetOut(output);
-            main.Invoke(null, [Array.Empty<string>()]); // of a program that awaits, too, the entry point returns at the end
+            main.Invoke(null, [arguments]); // of a program that awaits, too, the entry point returns at the end
         }
         finally
         {

@@ -16,6 +16,7 @@ public class SavedStateTests
         Check(new TipsImageEmbeddingOptions(), TransformsJsonContext.Default.TipsImageEmbeddingOptions);
         Check(new TipsPatchFeaturesOptions(), TransformsJsonContext.Default.TipsPatchFeaturesOptions);
         Check(new TipsDensePredictionOptions(), TransformsJsonContext.Default.TipsDensePredictionOptions);
+        Check(new TipsForegroundOptions(), TransformsJsonContext.Default.TipsForegroundOptions);
         Check(new TipsTextEmbeddingOptions(), TransformsJsonContext.Default.TipsTextEmbeddingOptions);
 
         static void Check<T>(T options, JsonTypeInfo<T> type)

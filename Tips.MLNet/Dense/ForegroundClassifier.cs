@@ -132,20 +132,7 @@ public sealed class ForegroundClassifier
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(image);
-        if (model.Variant != Variant || model.EmbeddingDimension != Dimension)
-        {
-            throw new InvalidOperationException(
-                $"The classifier was trained with a model of variant {Variant} and {Dimension} values, but model '{model.Name}' is of "
-                + $"{model.Variant} and has {model.EmbeddingDimension}.");
-        }
-
-        if (ImageHeight % model.Images.PatchSize != 0)
-        {
-            throw new InvalidOperationException(
-                $"The classifier is for pictures of height {ImageHeight}, which is no multiple of the patch size "
-                + $"{model.Images.PatchSize}.");
-        }
-
+        CheckFits(model);
         return Classify(ForegroundExample.Embed(model, image, ImageHeight, out _, cancellationToken));
     }
 
@@ -181,6 +168,25 @@ public sealed class ForegroundClassifier
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new ForegroundClassifier(ForegroundState.Read(path));
+    }
+
+    /// <summary>Checks that a model is the one that the classifier was trained with, as far as one can tell.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    internal void CheckFits(TipsModel model)
+    {
+        if (model.Variant != Variant || model.EmbeddingDimension != Dimension)
+        {
+            throw new InvalidOperationException(
+                $"The classifier was trained with a model of variant {Variant} and {Dimension} values, but model '{model.Name}' is of "
+                + $"{model.Variant} and has {model.EmbeddingDimension}.");
+        }
+
+        if (ImageHeight % model.Images.PatchSize != 0)
+        {
+            throw new InvalidOperationException(
+                $"The classifier is for pictures of height {ImageHeight}, which is no multiple of the patch size "
+                + $"{model.Images.PatchSize}.");
+        }
     }
 
     private static ForegroundClassifier Create(TipsModel model, IReadOnlyList<ForegroundExample> examples, double c, double[] parameters)

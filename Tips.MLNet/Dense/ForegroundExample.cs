@@ -13,7 +13,7 @@ public sealed class ForegroundExample
     /// <summary>A patch is used for training if less than this share of it is foreground, or less than this share is background.</summary>
     private const float Clear = 0.01f;
 
-    private static readonly PatchOptions LastLayer = new();
+    internal static readonly PatchOptions LastLayer = new();
 
     private readonly float[] _maskMeans;
 
@@ -89,19 +89,29 @@ public sealed class ForegroundExample
         using (var decoded = picture.Open(Color.White, cancellationToken))
         {
             size = (decoded.Height, decoded.Width);
-            long width = Math.Max((long)size.Width * height / ((long)size.Height * patch), 1) * patch;
-            if (width / patch * (height / patch) > PatchOptions.DefaultMaximumPatches)
-            {
-                throw new InvalidOperationException(
-                    $"Picture '{picture.Name}' is too wide: resized to {height}x{width} (height x width), it would have "
-                    + $"{width / patch * (height / patch):N0} patches, expected at most {PatchOptions.DefaultMaximumPatches:N0}.");
-            }
-
-            resized = ResizedPicture.From(decoded, height, (int)width, ResizeKernel.Bilinear, Color.White);
+            resized = Resize(decoded, picture.Name, height, patch, Color.White);
         }
 
-        var layout = PatchLayout.Whole(height, resized.Width);
-        return model.Images.Patches.Embed(picture.Name, resized, layout, LastLayer, cancellationToken);
+        return Embed(model, picture.Name, resized, cancellationToken);
+    }
+
+    /// <summary>The same for a picture that was resized already.</summary>
+    internal static PatchFeatures Embed(TipsModel model, string name, ResizedPicture picture, CancellationToken cancellationToken)
+        => model.Images.Patches.Embed(name, picture, PatchLayout.Whole(picture.Height, picture.Width), LastLayer, cancellationToken);
+
+    /// <summary>Resizes a picture to a height; its width keeps the ratio, rounded down to whole patches.</summary>
+    /// <exception cref="InvalidOperationException">It is too wide.</exception>
+    internal static ResizedPicture Resize(DecodedPicture picture, string name, int height, int patch, Color background)
+    {
+        long width = Math.Max((long)picture.Width * height / ((long)picture.Height * patch), 1) * patch;
+        if (width / patch * (height / patch) > PatchOptions.DefaultMaximumPatches)
+        {
+            throw new InvalidOperationException(
+                $"Picture '{name}' is too wide: resized to {height}x{width} (height x width), it would have "
+                + $"{width / patch * (height / patch):N0} patches, expected at most {PatchOptions.DefaultMaximumPatches:N0}.");
+        }
+
+        return ResizedPicture.From(picture, height, (int)width, ResizeKernel.Bilinear, background);
     }
 
     // The mask is resized as the picture is, on 8 bits; then each patch is averaged.

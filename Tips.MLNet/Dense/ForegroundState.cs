@@ -52,19 +52,20 @@ internal sealed record ForegroundState
         }
 
         if (state is null) throw Damaged("it is null");
-        if (state.FormatVersion != CurrentFormatVersion)
-            throw Damaged($"its format version is {state.FormatVersion}, expected {CurrentFormatVersion}");
-        bool isFinite = Array.TrueForAll([state.C, state.Intercept, .. state.Weights], double.IsFinite);
-        if (state.ImageHeight <= 0 || state.C <= 0 || state.Weights.Length == 0 || !isFinite)
-        {
-            throw Damaged(
-                $"it has {state.Weights.Length} weights, the intercept {state.Intercept}, C {state.C} and the image height "
-                + $"{state.ImageHeight}");
-        }
-
+        if (state.FindDamage() is { } damage) throw Damaged(damage);
         return state;
 
         InvalidDataException Damaged(string what) => new($"File '{path}' is not a foreground classifier: {what}.");
+    }
+
+    /// <summary>What is wrong with it; null if nothing is.</summary>
+    public string? FindDamage()
+    {
+        if (FormatVersion != CurrentFormatVersion) return $"its format version is {FormatVersion}, expected {CurrentFormatVersion}";
+        bool isFinite = Array.TrueForAll([C, Intercept, .. Weights], double.IsFinite);
+        return ImageHeight > 0 && C > 0 && Weights.Length > 0 && isFinite
+            ? null
+            : $"it has {Weights.Length} weights, the intercept {Intercept}, C {C} and the image height {ImageHeight}";
     }
 
     public void Write(string path) => WholeFile.Write(

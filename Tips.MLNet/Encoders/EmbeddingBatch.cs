@@ -12,6 +12,9 @@ internal abstract class EmbeddingBatch<TItem>
     /// <summary>Length of one embedding.</summary>
     public abstract int EmbeddingLength { get; }
 
+    /// <summary>Length of the embedding in a slot of the last run, where they differ.</summary>
+    public virtual int LengthOf(int slot) => EmbeddingLength;
+
     /// <summary>Turns an item into what the encoder takes.</summary>
     public abstract void Prepare(int slot, TItem item, CancellationToken cancellationToken = default);
 

@@ -6,7 +6,7 @@ namespace Tips.MLNet.Encoders;
 /// <summary>Pictures of one size on their way through an encoder.</summary>
 /// <param name="preprocessor">How decoded pictures become pixel values.</param>
 /// <param name="capacity">Most pictures that are prepared at a time.</param>
-internal abstract class PictureBatch(ImagePreprocessor preprocessor, int capacity) : EmbeddingBatch<ImageSource>
+internal abstract class PictureBatch(ImagePreprocessor preprocessor, int capacity) : ImageSourceBatch
 {
     private readonly float[] _pixelValues = new float[capacity * preprocessor.ValueCount]; // slots × 3 × height × width
 
@@ -16,10 +16,9 @@ internal abstract class PictureBatch(ImagePreprocessor preprocessor, int capacit
         preprocessor.Preprocess(picture, ValuesOf(slot));
     }
 
-    public void Prepare(int slot, MLImage image) => preprocessor.Preprocess(image, ValuesOf(slot));
+    public override void Prepare(int slot, MLImage image) => preprocessor.Preprocess(image, ValuesOf(slot));
 
-    /// <summary>Moves a prepared picture to another slot.</summary>
-    public void Move(int from, int to) => ValuesOf(from).CopyTo(ValuesOf(to));
+    public override void Move(int from, int to) => ValuesOf(from).CopyTo(ValuesOf(to));
 
     public sealed override void Run(int start, int count, CancellationToken cancellationToken = default)
     {

@@ -47,7 +47,8 @@ internal abstract class EmbeddingMapping : IBatchMapping
 
     public VectorCache? CreateCache()
     {
-        long bytes = _columns.Classes is null ? _columns.CacheBytes : 0; // it keeps float32
+        bool canKeep = _columns.Classes is null && _columns.Length > 0; // it keeps float32 vectors of one length
+        long bytes = canKeep ? _columns.CacheBytes : 0;
         return new VectorCache(_columns.Length, bytes, WarnOfFullCache, WarnOfSecondPass);
 
         void WarnOfFullCache(int rows) => Warn(
@@ -56,8 +57,8 @@ internal abstract class EmbeddingMapping : IBatchMapping
 
         void WarnOfSecondPass()
         {
-            string why = bytes > 0 ? "its cache is full" : _columns.Classes is null ? "CacheBytes is 0" : "it has no cache";
-            string more = _columns.Classes is null ? " or raise CacheBytes." : "";
+            string why = bytes > 0 ? "its cache is full" : canKeep ? "CacheBytes is 0" : "it has no cache";
+            string more = canKeep ? " or raise CacheBytes." : "";
             Warn(
                 $"{char.ToUpperInvariant(_columns.Items[0])}{_columns.Items[1..]} of column '{Input}' are embedded again for column "
                 + $"'{Output}', because {why}. A trainer that reads its data many times runs them in every pass: give it "
@@ -106,8 +107,9 @@ internal abstract class EmbeddingMapping : IBatchMapping
             }
 
             ref var vector = ref Unsafe.As<TValue, VBuffer<float>>(ref value);
-            var editor = VBufferEditor.Create(ref vector, batch.EmbeddingLength);
-            if (IsMissing(slot)) editor.Values.Fill(float.NaN);
+            bool isMissing = IsMissing(slot);
+            var editor = VBufferEditor.Create(ref vector, isMissing ? batch.EmbeddingLength : batch.LengthOf(slot));
+            if (isMissing) editor.Values.Fill(float.NaN);
             else CopyEmbedding(slot, editor.Values);
             vector = editor.Commit();
         }
@@ -123,7 +125,7 @@ internal abstract class EmbeddingMapping : IBatchMapping
 /// <summary>The columns of an embedding and what they hold.</summary>
 /// <param name="Input">Column of pictures or texts.</param>
 /// <param name="Output">Column of embeddings.</param>
-/// <param name="Dimensions">Length of an embedding; or rows, columns and length of a grid of them.</param>
+/// <param name="Dimensions">Length of an embedding; or rows, columns and length of a grid of them. 0 if it differs from row to row.</param>
 /// <param name="Normalize">Whether embeddings are normalized.</param>
 /// <param name="CacheBytes">Memory that a view may use to keep its embeddings.</param>
 /// <param name="Component">Name of the transform in the log.</param>

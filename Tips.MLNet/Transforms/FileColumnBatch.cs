@@ -15,7 +15,7 @@ internal class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
 
     private const int MostSpareBytes = 1 << 20;
 
-    private readonly PictureBatch _batch;
+    private readonly ImageSourceBatch _batch;
     private readonly TipsPictureOptions _options;
     private readonly ImageDecodingOptions _decoding;
     private readonly RowNames _names;
@@ -33,7 +33,7 @@ internal class FileColumnBatch : EmbeddingMapping.RowBatch<ImageSource>
         TipsPictureOptions options,
         RowNames names,
         int capacity,
-        PictureBatch batch,
+        ImageSourceBatch batch,
         int threads)
         : base(batch)
     {

@@ -7,7 +7,7 @@ namespace Tips.MLNet.Transforms;
 
 /// <summary>Rows of an image column: the picture is resized while its row is there, since its producer may reuse it.</summary>
 internal sealed class ImageColumnBatch(
-    ValueGetter<MLImage> image, string column, TipsPictureOptions options, RowNames names, int capacity, PictureBatch batch)
+    ValueGetter<MLImage> image, string column, TipsPictureOptions options, RowNames names, int capacity, ImageSourceBatch batch)
     : EmbeddingMapping.RowBatch<ImageSource>(batch)
 {
     private readonly bool[] _missing = new bool[capacity];

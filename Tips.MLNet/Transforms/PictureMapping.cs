@@ -21,7 +21,7 @@ internal sealed class PictureMapping(
     EmbeddingColumns columns,
     TipsPictureOptions options,
     DecodingPlan plan,
-    Func<int, int, PictureBatch> createBatch,
+    Func<int, int, ImageSourceBatch> createBatch,
     PipelineHost host,
     KeptEmbeddings? kept = null)
     : EmbeddingMapping(columns, host)

@@ -9,7 +9,7 @@ namespace Tips.MLNet.Transforms;
 /// <summary>The same with a store: rows whose embeddings are there are neither decoded nor run.</summary>
 internal sealed class StoredFileColumnBatch : FileColumnBatch
 {
-    private readonly PictureBatch _batch;
+    private readonly ImageSourceBatch _batch;
     private readonly StoredRows _stored;
     private readonly ImageDecodingOptions _decoding;
 
@@ -19,7 +19,7 @@ internal sealed class StoredFileColumnBatch : FileColumnBatch
         TipsPictureOptions options,
         RowNames names,
         int capacity,
-        PictureBatch batch,
+        ImageSourceBatch batch,
         int threads,
         StoredRows stored)
         : base(row, column, options, names, capacity, batch, threads)

@@ -16,10 +16,14 @@ public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransfo
     private readonly string _output;
     private readonly PrimitiveDataViewType _itemType;
     private readonly SchemaShape.Column[] _annotations;
+    private readonly SchemaShape.Column.VectorKind _kind;
 
     private protected TipsEmbeddingEstimator(
-        string outputColumnName, PrimitiveDataViewType itemType, SchemaShape.Column[] annotations)
-        => (_output, _itemType, _annotations) = (outputColumnName, itemType, annotations);
+        string outputColumnName,
+        PrimitiveDataViewType itemType,
+        SchemaShape.Column[] annotations,
+        SchemaShape.Column.VectorKind kind = SchemaShape.Column.VectorKind.Vector)
+        => (_output, _itemType, _annotations, _kind) = (outputColumnName, itemType, annotations, kind);
 
     /// <summary>Checks that the input has the columns needed.</summary>
     /// <param name="input">The data; no row is read.</param>
@@ -41,8 +45,7 @@ public abstract class TipsEmbeddingEstimator<TTransformer> : IEstimator<TTransfo
     {
         var columns = SchemaChecks.ColumnsOf(inputSchema);
         CheckInput(columns);
-        columns[_output] = MLNetInternals.Column(
-            _output, SchemaShape.Column.VectorKind.Vector, _itemType, annotations: _annotations);
+        columns[_output] = MLNetInternals.Column(_output, _kind, _itemType, annotations: _annotations);
         return new SchemaShape(columns.Values);
     }
 

@@ -24,8 +24,9 @@ public abstract class TipsPictureEstimator<TTransformer> : TipsEmbeddingEstimato
         string inputColumnName,
         TipsPictureOptions options,
         PrimitiveDataViewType itemType,
-        SchemaShape.Column[] annotations)
-        : base(outputColumnName, itemType, annotations)
+        SchemaShape.Column[] annotations,
+        SchemaShape.Column.VectorKind kind = SchemaShape.Column.VectorKind.Vector)
+        : base(outputColumnName, itemType, annotations, kind)
     {
         options.Validate();
         (_input, _rowName) = (inputColumnName, options.RowNameColumn);

@@ -11,5 +11,6 @@ namespace Tips.MLNet.Transforms;
 [JsonSerializable(typeof(EmbeddingState<TipsImageEmbeddingOptions>))]
 [JsonSerializable(typeof(EmbeddingState<TipsPatchFeaturesOptions>))]
 [JsonSerializable(typeof(EmbeddingState<TipsTextEmbeddingOptions>))]
+[JsonSerializable(typeof(ForegroundPipelineState))]
 [JsonSerializable(typeof(ZeroShotState))]
 internal sealed partial class TransformsJsonContext : JsonSerializerContext;

@@ -20,7 +20,7 @@ internal sealed class HelpExamples : SynchronousCommandLineAction
     /// <summary>Adds examples to the help of a program.</summary>
     /// <param name="root">The root command of the program.</param>
     /// <param name="examples">Arguments as a user would type them, by the name of the command whose help shows them.</param>
-    public static void AddTo(RootCommand root, IReadOnlyDictionary<string, string[]> examples)
+    public static void AddTo(Command root, IReadOnlyDictionary<string, string[]> examples)
     {
         var option = root.Options.OfType<HelpOption>().Single();
         option.Action = new HelpExamples((HelpAction)option.Action!, root.Name, examples);

@@ -1,0 +1,108 @@
+using Tips.CommandLine;
+using Tips.MLNet.Samples.Common;
+
+namespace Tips.MLNet.Samples.Predict;
+
+/// <summary>Streams predictions: a line is written as soon as its batch is done.</summary>
+internal static class PredictSample
+{
+    public static int Run(PredictRequest request, SampleContext context, CancellationToken cancellationToken)
+    {
+        if (request.Output is { } file) OutputFile.CheckWritable(file);
+        if (context.Upright)
+            throw new SampleException("--upright is for training: a saved pipeline turns pictures as those it was made of were.");
+        var pictures = PictureFiles.OrBundled(request.Images, context.LeftOut);
+        var options = new TipsLoadOptions { ModelFolders = request.ModelFolders, Store = context.Store.Open() };
+        using var pipeline = SavedPipeline.Load(request.Pipeline, options);
+        var schema = pipeline.OutputSchema();
+        IPredictor predictor = ForegroundPredictor.Find(pipeline.Transformer) is { } foreground
+            ? new ForegroundPredictor(request, foreground)
+            : new ScorePredictor(request, schema);
+        var rows = pipeline.Transform(pictures, predictor.Columns);
+
+        if (request.Output is null)
+        {
+            Write(context.Results);
+            return SampleCommands.Success;
+        }
+
+        OutputFile.Write(request.Output, partial =>
+        {
+            using var writer = new StreamWriter(partial);
+            Write(writer);
+        });
+        context.Report.WriteLine($"{context.LeftOut.ReadCount} prediction(s) are in {Printable.Escape(request.Output)}.");
+        return SampleCommands.Success;
+
+        void Write(TextWriter writer)
+        {
+            IPredictionWriter lines = request.Format == PredictionFormat.Csv
+                ? new CsvPredictionWriter(writer)
+                : new JsonPredictionWriter(writer);
+            // On a terminal, the lines themselves show the progress.
+            if (request.Output is null && ReferenceEquals(context.Results, Console.Out)) Read(lines, () => { });
+            else
+            {
+                EmbeddingProgress.Bars(PlainConsole.Create(context.Error)).Start(progress =>
+                {
+                    var bar = progress.AddTask("Predicting", maxValue: pictures.Count);
+                    Read(lines, () => bar.Increment(1));
+                });
+            }
+
+            // An older file is not replaced by one without any prediction.
+            if (context.LeftOut.ReadCount == 0) throw new SampleException(LeftOut.NothingRead);
+        }
+
+        void Read(IPredictionWriter lines, Action tick)
+        {
+            string[] columns = [.. predictor.Columns, PathRows.PictureColumn];
+            using var cursor = rows.GetRowCursor(columns.Select(name => rows.Schema[name]));
+            var getPicture = cursor.GetGetter<Picture>(rows.Schema[PathRows.PictureColumn]);
+            var read = predictor.Bind(cursor);
+            var picture = new Picture();
+            while (cursor.MoveNext())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                getPicture(ref picture);
+                if (TryPredict(read, picture.Path) is { } prediction)
+                {
+                    context.LeftOut.ReadCount++;
+                    lines.Write(picture.Path, prediction);
+                }
+
+                tick();
+            }
+        }
+
+        PicturePrediction? TryPredict(Func<string, PicturePrediction?> read, string path)
+        {
+            try
+            {
+                if (read(path) is { } prediction) return prediction;
+                context.LeftOut.Add($"Pipeline '{request.Pipeline}' gives no prediction for '{path}'.");
+            }
+            catch (Exception e) when (e is not OperationCanceledException && FaultOf(e, path) is { } reason)
+            {
+                context.LeftOut.Add(reason);
+            }
+
+            return null;
+        }
+    }
+
+    // What is wrong with a picture. Where steps of other libraries decode it, their messages do not tell.
+    private static string? FaultOf(Exception e, string path)
+    {
+        if (e is InvalidOperationException row && LeftOut.ReasonOf(row) is { } reason) return reason;
+        try
+        {
+            ImageSource.FromFile(path).Decode().Dispose();
+            return null;
+        }
+        catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return fault.Message;
+        }
+    }
+}
