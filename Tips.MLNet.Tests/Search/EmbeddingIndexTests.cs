@@ -113,7 +113,7 @@ public sealed class EmbeddingIndexTests : IDisposable
     [TestMethod]
     public void A_false_size_in_the_header_costs_no_memory()
     {
-        byte[] header = new IndexHeader(Panels.MaximumDimension, int.MaxValue, 1L << 40).ToBytes();
+        byte[] header = new IndexHeader(Panels.MaximumDimension, int.MaxValue, 0, 1L << 40).ToBytes();
         System.IO.File.WriteAllBytes(File, [.. header, .. new byte[100_000]]);
         long before = GC.GetTotalAllocatedBytes();
         const string expected = "it claims 2147483647 entries of 16777215 values, which make";

@@ -65,6 +65,58 @@ public sealed class IndexFileTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("x")]
+    [DataRow("Füße, 🐈")]
+    [DataRow("long")]
+    public void A_description_comes_back_unchanged(string description)
+    {
+        if (description == "long") description = new string('ß', 3_000_000);
+        var index = Make(40);
+        index.Save(Path);
+        byte[] plain = File.ReadAllBytes(Path);
+        Assert.AreEqual("", EmbeddingIndex.Load(Path).Description);
+        index.Description = description;
+        index.Save(Path);
+        byte[] described = File.ReadAllBytes(Path);
+        var loaded = EmbeddingIndex.Load(Path);
+        using var mapped = EmbeddingIndex.OpenMapped(Path);
+        foreach (var read in (EmbeddingIndex[])[loaded, mapped])
+        {
+            Assert.AreEqual(description, read.Description);
+            CollectionAssert.AreEqual(index.Ids.ToArray(), read.Ids.ToArray());
+            read.Verify();
+            read.Save(_folder["copy.index"]);
+            CollectionAssert.AreEqual(described, File.ReadAllBytes(_folder["copy.index"]));
+        }
+
+        index.Description = "";
+        index.Save(_folder["plain.index"]);
+        CollectionAssert.AreEqual(plain, File.ReadAllBytes(_folder["plain.index"]), "without one, the file is as before");
+        Assert.Contains("read-only", MessageOf<InvalidOperationException>(() => mapped.Description = "y"));
+        Assert.AreEqual(
+            "The text has a lone surrogate at 1. (Parameter 'value')",
+            MessageOf<ArgumentException>(() => index.Description = "x\ud800"));
+    }
+
+    [TestMethod]
+    public void A_damaged_description_is_noticed()
+    {
+        var index = Make(3);
+        index.Description = "model x";
+        index.Save(Path);
+        byte[] good = File.ReadAllBytes(Path);
+        for (int i = 0; i < IndexHeader.Length + 20; i++)
+        {
+            byte[] bytes = (byte[])good.Clone();
+            bytes[i] ^= 0x41;
+            File.WriteAllBytes(Path, bytes);
+            string message = MessageOf<InvalidDataException>(() => EmbeddingIndex.OpenMapped(Path));
+            Assert.StartsWith($"Index '{Path}' cannot be read: ", message);
+            Assert.ThrowsExactly<InvalidDataException>(() => EmbeddingIndex.Load(Path));
+        }
+    }
+
+    [TestMethod]
     public void A_mapped_index_cannot_be_changed()
     {
         Make(3).Save(Path);

@@ -22,16 +22,34 @@ public sealed class EmbeddingIndex : IDisposable
     private readonly MappedIndex? _mapped;
     private int _readers;
     private bool _disposed;
+    private string _description = "";
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="dimension">Length of the embeddings, 1 to 16,777,215.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is out of range.</exception>
     public EmbeddingIndex(int dimension) => (Dimension, _store) = (dimension, new IndexStore(dimension));
 
-    private EmbeddingIndex(MappedIndex mapped) => (Dimension, _mapped) = (mapped.Dimension, mapped);
+    private EmbeddingIndex(MappedIndex mapped) => (Dimension, _mapped, _description) = (mapped.Dimension, mapped, mapped.Description);
 
     /// <summary>Length of the embeddings.</summary>
     public int Dimension { get; }
+
+    /// <summary>
+    /// Any text about the whole index, saved with it: the model that its embeddings are from, say. Empty unless it was set.
+    /// </summary>
+    /// <exception cref="ArgumentException">The text has a lone surrogate.</exception>
+    /// <exception cref="InvalidOperationException">It is set, but the index is read-only.</exception>
+    public string Description
+    {
+        get => Volatile.Read(ref _description);
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Writable();
+            CheckText(value, nameof(value));
+            Volatile.Write(ref _description, value);
+        }
+    }
 
     /// <summary>Number of entries.</summary>
     public int Count
@@ -237,7 +255,7 @@ public sealed class EmbeddingIndex : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         Read(state =>
         {
-            IndexWriter.Write(stream, state, cancellationToken);
+            IndexWriter.Write(stream, state, Description, cancellationToken);
             return true;
         });
     }
@@ -320,12 +338,14 @@ public sealed class EmbeddingIndex : IDisposable
     {
         try
         {
-            return IndexReader.Read(stream, dimension => new EmbeddingIndex(dimension), AddUnchanged, wholeStream, cancellationToken);
+            return IndexReader.Read(stream, Create, AddUnchanged, wholeStream, cancellationToken);
         }
         catch (Exception e) when (IndexReader.IsDamage(e))
         {
             throw new InvalidDataException($"{place} cannot be read: {e.Message}.", e);
         }
+
+        static EmbeddingIndex Create(int dimension, string description) => new(dimension) { _description = description };
 
         static void AddUnchanged(EmbeddingIndex index, IndexEntry entry, ReadOnlySpan<float> row)
         {

@@ -3,14 +3,16 @@ using System.Buffers.Binary;
 namespace Tips.MLNet.Search;
 
 /// <summary>
-/// The first bytes of an index file. The file consists of, in this order: this header; the table of ids and payloads; zeros up to a whole
-/// page; the rows in panels (see <see cref="Panels"/>), the last one padded with zeros; the SHA-256 of everything before the rows, and
-/// that of the rows. Numbers are little-endian.
+/// The first bytes of an index file. The file consists of, in this order: this header; the description; the table of ids and payloads;
+/// zeros up to a whole page; the rows in panels (see <see cref="Panels"/>), the last one padded with zeros; the SHA-256 of everything
+/// before the rows, and that of the rows. Numbers are little-endian. A file without a description has an older mark, so that older
+/// versions can read it.
 /// </summary>
 /// <param name="Dimension">Length of a row.</param>
 /// <param name="Count">Number of entries.</param>
+/// <param name="DescriptionLength">Bytes of the description.</param>
 /// <param name="TableLength">Bytes of the table.</param>
-internal readonly record struct IndexHeader(int Dimension, int Count, long TableLength)
+internal readonly record struct IndexHeader(int Dimension, int Count, int DescriptionLength, long TableLength)
 {
     public const int Length = 64, HashesLength = 64;
 
@@ -21,13 +23,18 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
 
     private static ReadOnlySpan<byte> Mark => "TIPSIDX2"u8;
 
+    private static ReadOnlySpan<byte> MarkWithDescription => "TIPSIDX3"u8;
+
     private static ReadOnlySpan<byte> OldMark => "TIPSIDX1"u8;
 
     /// <summary>First byte of the rows.</summary>
-    public long RowsStart => (Length + TableLength + PageLength - 1) / PageLength * PageLength;
+    public long RowsStart => (TableStart + TableLength + PageLength - 1) / PageLength * PageLength;
+
+    /// <summary>First byte of the table.</summary>
+    public long TableStart => Length + (long)DescriptionLength;
 
     /// <summary>Zeros between the table and the rows.</summary>
-    public int PaddingLength => (int)(RowsStart - Length - TableLength);
+    public int PaddingLength => (int)(RowsStart - TableStart - TableLength);
 
     /// <summary>Bytes of the rows.</summary>
     public long RowsLength => (long)Panels.Count(Count) * Panels.Rows * Dimension * sizeof(float);
@@ -41,10 +48,11 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
     public byte[] ToBytes()
     {
         byte[] bytes = new byte[Length];
-        Mark.CopyTo(bytes);
+        (DescriptionLength > 0 ? MarkWithDescription : Mark).CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), Dimension);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), Panels.Rows);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), Count);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(20), DescriptionLength);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), TableLength);
         return bytes;
     }
@@ -54,8 +62,9 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
     {
         if (bytes.Length >= MarkLength && bytes[..MarkLength].SequenceEqual(OldMark))
             throw new InvalidDataException("it has the format of an older version of Tips.MLNet; build the index again");
-        if (bytes.Length < MarkLength || !bytes[..MarkLength].SequenceEqual(Mark))
-            throw new InvalidDataException("it is not an index of embeddings");
+        var mark = bytes[..Math.Min(MarkLength, bytes.Length)];
+        bool isDescribed = mark.SequenceEqual(MarkWithDescription);
+        if (!isDescribed && !mark.SequenceEqual(Mark)) throw new InvalidDataException("it is not an index of embeddings");
         if (bytes.Length < Length) throw new InvalidDataException("it is cut off");
         int dimension = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), panelRows = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
         int count = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
@@ -63,10 +72,13 @@ internal readonly record struct IndexHeader(int Dimension, int Count, long Table
         if (dimension is < 1 or > Panels.MaximumDimension)
             throw new InvalidDataException($"its embeddings have {dimension} values, expected 1 to {Panels.MaximumDimension}");
         if (panelRows != Panels.Rows) throw new InvalidDataException($"its panels have {panelRows} rows, expected {Panels.Rows}");
+        int descriptionLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]);
         if (count < 0) throw new InvalidDataException($"it has {count} entries");
         if (tableLength < (long)count * EntryLengths.Length || tableLength > long.MaxValue / 4)
             throw new InvalidDataException($"its table has {tableLength} bytes for {count} entries");
-        return new IndexHeader(dimension, count, tableLength);
+        if (isDescribed ? descriptionLength < 1 : descriptionLength != 0)
+            throw new InvalidDataException($"its description has {descriptionLength} bytes");
+        return new IndexHeader(dimension, count, descriptionLength, tableLength);
     }
 
     /// <param name="fileLength">Bytes from the header to the end of the file or stream.</param>

@@ -35,21 +35,23 @@ internal sealed class IndexReader : IDisposable
 
     /// <summary>Reads a whole index and checks it.</summary>
     /// <param name="stream">The index.</param>
-    /// <param name="create">Creates an empty index of the given dimension.</param>
+    /// <param name="create">Creates an empty index of the given dimension and description.</param>
     /// <param name="add">Adds an entry.</param>
     /// <param name="wholeStream">Whether nothing may follow the index; only a seekable stream shows that.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static TIndex Read<TIndex>(
-        Stream stream, Func<int, TIndex> create, EntryReader<TIndex> add, bool wholeStream, CancellationToken cancellationToken)
+        Stream stream, Func<int, string, TIndex> create, EntryReader<TIndex> add, bool wholeStream, CancellationToken cancellationToken)
     {
         using var reader = new IndexReader(stream, cancellationToken);
         byte[] headerBytes = ReadHeader(stream);
         reader._hash.AppendData(headerBytes);
         var header = IndexHeader.Parse(headerBytes);
         if (stream.CanSeek) header.CheckLength(stream.Length - stream.Position + IndexHeader.Length, wholeStream);
-        var entries = reader.ReadTable(header);
+        byte[] buffer = new byte[256];
+        string description = reader.ReadText(header.DescriptionLength, ref buffer);
+        var entries = reader.ReadTable(header, buffer);
         byte[] tableHash = reader._hash.GetHashAndReset();
-        var index = create(header.Dimension);
+        var index = create(header.Dimension, description);
         reader.ReadRows(header, (number, row) => add(index, entries[number], row));
         byte[] rowsHash = reader._hash.GetHashAndReset(), expected = new byte[IndexHeader.HashesLength];
         stream.ReadExactly(expected);
@@ -67,11 +69,11 @@ internal sealed class IndexReader : IDisposable
     }
 
     /// <summary>Reads ids and payloads, and the zeros behind them.</summary>
-    private List<IndexEntry> ReadTable(IndexHeader header)
+    private List<IndexEntry> ReadTable(IndexHeader header, byte[] buffer)
     {
         var entries = new List<IndexEntry>();
         long position = 0;
-        byte[] start = new byte[EntryLengths.Length], buffer = new byte[256];
+        byte[] start = new byte[EntryLengths.Length];
         for (int i = 0; i < header.Count; i++)
         {
             if (i % 4096 == 0) _cancellationToken.ThrowIfCancellationRequested();

@@ -9,7 +9,7 @@ internal static class IndexWriter
     /// <summary>Bytes of entries collected before they are written.</summary>
     private const int BytesAtOnce = 1 << 20;
 
-    public static void Write(Stream stream, IndexState state, CancellationToken cancellationToken)
+    public static void Write(Stream stream, IndexState state, string description, CancellationToken cancellationToken)
     {
         long tableLength = 0;
         for (int i = 0; i < state.Count; i++)
@@ -18,9 +18,11 @@ internal static class IndexWriter
             tableLength += EntryLengths.Length + ByteCount(entry.Id) + (entry.Payload is null ? 0 : ByteCount(entry.Payload));
         }
 
-        var header = new IndexHeader(state.Rows.Dimension, state.Count, tableLength);
+        byte[] descriptionBytes = IndexEntry.StrictUtf8.GetBytes(description);
+        var header = new IndexHeader(state.Rows.Dimension, state.Count, descriptionBytes.Length, tableLength);
         using var output = new HashingWriter(stream);
         output.Write(header.ToBytes());
+        output.Write(descriptionBytes);
         WriteTable(output, state, cancellationToken);
         output.Write(new byte[header.PaddingLength]);
         byte[] tableHash = output.TakeHash();

@@ -18,13 +18,16 @@ internal sealed unsafe class MappedIndex : IIndexContent, IDisposable
     {
         (_file, _path, _header) = (file, path, header);
         CheckHash(0, header.RowsStart, header.HashesStart, "header and ids", CancellationToken.None);
-        _entries = new MappedEntries(file.Start + IndexHeader.Length, header);
+        Description = IndexEntry.StrictUtf8.GetString(Bytes(IndexHeader.Length, header.DescriptionLength));
+        _entries = new MappedEntries(file.Start + header.TableStart, header);
         _state = new IndexState(new RowSet(header.Dimension, header.Count, (float*)(file.Start + header.RowsStart)), _entries);
     }
 
     public int Dimension => _header.Dimension;
 
     public int Count => _state.Count;
+
+    public string Description { get; }
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not an index, or its header or ids are damaged.</exception>
