@@ -60,22 +60,32 @@ internal static class SampleCommands
         ["embed"] = ["embed --images photos", "embed --text \"a red apple\"", "embed --texts captions.txt --raw"],
     };
 
+    /// <summary>Runs a command.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="input">Opens standard input.</param>
+    /// <param name="layout">The layout of both; null for what fits each (<see cref="TextLayout.Of"/>).</param>
+    /// <param name="cancellationToken">Ends the command.</param>
     public static async Task<int> RunAsync(
         string[] args,
         TextWriter output,
         TextWriter error,
         Func<Stream>? input = null,
+        TextLayout? layout = null,
         CancellationToken cancellationToken = default)
     {
         // Most samples write files, so they continue even if nobody can read their report. For embed, the output is the result.
         var tolerant = new ForgivingWriter(output);
-        TextWriter report = ReferenceEquals(output, Console.Out) ? output : tolerant;
-        var context = new SampleContext(report, output, error, input ?? Console.OpenStandardInput);
+        var wide = layout ?? TextLayout.Of(output);
+        var report = new WrappingWriter(ReferenceEquals(output, Console.Out) ? output : tolerant, wide);
+        var messages = new WrappingWriter(error, layout ?? TextLayout.Of(error, TextLayout.Unlimited));
+        var context = new SampleContext(report, output, messages, input ?? Console.OpenStandardInput);
         var root = CreateRoot(context);
         var configuration = new InvocationConfiguration
         {
-            Output = output,
-            Error = error,
+            Output = new WrappingWriter(output, wide),
+            Error = messages,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
@@ -84,22 +94,26 @@ internal static class SampleCommands
             var parsed = Parse(root, args);
             if (parsed.Errors.Count == 0)
             {
+                context.IsQuiet = parsed.GetValue<bool>("--quiet");
+                context.IsJson = parsed.GetValue<bool>(SampleOptions.JsonName);
                 context.LeftOut.IsStrict = parsed.GetValue<bool>("--strict");
                 context.Upright = parsed.GetValue<bool>("--upright");
                 context.Store.Folder = StoreOf(parsed);
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
+                configuration.Output.Flush();
                 if (code == Success && context.LeftOut.Count > 0)
                     code = context.LeftOut.ReadCount > 0 ? PicturesLeftOut : throw new SampleException(LeftOut.NothingRead);
+                if (code is Success or PicturesLeftOut) context.WriteResult(NameOf(parsed.CommandResult.Command));
                 return tolerant.Failure is { } failure && !StandardOutput.IsClosedPipe(failure) ? throw failure : code;
             }
 
-            configuration.Output = error;
+            configuration.Output = messages;
             await parsed.InvokeAsync(configuration, cancellationToken);
             return Usage;
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("canceled");
+            messages.WriteLine("canceled");
             return Canceled;
         }
         catch (IOException e) when (StandardOutput.IsClosedPipe(e))
@@ -110,19 +124,19 @@ internal static class SampleCommands
             e is SampleException or IOException or InvalidDataException or UnauthorizedAccessException
                 or InvalidOperationException or ArgumentException)
         {
-            error.WriteLine($"error: {Printable.Escape(MessageOf(e))}");
+            messages.WriteLine($"{messages.Layout.Red("error:")} {Printable.Escape(MessageOf(e))}");
             return Failure;
         }
         catch (Exception e)
         {
-            error.WriteLine($"error: unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
+            messages.WriteLine($"{messages.Layout.Red("error:")} unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
             return Failure;
         }
         finally
         {
             context.Store.Dispose();
-            context.Store.Report(error);
-            context.LeftOut.Report(error);
+            if (!context.IsQuiet) context.Store.Report(messages);
+            context.LeftOut.Report(messages);
         }
     }
 
@@ -156,6 +170,8 @@ internal static class SampleCommands
         root.Options.Add(new VersionOption());
         root.Options.Add(SampleOptions.Strict());
         root.Options.Add(SampleOptions.Upright());
+        root.Options.Add(SampleOptions.Quiet());
+        root.Options.Add(SampleOptions.Json());
         root.SetAction((_, token) => Task.Run(() => KnnSample.Run(new KnnRequest(), context, token), token));
         HelpExamples.AddTo(root, Examples);
         return root;
@@ -171,6 +187,9 @@ internal static class SampleCommands
         var options = parsed.CommandResult.Command.Options.OfType<Option<string?>>();
         return options.FirstOrDefault(o => o.Name == SampleOptions.StoreName) is { } store ? parsed.GetValue(store) : null;
     }
+
+    // The command that runs if no name is given.
+    private static string NameOf(Command command) => command.Parents.Any() ? command.Name : "knn";
 
     // No response files: a path may begin with '@'.
     internal static ParseResult Parse(Command root, IReadOnlyList<string> args)

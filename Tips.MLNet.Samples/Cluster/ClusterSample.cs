@@ -1,6 +1,4 @@
-using System.Globalization;
 using Microsoft.ML;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
@@ -30,9 +28,8 @@ internal static class ClusterSample
         if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
-        var console = PlainConsole.Create(output);
         var mlContext = new MLContext(seed: 1);
-        var embedded = EmbeddingProgress.Embed(context, model, pictures, console, cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures, cancellationToken);
         int different = embedded.Select(e => string.Join(' ', e.Embedding)).Distinct().Count();
         if (different < clusters)
         {
@@ -44,24 +41,19 @@ internal static class ClusterSample
         var transformer = mlContext.Clustering.Trainers.KMeans("Embedding", numberOfClusters: clusters).Fit(rows);
         var members = mlContext.Data.CreateEnumerable<Member>(transformer.Transform(rows), reuseRowObject: false)
             .GroupBy(m => m.PredictedLabel).OrderByDescending(g => g.Count()).ThenBy(g => g.Key)
-            // Score holds the squared distances to the centers.
-            .Select(g => g.OrderBy(m => m.Score[m.PredictedLabel - 1]).ThenBy(m => m.Path, StringComparer.Ordinal).ToArray())
+            .Select(g => g.OrderBy(m => m.Distance).ThenBy(m => m.Path, StringComparer.Ordinal).ToArray())
             .ToArray();
 
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("cluster").AddColumn(new TableColumn("pictures").RightAligned()).AddColumn("most typical");
+        var table = new TextTable().Name("cluster", 2).Number("pictures", 1).Name("most typical", 3);
         for (int i = 0; i < members.Length; i++)
         {
             string names = string.Join(", ", members[i].Take(NamesPerCluster).Select(m => Path.GetFileNameWithoutExtension(m.Path)));
-            table.AddRow(
-                members[i][0].PredictedLabel.ToString(CultureInfo.InvariantCulture),
-                members[i].Length.ToString(CultureInfo.InvariantCulture),
-                Markup.Escape(Printable.Escape(names)));
+            table.Row(Format.Count(members[i][0].PredictedLabel), Format.Count(members[i].Length), names);
         }
 
-        console.Write(table);
-        ContactSheet.Save(context, files.Sheet, [.. members.Select(group => (Caption(group), PathsOf(group)))]);
-        output.WriteLine($"The contact sheet is {Printable.Escape(files.Sheet)}.");
+        context.Write(table);
+        ContactSheet.Save(context, files.Sheet, [.. members.Select(group => new SheetRow(Caption(group), PicturesOf(group)))]);
+        output.WriteLine($"The contact sheet is '{Printable.Escape(files.Sheet)}'.");
         if (files.Pipeline is not null)
         {
             var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
@@ -69,20 +61,33 @@ internal static class ClusterSample
             CSharpProgram.Clusters.Print(output, files.Pipeline);
         }
 
+        context.Finish(new ClusterResult(
+            model.Name,
+            embedded.Count,
+            [.. members.Select(group => new ClusterMembers(group[0].PredictedLabel, [.. group.Select(m => m.Path)]))],
+            files.Sheet,
+            files.Pipeline));
         return SampleCommands.Success;
 
         // The number that the pipeline gives it.
-        static string Caption(Member[] group) => $"cluster {group[0].PredictedLabel}: {group.Length} pictures";
+        static string Caption(Member[] group)
+            => $"cluster {group[0].PredictedLabel}: {group.Length} pictures, with their distances from its center";
 
-        static IReadOnlyList<string> PathsOf(Member[] group) => [.. group.Take(PicturesPerRow).Select(m => m.Path)];
+        static SheetPicture[] PicturesOf(Member[] group)
+            => [.. group.Take(PicturesPerRow).Select(m => new SheetPicture(m.Path, m.Distance, m.Label))];
     }
 
     private sealed class Member
     {
         public string Path { get; set; } = "";
 
+        public string Label { get; set; } = "";
+
         public uint PredictedLabel { get; set; }
 
+        // Squared distances to the centers.
         public float[] Score { get; set; } = [];
+
+        public double Distance => Math.Sqrt(Math.Max(Score[PredictedLabel - 1], 0));
     }
 }

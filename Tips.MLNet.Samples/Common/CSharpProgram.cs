@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Tips.CommandLine;
 
 namespace Tips.MLNet.Samples.Common;
 
@@ -24,12 +25,16 @@ internal sealed record CSharpProgram(string Members, string Message)
         .Single(a => a.Key == nameof(OnnxRuntimeVersion)).Value!;
 
     /// <summary>Prints the program for a pipeline, with how to run it.</summary>
-    public void Print(TextWriter output, string pipelineFile)
+    public void Print(WrappingWriter output, string pipelineFile)
     {
         output.WriteLine();
         output.WriteLine("To use it: tips predict --pipeline FILE --images DIR, or this program (dotnet run app.cs PICTURE):");
         output.WriteLine();
-        output.WriteLine(TextFor(pipelineFile));
+        // C# lets a line break between words, but not within a text.
+        foreach (string line in TextFor(pipelineFile).Split(Environment.NewLine))
+        {
+            foreach (string part in WordWrap.Lines(line, output.Layout.Width, quotes: "\"")) output.WriteAsIs(part + Environment.NewLine);
+        }
     }
 
     /// <summary>The text of the program.</summary>

@@ -1,11 +1,10 @@
 using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Spectre.Console;
 
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>Computes embeddings with a progress bar.</summary>
+/// <summary>Computes embeddings, and shows the progress.</summary>
 internal static class EmbeddingProgress
 {
     /// <summary>From the path of a picture to its embedding, as the samples save it in their pipelines.</summary>
@@ -16,14 +15,13 @@ internal static class EmbeddingProgress
             .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
     }
 
-    /// <summary>Embeds pictures with the first class token, showing a progress bar on the report.</summary>
+    /// <summary>Embeds pictures with the first class token.</summary>
     public static IReadOnlyList<EmbeddedPicture> Embed(
-        SampleContext context, TipsModel model, IReadOnlyList<Picture> pictures, IAnsiConsole console, CancellationToken cancellationToken)
+        SampleContext context, TipsModel model, IReadOnlyList<Picture> pictures, CancellationToken cancellationToken)
     {
         var mlContext = new MLContext();
         var embedder = CreateEmbedder(context, mlContext, model);
-        return Bars(console).Start(
-            progress => Embed(context, mlContext, embedder, pictures, "Embedding pictures", progress, cancellationToken));
+        return Embed(context, mlContext, embedder, pictures, "Embedding pictures", cancellationToken);
     }
 
     /// <summary>Turns embedded pictures into ML.NET data.</summary>
@@ -42,10 +40,8 @@ internal static class EmbeddingProgress
         ITransformer embedder,
         IReadOnlyList<Picture> pictures,
         string task,
-        ProgressContext progress,
         CancellationToken cancellationToken)
     {
-        var bar = progress.AddTask(task, maxValue: pictures.Count);
         var embedded = new List<EmbeddedPicture>(pictures.Count);
         Read(context, mlContext, embedder, pictures, (picture, embedding) => embedded.Add(new EmbeddedPicture
         {
@@ -53,8 +49,7 @@ internal static class EmbeddingProgress
             Label = picture.Label,
             Text = picture.Text,
             Embedding = embedding.ToArray(),
-        }), () => bar.Increment(1), cancellationToken);
-        bar.StopTask();
+        }), task, cancellationToken);
         var remaining = embedded.Select(p => p.Label).ToHashSet(StringComparer.Ordinal);
         if (pictures.FirstOrDefault(p => !remaining.Contains(p.Label)) is { } lost)
         {
@@ -67,15 +62,23 @@ internal static class EmbeddingProgress
     }
 
     /// <summary>Embeds pictures in their order, and hands each to <paramref name="use"/> as soon as its batch is done.</summary>
+    /// <param name="context">Where progress goes, and what is left out.</param>
+    /// <param name="mlContext">The context.</param>
+    /// <param name="embedder">From the path of a picture to its embedding.</param>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="use">Uses each embedding.</param>
+    /// <param name="task">What the progress says is being done; null shows none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public static void Read(
         SampleContext context,
         MLContext mlContext,
         ITransformer embedder,
         IReadOnlyList<Picture> pictures,
         EmbeddingAction use,
-        Action tick,
+        string? task,
         CancellationToken cancellationToken)
     {
+        using var progress = task is null ? null : context.StartProgress(task, pictures.Count);
         var view = embedder.Transform(mlContext.Data.LoadFromEnumerable(pictures));
         var column = view.Schema["Embedding"];
         using var cursor = view.GetRowCursor([column]);
@@ -91,7 +94,7 @@ internal static class EmbeddingProgress
             catch (InvalidOperationException e) when (LeftOut.ReasonOf(e) is { } reason)
             {
                 context.LeftOut.Add(reason);
-                tick();
+                progress?.Tick();
                 continue;
             }
 
@@ -105,12 +108,11 @@ internal static class EmbeddingProgress
                 context.LeftOut.Add($"The embedding of '{pictures[row].Path}' is not finite: the model's numbers overflow for it.");
             }
 
-            tick();
+            progress?.Tick();
         }
-    }
 
-    public static Progress Bars(IAnsiConsole console) => console.Progress()
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
+        progress?.Complete();
+    }
 
     /// <summary>Embeds texts, in their order.</summary>
     public static float[][] EmbedTexts(

@@ -20,6 +20,9 @@ internal sealed class LeftOut
     /// <summary>Pictures that were left out.</summary>
     public int Count => _reasons.Count;
 
+    /// <summary>Why, for each picture that was left out.</summary>
+    public IReadOnlyList<string> Reasons => _reasons;
+
     /// <summary>Pictures that were read.</summary>
     public int ReadCount { get; set; }
 

@@ -15,13 +15,15 @@ internal static class PipelineFile
     /// <param name="file">The file.</param>
     /// <param name="result">What the pipeline ends with, for the message.</param>
     /// <param name="steps">The steps; the first takes a column of paths.</param>
-    public static void Save(SampleContext context, MLContext mlContext, string file, string result, params ITransformer[] steps)
+    /// <returns>The size of the file in bytes.</returns>
+    public static long Save(SampleContext context, MLContext mlContext, string file, string result, params ITransformer[] steps)
     {
         var schema = mlContext.Data.LoadFromEnumerable<PicturePath>([]).Schema;
         OutputFile.Write(file, partial => mlContext.Model.Save(new TransformerChain<ITransformer>(steps), schema, partial));
-        double megabytes = new FileInfo(file).Length / 1e6;
+        long bytes = new FileInfo(file).Length;
         context.Report.WriteLine(
-            $"Saved the whole pipeline, from file path to {result}, as {Printable.Escape(file)} ({megabytes:F1} MB).");
+            $"Saved the whole pipeline, from file path to {result}, as '{Printable.Escape(file)}' ({Format.Bytes(bytes)}).");
+        return bytes;
     }
 
     // A new picture has no label.

@@ -1,23 +1,56 @@
+using Tips.CommandLine;
+
 namespace Tips.MLNet.Samples.Common;
 
-/// <summary>What every sample gets: where it writes, how it reads pictures, and what becomes of those that cannot be read.</summary>
-/// <param name="report">Receives reports of samples whose result is a file.</param>
-/// <param name="results">Receives results.</param>
-/// <param name="error">Receives errors and progress.</param>
-/// <param name="input">Opens standard input.</param>
-internal sealed class SampleContext(TextWriter report, TextWriter results, TextWriter error, Func<Stream> input)
+/// <summary>
+/// What every command gets: where it writes, how it reads pictures, and what becomes of those that cannot be read.
+/// <para>A new command is written like this. Prose (what is being done, where files went) goes to <see cref="Report"/>; what the command
+/// is for goes to <see cref="Findings"/>, or as a <see cref="TextTable"/> to <see cref="Write"/>. Both break lines between words. A path
+/// stands in single quotes or has no blanks before its end, so that it stays whole; text from files goes through
+/// <see cref="Printable.Escape"/>. Numbers are written by <see cref="Format"/>. Long work ticks a line of <see cref="StartProgress"/>;
+/// embedding does so by itself. At the end the command calls <see cref="Finish"/> with a record of the same figures. Nothing asks for
+/// --quiet or --json: the writers ignore what must not be seen.</para>
+/// </summary>
+internal sealed class SampleContext
 {
-    public TextWriter Report => report;
+    private readonly WrappingWriter _report;
+    private readonly Func<Stream> _input;
+    private object? _result;
 
-    public TextWriter Results => results;
+    /// <param name="report">Receives prose and findings. It is wrapped, unless it wraps already.</param>
+    /// <param name="results">Receives results for other programs.</param>
+    /// <param name="error">Receives errors and progress. It is wrapped, unless it wraps already.</param>
+    /// <param name="input">Opens standard input.</param>
+    public SampleContext(TextWriter report, TextWriter results, TextWriter error, Func<Stream> input)
+    {
+        (_report, Results, _input) = (WrappingWriter.Over(report), results, input);
+        Error = WrappingWriter.Over(error, TextLayout.Unlimited);
+        Store = new RunStore(Error);
+    }
 
-    public TextWriter Error => error;
+    /// <summary>Whether there is no prose and no progress (--quiet).</summary>
+    public bool IsQuiet { get; set; }
+
+    /// <summary>Whether standard output has one JSON object and nothing else (--json).</summary>
+    public bool IsJson { get; set; }
+
+    /// <summary>For prose. Ignores it with --quiet and --json.</summary>
+    public WrappingWriter Report => IsQuiet || IsJson ? WrappingWriter.Nowhere : _report;
+
+    /// <summary>For what the command is asked for, in words. Ignores it with --json.</summary>
+    public WrappingWriter Findings => IsJson ? WrappingWriter.Nowhere : _report;
+
+    /// <summary>For results that other programs read, such as the lines of <c>embed</c>: nothing is changed or left out.</summary>
+    public TextWriter Results { get; }
+
+    /// <summary>For errors and lists of what was left out.</summary>
+    public WrappingWriter Error { get; }
 
     /// <summary>The pictures that the sample goes on without.</summary>
     public LeftOut LeftOut { get; } = new();
 
     /// <summary>Where embeddings are kept between runs.</summary>
-    public RunStore Store { get; } = new(error);
+    public RunStore Store { get; }
 
     /// <summary>Whether pictures are turned the way EXIF says.</summary>
     public bool Upright { get; set; }
@@ -26,5 +59,39 @@ internal sealed class SampleContext(TextWriter report, TextWriter results, TextW
     public ImageSource Open(string path)
         => ImageSource.FromFile(path).WithDecoding(new ImageDecodingOptions { Upright = Upright });
 
-    public Stream OpenInput() => input();
+    public Stream OpenInput() => _input();
+
+    /// <summary>A remark on standard error, where standard output has results for other programs. Ignored with --quiet.</summary>
+    public void Note(string text)
+    {
+        if (!IsQuiet) Error.WriteLine(text);
+    }
+
+    /// <summary>Writes a table to <see cref="Findings"/>.</summary>
+    public void Write(TextTable table) => table.WriteTo(Findings);
+
+    /// <summary>Shows on standard error how far some work has come; nothing with --quiet. Dispose it when the work ends.</summary>
+    /// <param name="task">What is being done, such as <c>Embedding pictures</c>.</param>
+    /// <param name="total">How many pieces it has.</param>
+    public ProgressLine StartProgress(string task, long total) => new(IsQuiet ? WrappingWriter.Nowhere : Error, task, total);
+
+    /// <summary>
+    /// Keeps the result of the command. With --json it is written when the command has succeeded: one object, in which the names of
+    /// properties begin with small letters, numbers that are not finite are null, and enums are words. The name of the command, the
+    /// pictures that were left out, and what a store of embeddings did are added.
+    /// </summary>
+    /// <param name="result">A record that serves no other purpose.</param>
+    /// <exception cref="InvalidOperationException">There is a result already.</exception>
+    public void Finish(object result)
+    {
+        if (_result is not null) throw new InvalidOperationException("The command has two results, expected one.");
+        _result = result;
+    }
+
+    /// <summary>Writes the result of a command that has succeeded, if --json was given.</summary>
+    /// <param name="command">The name of the command.</param>
+    public void WriteResult(string command)
+    {
+        if (IsJson && _result is not null) Results.WriteLine(ResultJson.Write(command, _result, LeftOut.Reasons, Store.Counts));
+    }
 }

@@ -7,6 +7,7 @@ namespace Tips.MLNet.Samples.Common;
 internal static class SampleOptions
 {
     public const string StoreName = "--store";
+    public const string JsonName = "--json";
 
     public static Option<string?> Model()
         => Folder("--model", "Model folder made by tips-onnx-export. Default: the tiny model that comes with the samples.");
@@ -45,6 +46,30 @@ internal static class SampleOptions
         Description = "Turn pictures the way their EXIF orientation says. Default: as they are stored, as the reference does.",
         Recursive = true,
     };
+
+    /// <summary>Of all samples.</summary>
+    public static Option<bool> Quiet() => new("--quiet")
+    {
+        Description = "Print results and errors only: no explanations, no progress.",
+        Recursive = true,
+    };
+
+    /// <summary>Of all samples.</summary>
+    public static Option<bool> Json() => new(JsonName)
+    {
+        Description = "Print the result as one JSON object, and nothing else on standard output.",
+        Recursive = true,
+    };
+
+    /// <summary>With --json, results for other programs need a file.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="output">The option of the file.</param>
+    /// <param name="results">What goes to standard output otherwise.</param>
+    public static void RequireOutputForJson(Command command, Option output, string results) => command.Validators.Add(result =>
+    {
+        if (result.GetValue<bool>(JsonName) && result.GetResult(output) is null)
+            result.AddError($"{JsonName} needs --output FILE: without it, standard output has the {results}.");
+    });
 
     public static Option<string[]> Templates(string description)
     {

@@ -31,6 +31,24 @@ internal sealed record DensePicture(string Name, string Stem, ImageSource Source
             []))];
     }
 
+    /// <summary>Reads pictures one by one, and shows the progress. Those that cannot be read are left out.</summary>
+    /// <param name="pictures">The pictures.</param>
+    /// <param name="task">What the progress says is being done.</param>
+    /// <param name="context">Where progress goes, and what is left out.</param>
+    /// <param name="read">Reads a picture, and does no more than that.</param>
+    public static IEnumerable<(DensePicture Picture, T Value)> Read<T>(
+        IReadOnlyList<DensePicture> pictures, string task, SampleContext context, Func<DensePicture, T> read)
+    {
+        using var progress = context.StartProgress(task, pictures.Count);
+        foreach (var picture in pictures)
+        {
+            if (context.LeftOut.TryRead(() => read(picture), out var value)) yield return (picture, value);
+            progress.Tick();
+        }
+
+        progress.Complete();
+    }
+
     /// <summary>The file of a result in a folder, which is created if it does not exist.</summary>
     public string OutputIn(string folder, string ending)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using SkiaSharp;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Drawing;
@@ -47,30 +46,31 @@ internal static class DepthCommand
         var pictures = DensePicture.Find(images, context);
         using var model = TipsModel.Load(modelFolder);
         var options = new DensePredictionOptions { Tasks = [DenseTask.Depth] };
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("picture").AddColumn(new TableColumn("nearest, m").RightAligned())
-            .AddColumn(new TableColumn("median, m").RightAligned()).AddColumn(new TableColumn("farthest, m").RightAligned());
-        var notes = new List<string>();
-        foreach (var picture in pictures)
+        var table = new TextTable().Name("picture", 4).Number("nearest, m", 2).Number("median, m", 3).Number("farthest, m", 1);
+        List<string> notes = [];
+        List<DepthSummary> summaries = [];
+        var predictions = DensePicture.Read(
+            pictures, "Predicting depth", context, p => DensePrediction.Compute(model, p.Source, options, cancellationToken));
+        foreach (var (picture, prediction) in predictions)
         {
-            bool isRead = context.LeftOut.TryRead(
-                () => DensePrediction.Compute(model, picture.Source, options, cancellationToken), out var prediction);
-            if (!isRead) continue;
             var map = prediction.Depth!;
             float[] meters = map.Meters.ToArray();
-            NpyFile.Write(picture.OutputIn(folder, ".depth.npy"), meters, map.Height, map.Width);
+            string file = picture.OutputIn(folder, ".depth.npy");
+            NpyFile.Write(file, meters, map.Height, map.Width);
             using (var drawn = Draw(map)) Bitmaps.Save(drawn, picture.OutputIn(folder, ".depth.png"));
             string millimeters = picture.OutputIn(folder, ".depth16.png");
             if (meters.Max() * MillimetersPerMeter <= ushort.MaxValue) SaveMillimeters(meters, map, millimeters);
-            else notes.Add($"There is no {millimeters}: 16 bits hold at most {ushort.MaxValue} millimeters.");
+            else notes.Add($"There is no '{millimeters}': 16 bits hold at most {ushort.MaxValue} millimeters.");
             Array.Sort(meters);
-            table.AddRow(
-                Markup.Escape(Printable.Escape(picture.Name)), Text(meters[0]), Text(meters[meters.Length / 2]), Text(meters[^1]));
+            var summary = new DepthSummary(picture.Name, file, meters[0], meters[meters.Length / 2], meters[^1]);
+            summaries.Add(summary);
+            table.Row(picture.Name, Text(summary.NearestMeters), Text(summary.MedianMeters), Text(summary.FarthestMeters));
         }
 
-        PlainConsole.Create(output).Write(table);
-        foreach (string note in notes) output.WriteLine(Printable.Escape(note));
-        output.WriteLine($"Depths and pictures are in {Printable.Escape(folder)}.");
+        context.Write(table);
+        foreach (string note in notes) context.Findings.WriteLine(Printable.Escape(note));
+        output.WriteLine($"Depths and pictures are in '{Printable.Escape(folder)}'.");
+        context.Finish(new DepthResult(model.Name, folder, summaries));
         return SampleCommands.Success;
 
         static string Text(float meters) => meters.ToString("F2", CultureInfo.InvariantCulture);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Drawing;
@@ -21,6 +20,7 @@ internal static class ForegroundSample
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         IReadOnlyList<DensePicture> pictures = [];
         ForegroundClassifier classifier;
+        IReadOnlyList<ForegroundScore> scores = [];
         if (request.Load is not null)
         {
             classifier = ForegroundClassifier.Load(request.Load);
@@ -29,24 +29,28 @@ internal static class ForegroundSample
         {
             var known = request.Images is null ? MaskedPicture.Bundled() : MaskedPicture.Find(request.Images, request.Masks, context);
             pictures = [.. known.Select(k => k.Picture)];
-            classifier = Train(model, known, request, context, cancellationToken);
+            (classifier, scores) = Train(model, known, request, context, cancellationToken);
         }
 
         if (request.Apply is not null) pictures = DensePicture.Find(request.Apply, context);
         int drawn = 0;
-        foreach (var picture in pictures)
+        foreach (var (picture, map) in DensePicture.Read(
+            pictures, "Finding the foreground", context, p => classifier.Classify(model, p.Source, cancellationToken)))
         {
-            if (!context.LeftOut.TryRead(() => classifier.Classify(model, picture.Source, cancellationToken), out var map)) continue;
             Draw(picture, map, request.Output);
             drawn++;
         }
 
-        output.WriteLine($"The foreground of {drawn} picture(s) is in {Printable.Escape(request.Output)}.");
+        output.WriteLine($"The foreground of {drawn} picture(s) is in '{Printable.Escape(request.Output)}'.");
         if (request.Pipeline is not null) Save(model, classifier, request.Pipeline, context);
+        context.Finish(new ForegroundResult(
+            model.Name, request.Output, drawn, request.Load ?? FileIn(request.Output), scores, request.Pipeline));
         return SampleCommands.Success;
     }
 
-    private static ForegroundClassifier Train(
+    private static string FileIn(string folder) => Path.Combine(folder, "foreground.json");
+
+    private static (ForegroundClassifier Classifier, IReadOnlyList<ForegroundScore> Scores) Train(
         TipsModel model,
         IReadOnlyList<MaskedPicture> known,
         ForegroundRequest request,
@@ -69,25 +73,21 @@ internal static class ForegroundSample
             $"{examples.Length} pictures have {examples.Sum(e => e.UsedCount)} patches that are clearly foreground "
             + $"({examples.Sum(e => e.PositiveCount)}) or background.");
         output.WriteLine();
-        var console = PlainConsole.Create(output);
+        IReadOnlyList<ForegroundScore> means = [];
         if (examples.Length > 1)
         {
-            double[][] scores = EmbeddingProgress.Bars(console).Start(progress =>
-            {
-                var bar = progress.AddTask("Leaving one out", maxValue: examples.Length * ForegroundClassifier.NotebookCs.Count);
-                var report = new SynchronousProgress(done => bar.Value = done);
-                return ForegroundClassifier.LeaveOneOut(examples, progress: report, cancellationToken: cancellationToken);
-            });
-            Print(console, [.. read.Select(r => r.Picture)], scores);
+            double[][] scores = LeaveOneOut(examples, context, cancellationToken);
+            means = Means(scores);
+            Print(context, [.. read.Select(r => r.Picture)], scores, means);
         }
 
         var classifier = ForegroundClassifier.Train(model, examples, request.C, cancellationToken);
         Directory.CreateDirectory(request.Output);
-        string file = Path.Combine(request.Output, "foreground.json");
+        string file = FileIn(request.Output);
         classifier.Save(file);
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Trained on all pictures with C = {classifier.C:R}, saved as {Printable.Escape(file)}."));
-        return classifier;
+            CultureInfo.InvariantCulture, $"Trained on all pictures with C = {classifier.C:R}, saved as '{Printable.Escape(file)}'."));
+        return (classifier, means);
     }
 
     private static void Save(TipsModel model, ForegroundClassifier classifier, string file, SampleContext context)
@@ -100,22 +100,33 @@ internal static class ForegroundSample
         CSharpProgram.Foreground.Print(context.Report, file);
     }
 
-    private static void Print(IAnsiConsole console, IReadOnlyList<MaskedPicture> known, double[][] scores)
+    private static double[][] LeaveOneOut(ForegroundExample[] examples, SampleContext context, CancellationToken cancellationToken)
     {
-        var table = new Table { Border = TableBorder.Simple, Title = new TableTitle("Average precision on the picture left out, by C") };
-        table.AddColumn("picture");
-        foreach (double c in ForegroundClassifier.NotebookCs)
-            table.AddColumn(new TableColumn(c.ToString("0E-0", CultureInfo.InvariantCulture)).RightAligned());
-        for (int i = 0; i < known.Count; i++) Add(known[i].Picture.Name, scores[i]);
-        Add("mean", [.. Enumerable.Range(0, ForegroundClassifier.NotebookCs.Count).Select(j => Mean(scores.Select(s => s[j])))]);
-        console.Write(table);
+        using var progress = context.StartProgress("Leaving one out", examples.Length * ForegroundClassifier.NotebookCs.Count);
+        double[][] scores = ForegroundClassifier.LeaveOneOut(
+            examples, progress: new SynchronousProgress(progress), cancellationToken: cancellationToken);
+        progress.Complete();
+        return scores;
+    }
 
-        void Add(string name, double[] values) => table.AddRow([Markup.Escape(Printable.Escape(name)), .. values.Select(Text)]);
+    // A picture without which there is no foreground, or no background, to learn from has no score.
+    private static ForegroundScore[] Means(double[][] scores) => [.. ForegroundClassifier.NotebookCs.Select((c, j)
+        => new ForegroundScore(c, scores.Select(s => s[j]).Where(v => !double.IsNaN(v)).DefaultIfEmpty(double.NaN).Average()))];
 
-        // A picture without which there is no foreground, or no background, to learn from has no score.
-        static double Mean(IEnumerable<double> values) => values.Where(v => !double.IsNaN(v)).DefaultIfEmpty(double.NaN).Average();
+    // The nearer to the default, the more important is a column.
+    private static void Print(
+        SampleContext context, IReadOnlyList<MaskedPicture> known, double[][] scores, IReadOnlyList<ForegroundScore> means)
+    {
+        var table = new TextTable("Average precision on the picture left out, by C").Name("picture", 1);
+        foreach (double c in means.Select(m => m.C))
+        {
+            int distance = (int)Math.Round(Math.Abs(Math.Log10(c / ForegroundClassifier.DefaultC)));
+            table.Number(c.ToString("0E-0", CultureInfo.InvariantCulture), -distance);
+        }
 
-        static string Text(double value) => double.IsNaN(value) ? "–" : value.ToString("F3", CultureInfo.InvariantCulture);
+        for (int i = 0; i < known.Count; i++) table.Row([known[i].Picture.Name, .. scores[i].Select(Format.Score)]);
+        table.Row(["mean", .. means.Select(m => Format.Score(m.MeanAveragePrecision))]);
+        context.Write(table);
     }
 
     private static void Draw(DensePicture picture, ForegroundMap map, string folder)
@@ -135,9 +146,9 @@ internal static class ForegroundSample
         return values;
     }
 
-    // Progress<T> reports on another thread, after the bar has ended.
-    private sealed class SynchronousProgress(Action<int> report) : IProgress<int>
+    // Progress<T> reports on another thread, after the line has ended.
+    private sealed class SynchronousProgress(ProgressLine line) : IProgress<int>
     {
-        public void Report(int value) => report(value);
+        public void Report(int value) => line.Report(value);
     }
 }

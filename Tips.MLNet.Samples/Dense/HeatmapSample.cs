@@ -1,6 +1,5 @@
 using System.Globalization;
 using SkiaSharp;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Drawing;
@@ -21,15 +20,13 @@ internal static class HeatmapSample
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
         var queries = Queries(model, request, context, cancellationToken);
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("picture").AddColumn("found").AddColumn(new TableColumn("cosine").RightAligned())
-            .AddColumn(new TableColumn("x").RightAligned()).AddColumn(new TableColumn("y").RightAligned());
+        var table = new TextTable().Name("picture", 5).Name("found", 4).Number("cosine", 3).Number("x", 2).Number("y", 2);
+        List<HeatmapFound> found = [];
         int right = 0, known = 0;
-        foreach (var picture in pictures)
+        var embedded = DensePicture.Read(
+            pictures, "Drawing heat maps", context, p => model.EmbedPatches(p.Source, request.Patches, cancellationToken));
+        foreach (var (picture, patches) in embedded)
         {
-            bool isRead = context.LeftOut.TryRead(
-                () => model.EmbedPatches(picture.Source, request.Patches, cancellationToken), out var patches);
-            if (!isRead) continue;
             using var shown = picture.Show(out int height, out int width);
             var asked = queries.Count > 0 ? queries : Contents(model, picture, cancellationToken);
             string[] slugs = Slugs(asked);
@@ -38,9 +35,10 @@ internal static class HeatmapSample
                 var map = SimilarityMap.Compute(patches, asked[i].Embedding);
                 var (row, column, cosine) = map.Best;
                 double x = (column + 0.5) / map.Columns, y = (row + 0.5) / map.Rows;
-                Draw(shown, map, (x, y), asked[i].Name, picture.OutputIn(request.Output, $".{slugs[i]}.heatmap.png"));
-                table.AddRow(
-                    Escape(picture.Name), Escape(asked[i].Name), Text(cosine, "F3"), Text(x * width, "F0"), Text(y * height, "F0"));
+                string file = picture.OutputIn(request.Output, $".{slugs[i]}.heatmap.png");
+                Draw(shown, map, (x, y), asked[i].Name, file);
+                found.Add(new HeatmapFound(picture.Name, asked[i].Name, cosine, x * width, y * height, file));
+                table.Row(picture.Name, asked[i].Name, Format.Score(cosine), Pixels(x * width), Pixels(y * height));
                 int place = picture.Labels.ToList().IndexOf(asked[i].Name);
                 if (place < 0) continue;
                 known++;
@@ -48,9 +46,15 @@ internal static class HeatmapSample
             }
         }
 
-        PlainConsole.Create(output).Write(table);
-        if (known > 0) output.WriteLine($"The most similar patch lies in the right quarter of the collage for {right} of {known} texts.");
-        output.WriteLine($"The heat maps are in {Printable.Escape(request.Output)}.");
+        context.Write(table);
+        if (known > 0)
+        {
+            context.Findings.WriteLine(
+                $"The most similar patch lies in the right quarter of the collage for {right} of {known} texts.");
+        }
+
+        output.WriteLine($"The heat maps are in '{Printable.Escape(request.Output)}'.");
+        context.Finish(new HeatmapResult(model.Name, request.Output, found, known > 0 ? right : null, known > 0 ? known : null));
         return SampleCommands.Success;
     }
 
@@ -112,9 +116,7 @@ internal static class HeatmapSample
         }
     }
 
-    private static string Escape(string text) => Markup.Escape(Printable.Escape(text));
-
-    private static string Text(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+    private static string Pixels(double number) => number.ToString("F0", CultureInfo.InvariantCulture);
 
     private sealed record Query(string Name, float[] Embedding);
 }

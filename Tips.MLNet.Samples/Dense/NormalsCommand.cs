@@ -54,23 +54,24 @@ internal static class NormalsCommand
     private static int Run(
         string modelFolder, string images, string folder, NormalsStyle style, SampleContext context, CancellationToken cancellationToken)
     {
-        var output = context.Report;
         var pictures = DensePicture.Find(images, context);
         using var model = TipsModel.Load(modelFolder);
         var options = new DensePredictionOptions { Tasks = [DenseTask.Normals], NormalsStyle = style };
-        foreach (var picture in pictures)
+        List<string> files = [];
+        var predictions = DensePicture.Read(
+            pictures, "Predicting normals", context, p => DensePrediction.Compute(model, p.Source, options, cancellationToken));
+        foreach (var (picture, prediction) in predictions)
         {
-            bool isRead = context.LeftOut.TryRead(
-                () => DensePrediction.Compute(model, picture.Source, options, cancellationToken), out var prediction);
-            if (!isRead) continue;
             var map = prediction.Normals!;
             string file = picture.OutputIn(folder, ".normals.npy");
             NpyFile.Write(file, map.Directions.ToArray(), map.Height, map.Width, 3);
             using var drawn = Draw(map);
             Bitmaps.Save(drawn, picture.OutputIn(folder, ".normals.png"));
-            output.WriteLine(Printable.Escape(file));
+            files.Add(file);
         }
 
+        foreach (string file in files) context.Findings.WriteLine(WordWrap.Keep(Printable.Escape(file)));
+        context.Finish(new DenseFilesResult(model.Name, folder, files));
         return SampleCommands.Success;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
@@ -60,18 +59,21 @@ internal static class PatchesCommand
         output.WriteLine($"Model {Printable.Escape(model.Name)} turns every patch of a picture into {model.EmbeddingDimension} numbers.");
         if (modelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("file").AddColumn(new TableColumn("rows").RightAligned()).AddColumn(new TableColumn("columns").RightAligned())
-            .AddColumn(new TableColumn("D").RightAligned());
-        foreach (var picture in pictures)
+        var table = new TextTable().Name("file", 4).Number("rows", 3).Number("columns", 2).Number("D", 1);
+        List<PatchArray> arrays = [];
+        var embedded = DensePicture.Read(
+            pictures, "Embedding patches", context, p => model.EmbedPatches(p.Source, options, cancellationToken));
+        foreach (var (picture, patches) in embedded)
         {
-            if (!context.LeftOut.TryRead(() => model.EmbedPatches(picture.Source, options, cancellationToken), out var patches)) continue;
             string file = picture.OutputIn(folder, ".patches.npy");
             NpyFile.Write(file, patches.Values.ToArray(), patches.Rows, patches.Columns, patches.Dimension);
-            table.AddRow(Markup.Escape(Printable.Escape(file)), Text(patches.Rows), Text(patches.Columns), Text(patches.Dimension));
+            arrays.Add(new PatchArray(file, patches.Rows, patches.Columns, patches.Dimension));
+            table.Row(Path.GetRelativePath(folder, file), Text(patches.Rows), Text(patches.Columns), Text(patches.Dimension));
         }
 
-        PlainConsole.Create(output).Write(table);
+        context.Write(table);
+        output.WriteLine($"The arrays are in '{Printable.Escape(folder)}'.");
+        context.Finish(new PatchesResult(model.Name, folder, arrays));
         return SampleCommands.Success;
 
         static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

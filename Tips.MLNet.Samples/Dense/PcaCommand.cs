@@ -69,9 +69,9 @@ internal static class PcaCommand
         output.WriteLine();
         var options = new PatchOptions { Input = how.Input };
         var common = how.Together ? FitTogether() : null;
-        foreach (var picture in pictures)
+        List<string> files = [];
+        foreach (var (picture, patches) in Embed("Coloring patches"))
         {
-            if (!TryEmbed(picture, out var patches)) continue;
             float[] colors = (common ?? PatchPca.Fit([patches])).Color(patches, how.Style);
             string file = picture.OutputIn(folder, ".pca.png");
             using var shown = picture.Show(out _, out _);
@@ -79,23 +79,20 @@ internal static class PcaCommand
             using var large = Bitmaps.Resize(small, shown.Height, shown.Width, smooth: false);
             using var both = Bitmaps.Beside(shown, large);
             Bitmaps.Save(both, file);
-            output.WriteLine(Printable.Escape(file));
+            files.Add(file);
         }
 
+        foreach (string file in files) context.Findings.WriteLine(WordWrap.Keep(Printable.Escape(file)));
+        context.Finish(new DenseFilesResult(model.Name, folder, files));
         return SampleCommands.Success;
 
-        bool TryEmbed(DensePicture picture, out PatchFeatures patches)
-            => context.LeftOut.TryRead(() => model.EmbedPatches(picture.Source, options, cancellationToken), out patches);
+        IEnumerable<(DensePicture Picture, PatchFeatures Patches)> Embed(string task)
+            => DensePicture.Read(pictures, task, context, p => model.EmbedPatches(p.Source, options, cancellationToken));
 
         PatchPca? FitTogether()
         {
-            var embedded = new List<PatchFeatures>();
-            foreach (var picture in pictures)
-            {
-                if (TryEmbed(picture, out var patches)) embedded.Add(patches);
-            }
-
-            return embedded.Count > 0 ? PatchPca.Fit(embedded) : null;
+            PatchFeatures[] embedded = [.. Embed("Embedding patches").Select(e => e.Patches)];
+            return embedded.Length > 0 ? PatchPca.Fit(embedded) : null;
         }
     }
 

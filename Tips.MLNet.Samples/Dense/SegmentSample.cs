@@ -1,5 +1,3 @@
-using System.Globalization;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Evaluation;
 using Tips.MLNet.Samples.Common;
@@ -25,9 +23,8 @@ internal static class SegmentSample
         SegmentationMetrics? metrics = null;
         double[] pixels = [];
         int done = 0;
-        foreach (var picture in pictures)
+        foreach (var (picture, map) in DensePicture.Read(pictures, "Segmenting", context, p => segment(p.Source, cancellationToken)))
         {
-            if (!context.LeftOut.TryRead(() => segment(picture.Source, cancellationToken), out var map)) continue;
             done++;
             if (labels.Count == 0) (labels, pixels) = (map.Labels, new double[map.Labels.Count]);
             if (request.Truth is not null) AddTruth(metrics ??= new SegmentationMetrics(labels.Count), request, picture, map);
@@ -39,15 +36,11 @@ internal static class SegmentSample
             Bitmaps.Save(drawn, picture.OutputIn(request.Output, ".segments.png"));
         }
 
-        Print(PlainConsole.Create(output), labels, [.. pixels.Select(p => p / done)], metrics);
-        if (metrics is not null)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"mIoU {metrics.MeanIntersectionOverUnion:P1}, pixel accuracy {metrics.Accuracy:P1}, over {metrics.Total:N0} pixels."));
-        }
-
-        output.WriteLine($"Classes and pictures are in {Printable.Escape(request.Output)}.");
+        var classes = Classes(labels, [.. pixels.Select(p => p / done)], metrics);
+        Print(context, classes, metrics);
+        output.WriteLine($"Classes and pictures are in '{Printable.Escape(request.Output)}'.");
+        context.Finish(new SegmentResult(
+            model.Name, request.Output, done, classes, metrics?.MeanIntersectionOverUnion, metrics?.Accuracy, metrics?.Total));
         return SampleCommands.Success;
     }
 
@@ -104,24 +97,26 @@ internal static class SegmentSample
         }
     }
 
-    private static void Print(IAnsiConsole console, IReadOnlyList<string> labels, double[] pixels, SegmentationMetrics? metrics)
+    // Those that were found or are true somewhere.
+    private static SegmentShare[] Classes(IReadOnlyList<string> labels, double[] pixels, SegmentationMetrics? metrics)
+        => [.. labels.Select((label, c) => new SegmentShare(label, pixels[c], metrics?.IntersectionOverUnion(c)))
+            .Where(c => c.Share > 0 || c.IntersectionOverUnion is { } iou && !double.IsNaN(iou))
+            .OrderByDescending(c => c.Share)];
+
+    private static void Print(SampleContext context, SegmentShare[] classes, SegmentationMetrics? metrics)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("class").AddColumn(new TableColumn("pixels").RightAligned());
-        if (metrics is not null) table.AddColumn(new TableColumn("IoU").RightAligned());
-        var rows = Enumerable.Range(0, labels.Count)
-            .Where(c => pixels[c] > 0 || (metrics is not null && !double.IsNaN(metrics.IntersectionOverUnion(c))))
-            .OrderByDescending(c => pixels[c]).ToArray();
-        foreach (int c in rows.Take(RowsShown))
+        var table = new TextTable().Name("class", 3).Number("pixels", 2);
+        if (metrics is not null) table.Number("IoU", 1);
+        foreach (var c in classes.Take(RowsShown))
         {
-            List<string> cells = [Markup.Escape(Printable.Escape(labels[c])), Percent(pixels[c])];
-            if (metrics is not null) cells.Add(Percent(metrics.IntersectionOverUnion(c)));
-            table.AddRow([.. cells]);
+            string[] agreement = metrics is null ? [] : [Format.Percent(c.IntersectionOverUnion!.Value)];
+            table.Row([c.Label, Format.Percent(c.Share), .. agreement]);
         }
 
-        console.Write(table);
-        if (rows.Length > RowsShown) console.WriteLine($"… and {rows.Length - RowsShown} more classes.");
-
-        static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
+        context.Write(table);
+        if (classes.Length > RowsShown) context.Findings.WriteLine($"… and {classes.Length - RowsShown} more classes.");
+        if (metrics is null) return;
+        string mean = Format.Percent(metrics.MeanIntersectionOverUnion), accuracy = Format.Percent(metrics.Accuracy);
+        context.Findings.WriteLine($"mIoU {mean}, pixel accuracy {accuracy}, over {Format.Count(metrics.Total)} pixels.");
     }
 }

@@ -20,7 +20,7 @@ internal static class HeatOverlay
         double span = Math.Max(range.High - range.Low, 1e-8f);
         using var heat = Bitmaps.Paint(picture.Height, picture.Width, i => Turbo.Color((values[i] - range.Low) / span));
         string[] ends = [Label(range.High), Label(range.Low)];
-        int labels = (int)Math.Ceiling(ends.Max(Captions.Width));
+        int labels = (int)Math.Ceiling(ends.Max(e => Captions.Width(e)));
         int top = Captions.LineHeight + Margin, right = picture.Width + Gap;
         int width = Math.Max(right + ScaleWidth + Margin + labels + Margin, (int)Captions.Width(caption) + 2 * Margin);
         var result = Bitmaps.Create(top + picture.Height, width);

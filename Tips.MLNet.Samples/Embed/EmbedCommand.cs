@@ -58,6 +58,7 @@ internal static class EmbedCommand
             if (result.GetValue(format) == EmbeddingFormat.Npy && result.GetResult(file) is null)
                 result.AddError("--format npy needs --output FILE.");
         });
+        SampleOptions.RequireOutputForJson(command, file, "embeddings");
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => EmbedSample.Run(
                 new EmbedRequest

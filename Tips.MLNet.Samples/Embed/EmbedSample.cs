@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Embed;
@@ -15,8 +14,9 @@ internal static class EmbedSample
             ? PictureFiles.OrBundled(request.Images, context.LeftOut)
             : null;
         var texts = pictures is null ? Texts(request, context, cancellationToken) : null;
-        if (request.ModelFolder is null) context.Error.WriteLine(BundledAssets.Warning);
+        if (request.ModelFolder is null) context.Note(BundledAssets.Warning);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
+        int written = 0;
         if (request.Output is null) Write(context.Results, request.Format);
         else if (request.Format == EmbeddingFormat.Npy) WriteArray(request.Output);
         else
@@ -28,6 +28,8 @@ internal static class EmbedSample
             });
         }
 
+        context.Finish(new EmbedResult(
+            model.Name, model.EmbeddingDimension, pictures is null ? "text" : "path", written, request.Format, request.Output));
         return SampleCommands.Success;
 
         void Write(TextWriter writer, EmbeddingFormat format)
@@ -46,8 +48,9 @@ internal static class EmbedSample
 
         void Embed(IEmbeddingWriter writer)
         {
-            if (pictures is null) EmbedTexts(model, texts!, request.Normalize, writer, context, cancellationToken);
-            else EmbedPictures(model, pictures, request, writer, context, cancellationToken);
+            written = pictures is null
+                ? EmbedTexts(model, texts!, request.Normalize, writer, context, cancellationToken)
+                : EmbedPictures(model, pictures, request, writer, context, cancellationToken);
             // An older file is not replaced by one without any embedding.
             if (pictures is not null && context.LeftOut.ReadCount == 0) throw new SampleException(LeftOut.NothingRead);
         }
@@ -59,7 +62,7 @@ internal static class EmbedSample
         return file == "-" ? TextLines.ReadInput(context.OpenInput, cancellationToken) : TextLines.Read(file).ToAsyncEnumerable();
     }
 
-    private static void EmbedPictures(
+    private static int EmbedPictures(
         TipsModel model,
         IReadOnlyList<Picture> pictures,
         EmbedRequest request,
@@ -79,27 +82,19 @@ internal static class EmbedSample
         var embedder = mlContext.Transforms.TipsImageEmbedding("Embedding", nameof(Picture.Path), model, options)
             .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
         // On a terminal, the lines themselves show the progress.
-        if (request.Output is null && ReferenceEquals(context.Results, Console.Out)) Read(() => { });
-        else
-        {
-            EmbeddingProgress.Bars(PlainConsole.Create(context.Error)).Start(progress =>
-            {
-                var bar = progress.AddTask("Embedding", maxValue: pictures.Count);
-                Read(() => bar.Increment(1));
-            });
-        }
-
-        void Read(Action tick) => EmbeddingProgress.Read(
+        bool isShown = request.Output is null && ReferenceEquals(context.Results, Console.Out);
+        EmbeddingProgress.Read(
             context,
             mlContext,
             embedder,
             pictures,
             (picture, embedding) => writer.Write(picture.Path, embedding),
-            tick,
+            isShown ? null : "Embedding pictures",
             cancellationToken);
+        return context.LeftOut.ReadCount;
     }
 
-    private static void EmbedTexts(
+    private static int EmbedTexts(
         TipsModel model,
         IAsyncEnumerable<string> texts,
         bool normalize,
@@ -110,8 +105,15 @@ internal static class EmbedSample
         int empty = 0;
         var given = new Queue<string>();
         var embeddings = model.EmbedTextsAsync(Remembered(), normalize, cancellationToken: cancellationToken);
-        foreach (float[] embedding in embeddings.ToBlockingEnumerable(cancellationToken)) writer.Write(Next(), embedding);
-        if (empty > 0) context.Error.WriteLine($"note: {empty} text(s) are empty; they have the zero vector.");
+        int count = 0;
+        foreach (float[] embedding in embeddings.ToBlockingEnumerable(cancellationToken))
+        {
+            writer.Write(Next(), embedding);
+            count++;
+        }
+
+        if (empty > 0) context.Note($"note: {empty} text(s) are empty; they have the zero vector.");
+        return count;
 
         // The stream takes texts ahead of the embeddings that it returns, on another thread.
         async IAsyncEnumerable<string> Remembered()

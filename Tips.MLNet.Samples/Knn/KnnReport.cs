@@ -1,12 +1,9 @@
-using System.Globalization;
-using Microsoft.ML.Data;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Knn;
 
-/// <summary>What the k-NN sample prints.</summary>
+/// <summary>What the samples that classify print.</summary>
 internal static class KnnReport
 {
     private const int MistakesShown = 8;
@@ -17,45 +14,37 @@ internal static class KnnReport
         string name = Printable.Escape(model.Name);
         output.WriteLine($"Model {name} turns each picture into {model.EmbeddingDimension} numbers, its embedding.");
         output.WriteLine($"Training keeps the embeddings of {pictures.Training.Count} pictures of {classes} classes.");
-        output.WriteLine($"Each of {pictures.Test.Count} test pictures, none of them seen in training, then gets the class that most");
-        output.WriteLine($"of its {request.Neighbors} nearest neighbors have (nearer ones count more).");
+        output.WriteLine(
+            $"Each of {pictures.Test.Count} test pictures, none of them seen in training, then gets the class that most of its "
+            + $"{request.Neighbors} nearest neighbors have (nearer ones count more).");
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
     }
 
-    public static void PrintScores(
-        TextWriter output, IAnsiConsole console, MulticlassClassificationMetrics metrics, IReadOnlyList<Prediction> predictions)
+    public static void PrintScores(SampleContext context, ClassificationScores scores)
     {
-        int correct = predictions.Count(p => p.PredictedName == p.Label);
-        output.WriteLine();
-        string accuracy = string.Create(CultureInfo.InvariantCulture, $"{metrics.MicroAccuracy:P1} ({correct} of {predictions.Count})");
-        string topK = string.Create(CultureInfo.InvariantCulture, $"top-{metrics.TopKPredictionCount} accuracy {metrics.TopKAccuracy:P1}");
-        output.WriteLine($"Accuracy {accuracy}, {topK}.");
-        var mistakes = predictions.Where(p => p.PredictedName != p.Label)
-            .GroupBy(p => (p.Label, p.PredictedName))
-            .OrderByDescending(g => g.Count())
-            .ThenByDescending(g => g.Max(p => p.Confidence))
-            .ToArray();
-        if (mistakes.Length == 0) return;
+        var output = context.Findings;
+        context.Report.WriteLine();
+        string accuracy = output.Layout.Bold($"Accuracy {Format.Percent(scores.Accuracy)}");
+        string topK = $"top-{scores.TopK} accuracy {Format.Percent(scores.TopKAccuracy)}";
+        output.WriteLine($"{accuracy} ({scores.Correct} of {scores.Tested}), {topK}.");
+        if (scores.Mistakes.Count == 0) return;
 
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("picture of").AddColumn("mistaken for");
-        table.AddColumn(new TableColumn("times").RightAligned()).AddColumn(new TableColumn("probability").RightAligned());
-        table.AddColumn("for example");
-        foreach (var mistake in mistakes.Take(MistakesShown))
+        output.WriteLine(scores.Mistakes.Count <= MistakesShown
+            ? "The mistakes:"
+            : $"The {MistakesShown} worst of {scores.Mistakes.Count} kinds of mistakes:");
+        var table = new TextTable()
+            .Name("picture of", 5).Name("mistaken for", 5).Number("times", 2).Number("probability", 3).Name("for example", 1);
+        foreach (var mistake in scores.Mistakes.Take(MistakesShown))
         {
-            var worst = mistake.MaxBy(p => p.Confidence)!;
-            table.AddRow(
-                Markup.Escape(Printable.Escape(mistake.Key.Label)),
-                Markup.Escape(Printable.Escape(mistake.Key.PredictedName)),
-                mistake.Count().ToString(CultureInfo.InvariantCulture),
-                worst.Confidence.ToString("P0", CultureInfo.InvariantCulture),
-                Markup.Escape(Printable.Escape(Path.GetFileName(worst.Path))));
+            table.Row(
+                mistake.Label,
+                mistake.Predicted,
+                Format.Count(mistake.Count),
+                Format.Percent(mistake.Probability),
+                Path.GetFileName(mistake.Example));
         }
 
-        output.WriteLine(mistakes.Length <= MistakesShown
-            ? "The mistakes:"
-            : $"The {MistakesShown} worst of {mistakes.Length} kinds of mistakes:");
-        console.Write(table);
+        context.Write(table);
     }
 }

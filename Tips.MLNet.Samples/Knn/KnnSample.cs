@@ -1,7 +1,5 @@
-using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
@@ -17,7 +15,6 @@ internal static class KnnSample
         var output = context.Report;
         OutputFile.CheckWritable(request.PipelineFile);
         if (request.Classify is { } picture) context.Open(picture).Decode().Dispose(); // fails now, not at the end
-        var console = PlainConsole.Create(output);
         var pictures = request.Images is { } images
             ? PictureFiles.Split(
                 PictureFiles.WithLabels(images, request.NamesFile, context.LeftOut), request.TestFraction, request.Seed)
@@ -27,12 +24,8 @@ internal static class KnnSample
 
         var mlContext = new MLContext(seed: request.Seed);
         var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
-        IDataView training = null!, test = null!;
-        EmbeddingProgress.Bars(console).Start(progress =>
-        {
-            training = Embed(pictures.Training, "Embedding training pictures", progress);
-            test = Embed(pictures.Test, "Embedding test pictures", progress);
-        });
+        var training = Embed(pictures.Training, "Embedding training pictures");
+        var test = Embed(pictures.Test, "Embedding test pictures");
 
         // The label keys stay out of the saved pipeline: a new picture has no label.
         var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(training);
@@ -44,17 +37,34 @@ internal static class KnnSample
         int topK = Math.Min(5, ClassCount(predictions));
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: topK);
         var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
-        KnnReport.PrintScores(output, console, metrics, results);
+        var scores = ClassificationScores.Of(metrics, results);
+        KnnReport.PrintScores(context, scores);
 
-        PipelineFile.Save(context, mlContext, request.PipelineFile, "class", embedder, classifier);
+        long bytes = PipelineFile.Save(context, mlContext, request.PipelineFile, "class", embedder, classifier);
         string sample = request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path;
-        Classify(sample, request.PipelineFile, output);
+        var top = Classify(sample, request.PipelineFile);
+        context.Findings.WriteLine($"Loaded it again and classified {Printable.Escape(Path.GetFileName(sample))}:");
+        foreach (var (label, probability) in top)
+            context.Findings.WriteLine($"  {Format.Percent(probability),7}  {Printable.Escape(label)}");
         CSharpProgram.Classes.Print(output, request.PipelineFile);
+        context.Finish(new KnnResult
+        {
+            Model = model.Name,
+            EmbeddingDimension = model.EmbeddingDimension,
+            TrainingPictures = pictures.Training.Count,
+            Classes = ClassCount(predictions),
+            Neighbors = request.Neighbors,
+            Scores = scores,
+            Pipeline = request.PipelineFile,
+            PipelineBytes = bytes,
+            Classified = sample,
+            Top = top,
+        });
         return SampleCommands.Success;
 
-        IDataView Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
+        IDataView Embed(IReadOnlyList<Picture> rows, string task)
         {
-            var embedded = EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, progress, cancellationToken);
+            var embedded = EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, cancellationToken);
             return EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
         }
     }
@@ -62,7 +72,7 @@ internal static class KnnSample
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;
 
     // Uses a new context, as another program would.
-    private static void Classify(string file, string pipelineFile, TextWriter output)
+    private static LabelProbability[] Classify(string file, string pipelineFile)
     {
         var mlContext = new MLContext();
         using var engine = mlContext.Model.CreatePredictionEngine<Picture, Prediction>(mlContext.Model.Load(pipelineFile, out _));
@@ -71,8 +81,6 @@ internal static class KnnSample
         engine.OutputSchema["Score"].GetSlotNames(ref names);
         string[] classes = [.. names.DenseValues().Select(n => n.ToString())];
         var best = prediction.Score.Index().OrderByDescending(s => s.Item).Take(NamesShown);
-        output.WriteLine($"Loaded it again and classified {Printable.Escape(Path.GetFileName(file))}:");
-        foreach (var (index, probability) in best)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {probability,6:P1}  {Printable.Escape(classes[index])}"));
+        return [.. best.Select(b => new LabelProbability(classes[b.Index], b.Item))];
     }
 }

@@ -72,6 +72,7 @@ internal static class PredictCommand
             if (result.GetResult(rejectAs) is { Implicit: false } && result.GetResult(reject) is null)
                 result.AddError("--reject-as needs --reject.");
         });
+        SampleOptions.RequireOutputForJson(command, file, "predictions");
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => PredictSample.Run(
                 new PredictRequest

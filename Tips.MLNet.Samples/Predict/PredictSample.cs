@@ -31,7 +31,9 @@ internal static class PredictSample
             using var writer = new StreamWriter(partial);
             Write(writer);
         });
-        context.Report.WriteLine($"{context.LeftOut.ReadCount} prediction(s) are in {Printable.Escape(request.Output)}.");
+        int count = context.LeftOut.ReadCount;
+        context.Report.WriteLine($"{Format.Count(count)} prediction(s) are in '{Printable.Escape(request.Output)}'.");
+        context.Finish(new PredictResult(request.Pipeline, count, request.Format, request.Output, request.Masks));
         return SampleCommands.Success;
 
         void Write(TextWriter writer)
@@ -40,16 +42,10 @@ internal static class PredictSample
                 ? new CsvPredictionWriter(writer)
                 : new JsonPredictionWriter(writer);
             // On a terminal, the lines themselves show the progress.
-            if (request.Output is null && ReferenceEquals(context.Results, Console.Out)) Read(lines, () => { });
-            else
-            {
-                EmbeddingProgress.Bars(PlainConsole.Create(context.Error)).Start(progress =>
-                {
-                    var bar = progress.AddTask("Predicting", maxValue: pictures.Count);
-                    Read(lines, () => bar.Increment(1));
-                });
-            }
-
+            bool isShown = request.Output is null && ReferenceEquals(context.Results, Console.Out);
+            using var progress = isShown ? null : context.StartProgress("Predicting", pictures.Count);
+            Read(lines, () => progress?.Tick());
+            progress?.Complete();
             // An older file is not replaced by one without any prediction.
             if (context.LeftOut.ReadCount == 0) throw new SampleException(LeftOut.NothingRead);
         }

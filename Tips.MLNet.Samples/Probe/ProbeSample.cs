@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
@@ -41,14 +40,9 @@ internal static class ProbeSample
         output.WriteLine();
 
         var mlContext = new MLContext(Seed);
-        var console = PlainConsole.Create(output);
         var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
-        IReadOnlyList<EmbeddedPicture> training = [], test = [];
-        EmbeddingProgress.Bars(console).Start(progress =>
-        {
-            training = Embed(pictures.Training, "Embedding training pictures", progress);
-            test = Embed(pictures.Test, "Embedding test pictures", progress);
-        });
+        var training = Embed(pictures.Training, "Embedding training pictures");
+        var test = Embed(pictures.Test, "Embedding test pictures");
 
         var (fitted, heldOut) = Split(training);
         if (heldOut.Count == 0)
@@ -59,7 +53,9 @@ internal static class ProbeSample
         }
 
         var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(View(training));
-        float best = Sweep(mlContext, keys.Transform(View(fitted)), keys.Transform(View(heldOut)), console, cancellationToken);
+        var sweep = Sweep(mlContext, keys.Transform(View(fitted)), keys.Transform(View(heldOut)), cancellationToken);
+        Print(sweep, output);
+        float best = sweep.OrderByDescending(s => s.HeldOutAccuracy).ThenBy(s => s.LogLoss).First().L2;
 
         var classifier = Trainer(mlContext, best)
             .Append(mlContext.Transforms.Conversion.MapKeyToValue(PipelineFile.PredictedName, "PredictedLabel"))
@@ -69,13 +65,15 @@ internal static class ProbeSample
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, classes));
         var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Trained again on all {training.Count} with L2 = {best:G2}:"));
-        KnnReport.PrintScores(output, console, metrics, results);
-        PipelineFile.Save(context, mlContext, pipelineFile, "class", embedder, classifier);
+        var scores = ClassificationScores.Of(metrics, results);
+        KnnReport.PrintScores(context, scores);
+        long bytes = PipelineFile.Save(context, mlContext, pipelineFile, "class", embedder, classifier);
         CSharpProgram.Classes.Print(output, pipelineFile);
+        context.Finish(new ProbeResult(model.Name, training.Count, classes, sweep, best, scores, pipelineFile, bytes));
         return SampleCommands.Success;
 
-        IReadOnlyList<EmbeddedPicture> Embed(IReadOnlyList<Picture> rows, string task, ProgressContext progress)
-            => EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, progress, cancellationToken);
+        IReadOnlyList<EmbeddedPicture> Embed(IReadOnlyList<Picture> rows, string task)
+            => EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, cancellationToken);
 
         IDataView View(IReadOnlyList<EmbeddedPicture> rows) => EmbeddingProgress.ToDataView(mlContext, rows, model.EmbeddingDimension);
     }
@@ -96,27 +94,31 @@ internal static class ProbeSample
         return (fitted, heldOut);
     }
 
-    private static float Sweep(
-        MLContext mlContext, IDataView fitted, IDataView heldOut, IAnsiConsole console, CancellationToken cancellationToken)
+    private static List<SweepStep> Sweep(
+        MLContext mlContext, IDataView fitted, IDataView heldOut, CancellationToken cancellationToken)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("L2");
-        table.AddColumn(new TableColumn("accuracy on held-out").RightAligned()).AddColumn(new TableColumn("log-loss").RightAligned());
-        var scores = new List<(float Regularization, double Accuracy, double LogLoss)>();
+        var steps = new List<SweepStep>();
         foreach (float regularization in Regularizations)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var classifier = Trainer(mlContext, regularization).Fit(fitted);
             var metrics = mlContext.MulticlassClassification.Evaluate(classifier.Transform(heldOut), "LabelKey");
-            scores.Add((regularization, metrics.MicroAccuracy, metrics.LogLoss));
-            table.AddRow(
-                regularization.ToString("G2", CultureInfo.InvariantCulture),
-                metrics.MicroAccuracy.ToString("P1", CultureInfo.InvariantCulture),
-                metrics.LogLoss.ToString("F3", CultureInfo.InvariantCulture));
+            steps.Add(new SweepStep(regularization, metrics.MicroAccuracy, metrics.LogLoss));
         }
 
-        console.Write(table);
-        return scores.OrderByDescending(s => s.Accuracy).ThenBy(s => s.LogLoss).First().Regularization;
+        return steps;
+    }
+
+    private static void Print(IEnumerable<SweepStep> sweep, WrappingWriter output)
+    {
+        var table = new TextTable().Name("L2", 3).Number("accuracy on held-out", 2).Number("log-loss", 1);
+        foreach (var step in sweep)
+        {
+            table.Row(
+                step.L2.ToString("G2", CultureInfo.InvariantCulture), Format.Percent(step.HeldOutAccuracy), Format.Score(step.LogLoss));
+        }
+
+        table.WriteTo(output);
     }
 
     private static LbfgsMaximumEntropyMulticlassTrainer Trainer(MLContext mlContext, float regularization)

@@ -19,7 +19,7 @@ internal static class SearchSample
 
     public static int Run(SearchRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        var output = context.Report;
+        var (output, findings) = (context.Report, context.Findings);
         OutputFile.CheckWritable(request.ContactSheet);
         var pictures = request.Captions
             ? PictureFiles.WithCaptions(request.Images!, context.LeftOut)
@@ -31,7 +31,7 @@ internal static class SearchSample
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
-        var embedded = EmbeddingProgress.Embed(context, model, pictures, PlainConsole.Create(output), cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures, cancellationToken);
         var index = new EmbeddingIndex(model.EmbeddingDimension);
         foreach (var picture in embedded) index.Add(picture.Path, picture.Embedding, picture.Label);
 
@@ -39,69 +39,83 @@ internal static class SearchSample
         var results = index.SearchMany(asked, request.Top);
         for (int i = 0; i < queries.Count; i++)
         {
-            output.WriteLine($"{Printable.Escape(queries[i])}:");
+            findings.WriteLine($"{Printable.Escape(queries[i])}:");
             foreach (var hit in results[i])
-            {
-                string name = Printable.Escape(Name(request.Images, hit.Id));
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {hit.Similarity:F3}  {name}"));
-            }
+                findings.WriteLine($"  {Format.Score(hit.Similarity)}  {Name(request.Images, hit.Id)}");
         }
 
-        ContactSheet.Save(
-            context, request.ContactSheet, [.. queries.Select((q, i) => (q, (IReadOnlyList<string>)[.. results[i].Select(h => h.Id)]))]);
-        output.WriteLine($"The contact sheet is {Printable.Escape(request.ContactSheet)}.");
-        if (request.DuplicateThreshold is { } threshold) PrintDuplicates(index, threshold, request.Images, output);
-        if (request.Captions) PrintRecallOfCaptions(context, model, embedded, cancellationToken);
-        else if (request.Images is null && request.ModelFolder is null) PrintRecallOfNames(model, embedded, output);
+        ContactSheet.Save(context, request.ContactSheet, [.. queries.Select((query, i) => new SheetRow(
+            query, [.. results[i].Select(hit => new SheetPicture(hit.Id, hit.Similarity, hit.Payload ?? ""))]))]);
+        output.WriteLine($"The contact sheet is '{Printable.Escape(request.ContactSheet)}'.");
+        var pairs = request.DuplicateThreshold is { } threshold ? PrintDuplicates(index, threshold, request.Images, findings) : null;
+        RecallResult? recall = null;
+        if (request.Captions) recall = RecallOfCaptions(context, model, embedded, cancellationToken);
+        else if (request.Images is null && request.ModelFolder is null) recall = RecallOfNames(model, embedded);
+        if (recall is not null) Print(recall, findings);
+        context.Finish(new SearchFindings
+        {
+            Model = model.Name,
+            Pictures = embedded.Count,
+            Queries = [.. queries.Select((q, i) => new QueryResult(q, [.. results[i].Select(h => new Hit(h.Id, h.Similarity))]))],
+            Duplicates = pairs,
+            Recall = recall,
+            ContactSheet = request.ContactSheet,
+        });
         return SampleCommands.Success;
     }
 
-    private static void PrintDuplicates(EmbeddingIndex index, float threshold, string? imageFolder, TextWriter output)
+    // The pairs, of which the first are printed.
+    private static SimilarPictures[] PrintDuplicates(EmbeddingIndex index, float threshold, string? imageFolder, TextWriter output)
     {
         var pairs = index.FindSimilarPairs(threshold, MaximumPairs + 1);
         bool isCut = pairs.Count > MaximumPairs;
-        string count = isCut ? $"More than {MaximumPairs}" : pairs.Count.ToString(CultureInfo.InvariantCulture);
-        string order = isCut ? ", the most similar first" : "";
+        string count = isCut ? $"More than {MaximumPairs}" : Format.Count(pairs.Count), order = isCut ? ", the most similar first" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} pair(s) with a cosine of at least {threshold}{order}:"));
         foreach (var pair in pairs.Take(MaximumPairs))
         {
-            string first = Printable.Escape(Name(imageFolder, pair.First)), second = Printable.Escape(Name(imageFolder, pair.Second));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {pair.Similarity:F3}  {first}  {second}"));
+            string first = Name(imageFolder, pair.First), second = Name(imageFolder, pair.Second);
+            output.WriteLine($"  {Format.Score(pair.Similarity)}  {first}  {second}");
         }
+
+        return [.. pairs.Select(p => new SimilarPictures(p.First, p.Second, p.Similarity))];
     }
 
     // Shows the path within the folder, because files in different subfolders may have the same name.
-    private static string Name(string? imageFolder, string path) => imageFolder is null || File.Exists(imageFolder)
-        ? Path.GetFileName(path)
-        : Path.GetRelativePath(imageFolder, path);
+    private static string Name(string? imageFolder, string path)
+    {
+        bool isName = imageFolder is null || File.Exists(imageFolder);
+        return WordWrap.Keep(Printable.Escape(isName ? Path.GetFileName(path) : Path.GetRelativePath(imageFolder!, path)));
+    }
 
     // Every picture has one text: its name in several prompts.
-    private static void PrintRecallOfNames(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, TextWriter output)
+    private static RecallResult RecallOfNames(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures)
     {
         var names = ZeroShotClassifier.Create(model, [.. pictures.Select(p => p.Label)], BundledAssets.Templates);
-        PrintRecall(model, pictures, names.Embeddings.ToArray(), "name", output);
+        return Recall(model, pictures, names.Embeddings.ToArray(), "name");
     }
 
-    private static void PrintRecallOfCaptions(
+    private static RecallResult RecallOfCaptions(
         SampleContext context, TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, CancellationToken cancellationToken)
     {
-        float[][] captions = EmbeddingProgress.EmbedTexts(
-            context, model, [.. pictures.Select(p => p.Text)], cancellationToken);
-        PrintRecall(model, pictures, [.. captions.SelectMany(c => c)], "caption", context.Report);
+        float[][] captions = EmbeddingProgress.EmbedTexts(context, model, [.. pictures.Select(p => p.Text)], cancellationToken);
+        return Recall(model, pictures, [.. captions.SelectMany(c => c)], "caption");
     }
 
-    private static void PrintRecall(
-        TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, float[] texts, string what, TextWriter output)
+    private static RecallResult Recall(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, float[] texts, string what)
     {
         float[] images = [.. pictures.SelectMany(p => p.Embedding)];
         int[] imageOfText = [.. Enumerable.Range(0, pictures.Count)];
         var metrics = RetrievalMetrics.Compute(images, texts, model.EmbeddingDimension, imageOfText, Cutoffs);
+        return new RecallResult(what, Cutoffs, metrics.TextToImage, metrics.ImageToText);
+    }
+
+    private static void Print(RecallResult recall, TextWriter output)
+    {
         output.WriteLine(
-            $"Recall with every picture's {what} as a query: {Line(metrics.TextToImage)}; "
-            + $"with every picture as a query for its {what}: {Line(metrics.ImageToText)}.");
+            $"Recall with every picture's {recall.Texts} as a query: {Line(recall.TextToImage)}; "
+            + $"with every picture as a query for its {recall.Texts}: {Line(recall.ImageToText)}.");
 
-        static string Line(IReadOnlyList<double> shares) => string.Join(", ", Cutoffs.Zip(shares, RecallAt));
-
-        static string RecallAt(int k, double share) => string.Create(CultureInfo.InvariantCulture, $"R@{k} {share:P1}");
+        string Line(IReadOnlyList<double> shares)
+            => string.Join(", ", recall.Cutoffs.Zip(shares, (k, share) => $"R@{k} {Format.Percent(share)}"));
     }
 }

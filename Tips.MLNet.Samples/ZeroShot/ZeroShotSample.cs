@@ -42,8 +42,7 @@ internal static class ZeroShotSample
 
         var mlContext = new MLContext();
         var classifier = ZeroShotClassifier.Create(model, promptsOfLabels, cancellationToken: cancellationToken);
-        var console = PlainConsole.Create(output);
-        var embedded = EmbeddingProgress.Embed(context, model, pictures, console, cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures, cancellationToken);
         var rows = EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
 
         var predictions = mlContext.Transforms.CopyColumns("LabelKey", nameof(Picture.Label))
@@ -52,8 +51,10 @@ internal static class ZeroShotSample
             .Fit(rows).Transform(rows);
         var metrics = mlContext.MulticlassClassification.Evaluate(predictions, "LabelKey", topKPredictionCount: Math.Min(5, labels.Length));
         var results = mlContext.Data.CreateEnumerable<Prediction>(predictions, reuseRowObject: false).ToArray();
-        KnnReport.PrintScores(output, console, metrics, results);
+        var scores = ClassificationScores.Of(metrics, results);
+        KnnReport.PrintScores(context, scores);
         if (pipelineFile is not null) Save();
+        context.Finish(new ZeroShotResult(model.Name, labels.Length, prompts.Count, scores, pipelineFile));
         return SampleCommands.Success;
 
         // Without the true labels, which a new picture has none of.
@@ -71,3 +72,6 @@ internal static class ZeroShotSample
     private static IReadOnlyList<string> PromptsOf(string name, IReadOnlyList<PromptTemplate> templates)
         => [.. templates.Select(template => template.Fill(name))];
 }
+
+/// <summary>What <c>zero-shot</c> found, for --json.</summary>
+internal sealed record ZeroShotResult(string Model, int Classes, int Prompts, ClassificationScores Scores, string? Pipeline);

@@ -174,7 +174,7 @@ public sealed class HeadCommandTests : IDisposable
         TestModels.Copy(TestModels.HeadsFolder(), Model);
         using StringWriter output = new(), error = new();
         int code = await ToolCommand.RunAsync(
-            ["head", Model, Head(HeadTask.Depth), "--overwrite"], output, error, new CancellationToken(canceled: true));
+            ["head", Model, Head(HeadTask.Depth), "--overwrite"], output, error, cancellationToken: new CancellationToken(canceled: true));
         Assert.AreEqual(130, code);
         Assert.AreEqual("canceled; the model is as it was", error.ToString().Trim());
         AssertSameFiles(TestModels.HeadsFolder(), Model);

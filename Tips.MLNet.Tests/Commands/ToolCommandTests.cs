@@ -85,7 +85,10 @@ public sealed class ToolCommandTests : IDisposable
     {
         using StringWriter output = new(), error = new();
         int code = await ToolCommand.RunAsync(
-            ["export", "--vision", Checkpoint, "--output", _folder["m"]], output, error, new CancellationToken(canceled: true));
+            ["export", "--vision", Checkpoint, "--output", _folder["m"]],
+            output,
+            error,
+            cancellationToken: new CancellationToken(canceled: true));
         Assert.AreEqual(130, code);
         Assert.AreEqual("canceled; nothing was left behind", error.ToString().Trim());
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));

@@ -459,7 +459,7 @@ public sealed class DownloadCommandTests : IDisposable
         var (code, _, error) = tool.WaitForExit();
         Assert.AreEqual(130, code, error);
         Assert.Contains("canceled; the part downloaded so far is kept, and the same command resumes from there", error);
-        Assert.MatchesRegex(@"s14-hr .*pytorch: image [1-9]\d* %", ToolOutput("list", "--cache", Cache));
+        Assert.MatchesRegex(@"s14-hr .*pytorch: image [1-9]\d*\.\d %", ToolOutput("list", "--cache", Cache));
     }
 
     private static byte[] Archive(int length)

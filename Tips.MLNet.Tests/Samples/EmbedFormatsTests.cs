@@ -115,7 +115,9 @@ public sealed class EmbedFormatsTests : IDisposable
         using var silent = new SilentStream();
         using StringWriter output = new(), error = new();
         using var source = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        Assert.AreEqual(130, await SampleCommands.RunAsync(["embed", "--texts", "-"], output, error, () => silent, source.Token));
+        int code = await SampleCommands.RunAsync(
+            ["embed", "--texts", "-"], output, error, () => silent, cancellationToken: source.Token);
+        Assert.AreEqual(130, code);
         Assert.Contains("canceled", error.ToString());
     }
 

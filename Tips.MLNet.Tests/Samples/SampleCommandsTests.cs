@@ -26,11 +26,11 @@ public sealed class SampleCommandsTests : IDisposable
         var (code, output, error) = await Run("knn", "--output", _folder["pipeline.zip"]);
         Assert.AreEqual(0, code, error);
         Assert.Contains("Training keeps the embeddings of 294 pictures of 80 classes.", output);
-        Assert.Contains("Each of 80 test pictures, none of them seen in training, then gets the class that most", output);
-        Assert.Contains("of its 20 nearest neighbors have (nearer ones count more).", output);
+        Assert.Contains("Each of 80 test pictures, none of them seen in training, then gets the class that most of its 20", output);
+        Assert.Contains("nearest neighbors have (nearer ones count more).", output);
         Assert.Contains("Accuracy 77.5 % (62 of 80), top-5 accuracy 93.8 %.", output);
         Assert.Contains("emoji-like drawings only", output);
-        Assert.MatchesRegex(@"rhinoceros +black cat +1 +36 %", output);
+        Assert.MatchesRegex(@"rhinoceros +black cat +1 +36\.\d %", output);
         Assert.MatchesRegex(@"Loaded it again and classified airplane-arrival[\w.-]+:\s+\d\d\.\d %  airplane arrival", output);
         CollectionAssert.AreEqual(new[] { _folder["pipeline.zip"] }, Directory.GetFiles(_folder.Path));
     }

@@ -41,7 +41,7 @@ public sealed class TextSamplesTests : IDisposable
         Assert.AreEqual(69.6, Number(recall.Groups[1]), 0.36);
         Assert.AreEqual(86.0, Number(recall.Groups[2]), 0.36);
         using var sheet = MLImage.CreateFromFile(_folder["hits.png"]);
-        Assert.AreEqual((8 + 3 * 120, 8 + 2 * 142), (sheet.Width, sheet.Height));
+        Assert.AreEqual((12 + 3 * 140, 12 + 2 * 198), (sheet.Width, sheet.Height));
         CollectionAssert.AreEqual(new[] { _folder["hits.png"] }, Directory.GetFiles(_folder.Path));
     }
 

@@ -1,15 +1,21 @@
+extern alias samples;
+
 using System.Text.Json;
 using Tips.MLNet.Samples;
+using TextLayout = samples::Tips.CommandLine.TextLayout;
 
 namespace Tips.MLNet.Tests.Support;
 
 /// <summary>The samples as a shell sees them: arguments in; exit code, standard output and standard error out.</summary>
 internal static class SampleRun
 {
-    public static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    public static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run(layout: null, arguments);
+
+    /// <summary>The same on a terminal, or in a file of another width.</summary>
+    public static async Task<(int Code, string Output, string Error)> Run(TextLayout? layout, string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = await SampleCommands.RunAsync(arguments, output, error);
+        int code = await SampleCommands.RunAsync(arguments, output, error, layout: layout);
         return (code, output.ToString(), error.ToString());
     }
 

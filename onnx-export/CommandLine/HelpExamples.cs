@@ -4,9 +4,11 @@ using System.CommandLine.Invocation;
 
 namespace Tips.CommandLine;
 
-/// <summary>Adds an "Examples" section to the help of commands.</summary>
+/// <summary>Help that fits the width, with a section of examples.</summary>
 internal sealed class HelpExamples : SynchronousCommandLineAction
 {
+    private const string Indent = "  ", Continued = " \\";
+
     private readonly HelpAction _help;
     private readonly string _program;
     private readonly IReadOnlyDictionary<string, string[]> _examples;
@@ -29,12 +31,23 @@ internal sealed class HelpExamples : SynchronousCommandLineAction
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
+        var output = parseResult.InvocationConfiguration.Output;
+        int width = (output as WrappingWriter)?.Layout.Width ?? TextLayout.Unlimited;
+        _help.MaxWidth = width;
         int code = _help.Invoke(parseResult);
         if (!_examples.TryGetValue(parseResult.CommandResult.Command.Name, out string[]? examples)) return code;
-        var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
-        foreach (string example in examples) output.WriteLine($"  {_program} {example}");
+        foreach (string line in examples.SelectMany(example => Lines($"{_program} {example}", width))) output.WriteLine(line);
         output.WriteLine();
         return code;
+    }
+
+    // Each line but the last ends with a backslash, so that a shell takes them as one.
+    private static IEnumerable<string> Lines(string command, int width)
+    {
+        int room = width == TextLayout.Unlimited ? width : width - 2 * Indent.Length - Continued.Length;
+        string[] lines = [.. WordWrap.Lines(command, room, "\"'")];
+        for (int i = 0; i < lines.Length; i++)
+            yield return $"{Indent}{(i > 0 ? Indent : "")}{lines[i]}{(i + 1 < lines.Length ? Continued : "")}";
     }
 }

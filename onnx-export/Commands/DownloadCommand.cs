@@ -17,7 +17,7 @@ internal static class DownloadCommand
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            foreach (var file in await RunAsync(options, parsed, error, cancellationToken)) output.WriteLine(file.Path);
+            foreach (var file in await RunAsync(options, parsed, error, cancellationToken)) output.WriteLine(WordWrap.Keep(file.Path));
             return ToolCommand.Success;
         });
         return command;
@@ -29,7 +29,7 @@ internal static class DownloadCommand
     {
         var wanted = options.Files(parsed);
         error.WriteLine(LicenseNote);
-        var files = await ProgressDisplay.RunAsync(error, ProgressUnit.Transfer, async (progress, note) =>
+        var files = await ProgressDisplay.RunAsync(error, ProgressUnit.Bytes, async (progress, note) =>
         {
             using var downloader = new FileDownloader(options.Options(parsed, note), progress);
             await downloader.CheckSpaceAsync(wanted, cancellationToken);
@@ -39,9 +39,9 @@ internal static class DownloadCommand
         });
         foreach (var file in files)
         {
+            error.WriteLine($"{(file.WasCached ? "Is there already" : "Downloaded")}: {WordWrap.Keep(Printable.Escape(file.Path))}");
             error.WriteLine(
-                $"{(file.WasCached ? "Is there already" : "Downloaded")}: {Printable.Escape(file.Path)}\n  {file.Record.Length:N0} "
-                + $"bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");
+                $"  {Format.Count(file.Record.Length)} bytes, SHA-256 {file.Record.Sha256}, {Checks(file.Record)}");
         }
 
         return files;

@@ -135,12 +135,12 @@ internal static class ExportCommand
     private static HeadSource[] Merge(IEnumerable<HeadSource> ofRepository, HeadSource[] named)
         => [.. ofRepository.Where(h => named.All(n => n.Task != h.Task)), .. named];
 
-    /// <summary>Exports with a progress bar, and says what was written.</summary>
+    /// <summary>Exports, shows the progress, and says what was written.</summary>
     public static void Export(ExportRequest request, TextWriter error, CancellationToken cancellationToken)
     {
         var manifest = ProgressDisplay.Run(
             error, ProgressUnit.Bytes, progress => ModelExporter.Export(request, progress, cancellationToken: cancellationToken));
         foreach (string line in ModelDescription.Lines(manifest)) error.WriteLine(line);
-        error.WriteLine($"Wrote {Printable.Escape(request.OutputFolder)}");
+        error.WriteLine($"Wrote {WordWrap.Keep(Printable.Escape(request.OutputFolder))}");
     }
 }

@@ -52,7 +52,7 @@ internal static class HeadCommand
         }
 
         foreach (string line in ModelDescription.Lines(manifest)) error.WriteLine(line);
-        error.WriteLine($"Changed {Printable.Escape(request.Model)}");
+        error.WriteLine($"Changed {WordWrap.Keep(Printable.Escape(request.Model))}");
         return ToolCommand.Success;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet.Models;
 using Tips.MLNet.Text;
@@ -54,19 +53,11 @@ internal static class InspectCommand
 
     private static void Print(ICheckpoint checkpoint, HuggingFaceRepository? repository, TextWriter output)
     {
-        var console = PlainConsole.Create(output, widthWithoutTerminal: 200); // one tensor a line
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("key").AddColumn("type").AddColumn("shape").AddColumn(new TableColumn("values").RightAligned());
+        var table = new TextTable().Name("key", 4).Name("type", 2).Name("shape", 3).Number("values", 1);
         foreach (var tensor in checkpoint.Tensors.Values)
-        {
-            table.AddRow(
-                Markup.Escape(Printable.Escape(tensor.Name)),
-                tensor.Type.DisplayName(),
-                Markup.Escape(tensor.ShapeText),
-                tensor.Count.ToString("N0", CultureInfo.InvariantCulture));
-        }
+            table.Row(tensor.Name, tensor.Type.DisplayName(), tensor.ShapeText, Format.Count(tensor.Count));
 
-        console.Write(table);
+        table.WriteTo(WrappingWriter.Over(output, TextLayout.Unlimited));
         long values = checkpoint.Tensors.Values.Sum(t => t.Count), bytes = checkpoint.Tensors.Values.Sum(t => t.Count * t.Type.SizeOf());
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Tensors.Count} tensors, {values:N0} values, {bytes:N0} bytes."));

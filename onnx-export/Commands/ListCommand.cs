@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.OnnxExport.Downloads;
 using Tips.OnnxExport.Towers;
@@ -24,15 +23,14 @@ internal static class ListCommand
 
     private static void Print(CacheFolder cache, TextWriter output)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (string left in (string[])["name", "release", "variant"]) table.AddColumn(new TableColumn(left).NoWrap());
-        foreach (string right in (string[])["pixels", "values", "GB", "PASCAL", "NYU", "ImageNet", "UnED", "I→T", "T→I"])
-            table.AddColumn(new TableColumn(right).RightAligned().NoWrap());
-        table.AddColumn(new TableColumn("on this disk").NoWrap());
+        // Before a published score is left out, the columns that one can look up elsewhere are.
+        var table = new TextTable().Name("name", 9).Name("release", 1).Name("variant", 1).Number("pixels", 5).Number("values", 3)
+            .Number("GB", 7).Number("PASCAL", 4).Number("NYU", 4).Number("ImageNet", 6).Number("UnED", 2).Number("I→T", 5).Number("T→I", 5)
+            .Name("on this disk", 8);
         foreach (var model in ReleaseCatalog.Models)
         {
             var scores = model.Scores;
-            table.AddRow(
+            table.Row(
                 model.Name,
                 model.Version == 1 ? "TIPS" : "TIPSv2",
                 model.Variant,
@@ -45,10 +43,10 @@ internal static class ListCommand
                 Number(scores.UnEdKnn, "0.0"),
                 Number(scores.ImageToText, "0.0"),
                 Number(scores.TextToImage, "0.0"),
-                Markup.Escape(OnDisk(model, cache)));
+                OnDisk(model, cache));
         }
 
-        PlainConsole.Create(output, widthWithoutTerminal: 160, leastWidth: 150).Write(table);
+        table.WriteTo(WrappingWriter.Over(output, TextLayout.Unlimited));
         output.WriteLine(
             "GB: about, of both encoders as they are downloaded. Published scores: PASCAL segmentation mIoU, NYU depth RMSE (less is "
             + "better), ImageNet and UnED k-NN, Flickr30K recall@1.");
@@ -56,7 +54,7 @@ internal static class ListCommand
             "All are there in the PyTorch and in the Scenic layout; they share one tokenizer, which is "
             + $"{(State(ReleaseCatalog.Tokenizer, cache) == "" ? "on this disk" : "not on this disk")}. "
             + "The TIPSv2 models have heads for depth, normals and segmentation, too (--heads).");
-        output.WriteLine($"License of the weights: {ReleaseCatalog.License}. Downloads are kept in {Printable.Escape(cache.Path)}.");
+        output.WriteLine($"License of the weights: {ReleaseCatalog.License}. Downloads are kept in '{Printable.Escape(cache.Path)}'.");
     }
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
@@ -89,7 +87,7 @@ internal static class ListCommand
         foreach (string path in paths)
         {
             if (PartialFile.ReadProgress(path) is var (done, length) && length > 0)
-                return string.Create(CultureInfo.InvariantCulture, $" {100.0 * done / length:F0} %");
+                return $" {Format.Percent((double)done / length)}";
         }
 
         return null;

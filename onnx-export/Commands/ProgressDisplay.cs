@@ -1,5 +1,3 @@
-using System.Globalization;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.OnnxExport.Files;
 
@@ -8,70 +6,82 @@ namespace Tips.OnnxExport.Commands;
 /// <summary>What progress is counted in.</summary>
 internal enum ProgressUnit
 {
-    /// <summary>Bytes that are read or written.</summary>
+    /// <summary>Bytes that are read or written, or come over a network.</summary>
     Bytes,
-
-    /// <summary>Bytes that come over a network; their speed is shown, too.</summary>
-    Transfer,
 
     /// <summary>Pictures and texts.</summary>
     Pieces,
 }
 
-/// <summary>Shows the progress of work on standard error: bars on a terminal, an occasional line elsewhere.</summary>
+/// <summary>Shows the progress of work on standard error, a line for each of its steps.</summary>
 internal static class ProgressDisplay
 {
     public static T Run<T>(TextWriter error, ProgressUnit unit, Func<IProgress<WorkProgress>, T> work)
     {
-        T result = default!;
-        Create(error, unit).Progress.Start(context => result = work(new Bars(context)));
+        using var steps = new Steps(WrappingWriter.Over(error, TextLayout.Unlimited), unit);
+        var result = work(steps);
+        steps.Complete();
         return result;
     }
 
-    /// <summary>Notes from the work are printed above the bars.</summary>
-    public static Task<T> RunAsync<T>(TextWriter error, ProgressUnit unit, Func<IProgress<WorkProgress>, Action<string>, Task<T>> work)
+    /// <summary>Notes from the work are printed above the line.</summary>
+    public static async Task<T> RunAsync<T>(
+        TextWriter error, ProgressUnit unit, Func<IProgress<WorkProgress>, Action<string>, Task<T>> work)
     {
-        var (console, progress) = Create(error, unit);
-        return progress.StartAsync(context => work(new Bars(context), note => console.WriteLine(Printable.Escape(note))));
+        using var steps = new Steps(WrappingWriter.Over(error, TextLayout.Unlimited), unit);
+        var result = await work(steps, steps.Note);
+        steps.Complete();
+        return result;
     }
 
-    private static (IAnsiConsole Console, Progress Progress) Create(TextWriter error, ProgressUnit unit)
-    {
-        var console = PlainConsole.Create(error, widthWithoutTerminal: 2000); // so that an address in a note is not broken
-        ProgressColumn[] amounts = unit switch
-        {
-            ProgressUnit.Bytes => [new DownloadedColumn()],
-            ProgressUnit.Transfer => [new DownloadedColumn(), new TransferSpeedColumn()],
-            _ => [],
-        };
-        return (console, console.Progress().Columns(
-            [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), .. amounts, new RemainingTimeColumn()]));
-    }
-
-    // Reports come from several threads. A bar counts from where its step begins, so that the speed leaves out the work of an earlier run.
-    private sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
+    // Reports come from several threads. A line counts from where its step begins, so that the speed leaves out the work of an earlier run.
+    private sealed class Steps(WrappingWriter error, ProgressUnit unit) : IProgress<WorkProgress>, IDisposable
     {
         private readonly Lock _lock = new();
-        private (ProgressTask Bar, string Step, long Start)? _current;
+        private (ProgressLine Line, WorkProgress Last)? _current;
 
         public void Report(WorkProgress value)
         {
             lock (_lock)
             {
-                if (_current?.Step != value.Step || _current?.Start != value.Start)
+                if (_current is not var (line, last) || last.Step != value.Step || last.Start != value.Start || last.Total != value.Total)
                 {
-                    _current?.Bar.StopTask();
-                    string from = value is { Start: > 0, Total: > 0 }
-                        ? string.Create(CultureInfo.InvariantCulture, $" (from {100.0 * value.Start / value.Total.Value:F0} %)")
-                        : "";
-                    _current = (context.AddTask(Markup.Escape(Printable.Escape(value.Step + from))), value.Step, value.Start);
+                    EndStep();
+                    var state = new ProgressState(value.Step, value.Total, value.Start, areBytes: unit == ProgressUnit.Bytes);
+                    line = new ProgressLine(error, state);
                 }
 
-                var bar = _current.Value.Bar;
-                bar.IsIndeterminate = value.Total is null;
-                bar.MaxValue = Math.Max((value.Total ?? value.Done + 1) - value.Start, 1);
-                bar.Value = value.Done - value.Start;
+                line.Report(value.Done);
+                _current = (line, value);
             }
+        }
+
+        public void Note(string text)
+        {
+            lock (_lock)
+            {
+                if (_current is var (line, _)) line.Note(Printable.Escape(text));
+                else error.WriteLine(Printable.Escape(text));
+            }
+        }
+
+        /// <summary>The work has succeeded, and with it the last step.</summary>
+        public void Complete()
+        {
+            lock (_lock) _current?.Line.Complete();
+        }
+
+        public void Dispose()
+        {
+            lock (_lock) _current?.Line.Dispose();
+        }
+
+        // A step that did not reach its end was given up for another one.
+        private void EndStep()
+        {
+            if (_current is not var (line, last)) return;
+            if (last.Total is null || last.Done >= last.Total) line.Complete();
+            line.Dispose();
         }
     }
 }

@@ -29,9 +29,21 @@ internal static class ToolCommand
         ["verify"] = ["verify tips-b14", "verify tips-b14-int8 --against tips-b14 --images photos"],
     };
 
+    /// <summary>Runs a command.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="standardOutput">Standard output.</param>
+    /// <param name="standardError">Standard error.</param>
+    /// <param name="layout">The layout of both; null for what fits each. Without a terminal, no line is broken: they are data.</param>
+    /// <param name="cancellationToken">Ends the command.</param>
     public static async Task<int> RunAsync(
-        string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+        string[] args,
+        TextWriter standardOutput,
+        TextWriter standardError,
+        TextLayout? layout = null,
+        CancellationToken cancellationToken = default)
     {
+        var output = new WrappingWriter(standardOutput, layout ?? TextLayout.Of(standardOutput, TextLayout.Unlimited));
+        var error = new WrappingWriter(standardError, layout ?? TextLayout.Of(standardError, TextLayout.Unlimited));
         var root = CreateRoot(output, error);
         // The program handles signals itself (TerminationSignals): a time limit here would end the process before it has cleaned up.
         var configuration = new InvocationConfiguration
@@ -58,13 +70,18 @@ internal static class ToolCommand
             e is CheckpointException or IOException or InvalidDataException or UnauthorizedAccessException
                 or ArgumentException or NotSupportedException or InvalidOperationException)
         {
-            error.WriteLine($"error: {Printable.Escape(e.Message)}");
+            error.WriteLine($"{error.Layout.Red("error:")} {Printable.Escape(e.Message)}");
             return Failure;
         }
         catch (Exception e)
         {
-            error.WriteLine($"error: unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
+            error.WriteLine($"{error.Layout.Red("error:")} unexpected {e.GetType().Name}: {Printable.Escape(e.Message)}");
             return Failure;
+        }
+        finally
+        {
+            output.Flush(); // the help may end within a line
+            error.Flush();
         }
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Spectre.Console;
 using Tips.CommandLine;
 using Tips.MLNet;
 using Tips.OnnxExport.Files;
@@ -132,20 +131,21 @@ internal static class VerifyCommand
         output.WriteLine(
             $"{Name(model)} against {(other is null ? "itself" : Name(other))}: {string.Join(", ", items)}. Every file is the one its "
             + "manifest lists.");
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn(other is null ? "compared" : "output");
-        string[] numbers = ["mean cosine", "minimum", "length ratio", .. report.TopOneOf is null ? (string[])[] : ["same top-1"]];
-        foreach (string number in numbers) table.AddColumn(new TableColumn(number).RightAligned());
+        var table = new TextTable().Name(other is null ? "compared" : "output", 5)
+            .Number("mean cosine", 4).Number("minimum", 3).Number("length ratio", 1);
+        if (report.TopOneOf is not null) table.Number("same top-1", 2);
         foreach (var row in report.Rows)
         {
             string[] topOne = report.TopOneOf is null ? [] : [row.TopOne is var (same, count) ? $"{same} of {count}" : ""];
-            table.AddRow(
-                [row.Output, Number(
-                    row.Agreement.MeanCosine,
-                    "F6"), Number(row.Agreement.MinimumCosine, "F6"), Number(row.Agreement.MeanRatio, "F4"), .. topOne]);
+            var agreement = row.Agreement;
+            table.Row(
+            [
+                row.Output, Number(agreement.MeanCosine, "F6"), Number(agreement.MinimumCosine, "F6"), Number(agreement.MeanRatio, "F4"),
+                .. topOne,
+            ]);
         }
 
-        PlainConsole.Create(output).Write(table);
+        table.WriteTo(WrappingWriter.Over(output, TextLayout.Unlimited));
         if (report.TopOneOf is not null) output.WriteLine($"Top-1 is {report.TopOneOf}.");
         if (report.NotCompared.Count > 0) output.WriteLine($"Not compared: {Printable.Escape(string.Join(", ", report.NotCompared))}.");
         if (model.Provider == ExecutionProvider.Cpu && (
@@ -157,10 +157,10 @@ internal static class VerifyCommand
 
         if (report.Milliseconds is not { } time) return;
         output.WriteLine(report.OtherMilliseconds is { } otherTime
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"Time of a picture (median, in turns): {time:F1} ms against {otherTime:F1} ms, ratio {time / otherTime:F2}.")
-            : string.Create(CultureInfo.InvariantCulture, $"Time of a picture (median): {time:F1} ms."));
+            ? $"Time of a picture (median, in turns): {Text(time)} against {Text(otherTime)}, ratio {Number(time / otherTime, "F2")}."
+            : $"Time of a picture (median): {Text(time)}.");
+
+        static string Text(double milliseconds) => Format.Duration(TimeSpan.FromMilliseconds(milliseconds));
     }
 
     private static string Name(TipsModel model)
