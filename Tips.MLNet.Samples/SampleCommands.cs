@@ -5,6 +5,7 @@ using Tips.MLNet.Samples.Cluster;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Dense;
 using Tips.MLNet.Samples.Embed;
+using Tips.MLNet.Samples.Index;
 using Tips.MLNet.Samples.Knn;
 using Tips.MLNet.Samples.Predict;
 using Tips.MLNet.Samples.Probe;
@@ -27,7 +28,14 @@ internal static class SampleCommands
     {
         ["knn"] = ["knn", "knn --model tips-b14 --images photos --save photos.zip", "knn --images photos --classify new.jpg"],
         ["zero-shot"] = ["zero-shot --images photos --save classes.zip", "zero-shot --images photos --template \"a photo of a {}\""],
-        ["search"] = ["search --query \"a red apple\"", "search --images photos -q \"a dog on a beach\" --duplicates 0.95"],
+        ["index"] = ["index photos -o photos.index", "index photos.csv -o photos.index --captions --model tips-b14"],
+        ["search"] =
+        [
+            "search --query \"a red apple\"",
+            "search photos.index -q \"a dog on a beach\" --filter \"2024/**\"",
+            "search photos.index --image dog.jpg -q \"in the snow\" --text-weight 0.7",
+            "search photos.index --duplicates 0.95",
+        ],
         ["cluster"] = ["cluster --images photos --clusters 8 --save clusters.zip"],
         ["probe"] = ["probe --images photos --save probe.zip"],
         ["patches"] = ["patches --images photos", "patches --images photo.jpg --short-side 448 --layer 5 --raw"],
@@ -153,6 +161,7 @@ internal static class SampleCommands
         {
             KnnCommand.Create(context),
             ZeroShotCommand.Create(context),
+            IndexCommand.Create(context),
             SearchCommand.Create(context),
             ClusterCommand.Create(context),
             ProbeCommand.Create(context),

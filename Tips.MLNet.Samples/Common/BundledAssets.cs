@@ -19,6 +19,9 @@ internal static class BundledAssets
         "{}", "a photo of a {}", "a picture of a {}", "a drawing of a {}", "an illustration of a {}", "an icon of a {}",
     ];
 
+    /// <summary>The folder of <see cref="UnseenPictures"/>.</summary>
+    public static string UnseenFolder => Path.Combine(PictureFolder, "unseen");
+
     /// <summary>Drawings of 286 things, by artists whose work the model has not seen.</summary>
     public static IReadOnlyList<Picture> UnseenPictures() => [.. Rows("unseen/")];
 

@@ -11,6 +11,14 @@ internal static class PictureFiles
     /// <summary>The file itself, the pictures of a folder and its subfolders, or those of a table, without labels.</summary>
     public static IReadOnlyList<string> Find(string input, LeftOut leftOut) => [.. Read(input, leftOut).Images.Select(image => image.Path)];
 
+    /// <summary>Full path of the folder that pictures are in: the input itself, or where a table or a picture is.</summary>
+    public static string FolderOf(string? input)
+    {
+        if (input is null) return BundledAssets.UnseenFolder;
+        string path = Path.GetFullPath(input);
+        return Path.TrimEndingDirectorySeparator(File.Exists(path) ? Path.GetDirectoryName(path)! : path);
+    }
+
     /// <summary>The same with what a table says about them, or the bundled drawings if the input is null.</summary>
     public static IReadOnlyList<Picture> OrBundled(string? input, LeftOut leftOut)
         => input is null ? BundledAssets.UnseenPictures() : Pictures(Read(input, leftOut));

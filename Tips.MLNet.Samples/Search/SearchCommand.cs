@@ -6,17 +6,44 @@ using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Search;
 
-/// <summary><c>search</c>: finds pictures by text.</summary>
+/// <summary><c>search</c>: finds pictures by text and by example.</summary>
 internal static class SearchCommand
 {
     public static Command Create(SampleContext context)
     {
+        var index = new Argument<string?>("FILE")
+        {
+            Description = "An index that 'index DIR -o FILE' made. Default: one is made for this search only.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var model = SampleOptions.Model();
+        model.Description
+            = "Model folder made by tips-onnx-export. Default: that of the index, or the tiny model that comes with the samples.";
         var images = SampleOptions.Pictures();
+        images.Description += " With an index: where its pictures are now.";
         var query = new Option<string[]>("--query", "-q")
         {
             Description = "What to look for. May be given several times.",
             HelpName = "TEXT",
+        };
+        var image = SampleOptions.Path("--image", "A picture to look for. With --query, what is like both.", "FILE");
+        var weight = new Option<float>("--text-weight")
+        {
+            Description = "How much the text counts beside the picture, if both are given.",
+            HelpName = "0..1",
+            DefaultValueFactory = _ => 0.5f,
+            CustomParser = ParseShare,
+        };
+        var filter = new Option<string[]>("--filter")
+        {
+            Description = "What is found must match: a pattern for its path in the folder, such as dogs/** or *.jpg, or FIELD=PATTERN with "
+                + "one of the fields path, label (of a table) and text. May be given several times: all must match.",
+            HelpName = "PATTERN",
+        };
+        filter.RequireText();
+        var by = new Option<bool>("--by-caption")
+        {
+            Description = "Search the captions of an index made with --captions, and show their pictures.",
         };
         var top = new Option<int>("--top")
         {
@@ -42,22 +69,32 @@ internal static class SearchCommand
                 + "is found by the other.",
         };
         query.RequireText();
-        var command = new Command("search", "Find pictures by text, and show them on a contact sheet.")
+        var command = new Command("search", "Find pictures by text and by example, and show them on a contact sheet.")
         {
-            model, images, query, top, sheet, duplicates, captions,
+            index, model, images, query, image, weight, filter, by, top, sheet, duplicates, captions,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(captions) && result.GetResult(images) is null) result.AddError("--captions needs --images.");
+            bool isStored = result.GetValue(index) is not null;
+            if (result.GetValue(captions) && (isStored || result.GetResult(images) is null))
+                result.AddError("--captions needs --images, and no index.");
+            if (result.GetValue(by) && !isStored) result.AddError("--by-caption needs an index, FILE.");
+            if (result.GetResult(weight) is { Implicit: false } && (result.GetResult(query) is null || result.GetResult(image) is null))
+                result.AddError("--text-weight needs --query and --image.");
         });
         command.Options.Add(SampleOptions.Store());
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new SearchRequest(parsed.GetRequiredValue(sheet))
             {
+                IndexFile = parsed.GetValue(index),
                 ModelFolder = parsed.GetValue(model),
                 Images = parsed.GetValue(images),
                 Queries = parsed.GetValue(query) ?? [],
+                QueryImage = parsed.GetValue(image),
+                TextWeight = parsed.GetValue(weight),
+                Filters = parsed.GetValue(filter) ?? [],
+                ByCaption = parsed.GetValue(by),
                 Top = parsed.GetValue(top),
                 DuplicateThreshold = parsed.GetValue(duplicates),
                 Captions = parsed.GetValue(captions),
@@ -65,6 +102,15 @@ internal static class SearchCommand
             return Task.Run(() => SearchSample.Run(request, context, cancellationToken), cancellationToken);
         });
         return command;
+    }
+
+    private static float ParseShare(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out float share) && share is >= 0 and <= 1)
+            return share;
+        result.AddError($"--text-weight is '{text}', expected a number from 0 to 1.");
+        return default;
     }
 
     private static float? ParseCosine(ArgumentResult result)

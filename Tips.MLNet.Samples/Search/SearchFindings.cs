@@ -16,14 +16,15 @@ internal sealed record SearchFindings
     /// <summary>How often a picture and its text find each other; null if there are no such texts.</summary>
     public required RecallResult? Recall { get; init; }
 
-    public required string ContactSheet { get; init; }
+    /// <summary>Null if nothing could be shown on it.</summary>
+    public required string? ContactSheet { get; init; }
 }
 
 /// <summary>What one query found, the most similar first.</summary>
 internal sealed record QueryResult(string Query, IReadOnlyList<Hit> Hits);
 
-/// <summary>A picture and its cosine.</summary>
-internal sealed record Hit(string Path, float Similarity);
+/// <summary>A picture, its cosine, and what an index or a table says about it.</summary>
+internal sealed record Hit(string Path, float Similarity, string? Label, string? Text);
 
 /// <summary>Two pictures and their cosine.</summary>
 internal sealed record SimilarPictures(string First, string Second, float Similarity);

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Tips.CommandLine;
-using Tips.MLNet.Evaluation;
 using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Index;
 
 namespace Tips.MLNet.Samples.Search;
 
-/// <summary>An index of pictures, searched by text.</summary>
+/// <summary>Finds pictures by texts and pictures, in a stored index or in one that is made for this search only.</summary>
 internal static class SearchSample
 {
     private static readonly string[] DefaultQueries =
@@ -15,107 +15,146 @@ internal static class SearchSample
 
     private const int MaximumPairs = 100;
 
-    private static readonly int[] Cutoffs = [1, 5, 10];
-
     public static int Run(SearchRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        var (output, findings) = (context.Report, context.Findings);
         OutputFile.CheckWritable(request.ContactSheet);
+        using var stored = request.IndexFile is { } file ? PictureIndex.Open(file, request.Images) : null;
+        if (stored is { Description.Captions: false } && request.ByCaption)
+            throw new SampleException($"Index '{request.IndexFile}' has no captions; make it with 'index DIR -o FILE --captions'.");
+        if (stored is not null) context.Upright = stored.Description.Upright; // a picture to look for is turned like the others
+        using var model = TipsModel.Load(request.ModelFolder ?? stored?.Description.ModelFolder ?? BundledAssets.ModelFolder);
+        if (stored is not null) CheckModel(model, stored.Description, request.IndexFile!);
+        return stored is null
+            ? SearchPictures(request, context, model, cancellationToken)
+            : SearchIndex(request, context, model, stored, recall: null, cancellationToken);
+    }
+
+    private static void CheckModel(TipsModel model, IndexDescription description, string file)
+    {
+        if (IndexDescription.DigestOf(model) == description.ModelDigest) return;
+        string where = description.ModelFolder is null ? "that comes with the program" : $"in '{description.ModelFolder}'";
+        throw new SampleException(
+            $"Index '{file}' was made with the model {description.Model} {where}, and '{model.Folder}' has another one ({model.Name}) "
+            + "now. Their embeddings cannot be compared: make the index again, or give its model with --model.");
+    }
+
+    // Makes the index first.
+    private static int SearchPictures(SearchRequest request, SampleContext context, TipsModel model, CancellationToken cancellationToken)
+    {
+        var output = context.Report;
         var pictures = request.Captions
             ? PictureFiles.WithCaptions(request.Images!, context.LeftOut)
             : PictureFiles.OrBundled(request.Images, context.LeftOut);
-        var queries = request.Queries.Count > 0 ? request.Queries : DefaultQueries;
-        using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
-        output.WriteLine($"{pictures.Count} pictures go into an index.");
+        output.WriteLine($"{Format.Count(pictures.Count)} pictures go into an index.");
         output.WriteLine("Each query is embedded into the same space and finds the pictures nearest to it.");
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         output.WriteLine();
 
         var embedded = EmbeddingProgress.Embed(context, model, pictures, cancellationToken);
-        var index = new EmbeddingIndex(model.EmbeddingDimension);
-        foreach (var picture in embedded) index.Add(picture.Path, picture.Embedding, picture.Label);
+        RecallResult? recall = null;
+        if (request.Captions) recall = RecallReport.OfCaptions(context, model, embedded, cancellationToken);
+        else if (request.Images is null && request.ModelFolder is null) recall = RecallReport.OfNames(model, embedded);
+        var description = new IndexDescription
+        {
+            Model = model.Name,
+            ModelDigest = IndexDescription.DigestOf(model),
+            PictureFolder = PictureFiles.FolderOf(request.Images),
+        };
+        using var index = PictureIndex.Create(description, model.EmbeddingDimension, embedded, captions: null);
+        return SearchIndex(request, context, model, index, recall, cancellationToken);
+    }
 
-        float[] asked = [.. model.EmbedTexts(queries, cancellationToken: cancellationToken).SelectMany(embedding => embedding)];
-        var results = index.SearchMany(asked, request.Top);
+    private static int SearchIndex(
+        SearchRequest request,
+        SampleContext context,
+        TipsModel model,
+        PictureIndex index,
+        RecallResult? recall,
+        CancellationToken cancellationToken)
+    {
+        var findings = context.Findings;
+        bool isAsked = request.Queries.Count > 0 || request.QueryImage is not null;
+        // Only the duplicates of a stored index may be asked for.
+        bool isForDuplicates = request.IndexFile is not null && request.DuplicateThreshold is not null;
+        var texts = isAsked || isForDuplicates ? request.Queries : DefaultQueries;
+        var queries = SearchQuery.Create(request, texts, context, model, cancellationToken);
+        var filter = new ItemFilter(request.Filters);
+        var kind = request.ByCaption ? ItemKind.Caption : ItemKind.Picture;
+        IReadOnlyList<SearchResult>[] results = [.. queries.Select(q => index.Search(q.Embedding, kind, filter, request.Top))];
         for (int i = 0; i < queries.Count; i++)
         {
-            findings.WriteLine($"{Printable.Escape(queries[i])}:");
-            foreach (var hit in results[i])
-                findings.WriteLine($"  {Format.Score(hit.Similarity)}  {Name(request.Images, hit.Id)}");
+            findings.WriteLine($"{Printable.Escape(queries[i].Name)}:");
+            if (results[i].Count == 0) findings.WriteLine("  nothing meets the filters");
+            foreach (var hit in results[i]) findings.WriteLine($"  {Format.Score(hit.Similarity)}  {Shown(PictureIndex.NameOf(hit))}");
         }
 
-        ContactSheet.Save(context, request.ContactSheet, [.. queries.Select((query, i) => new SheetRow(
-            query, [.. results[i].Select(hit => new SheetPicture(hit.Id, hit.Similarity, hit.Payload ?? ""))]))]);
-        output.WriteLine($"The contact sheet is '{Printable.Escape(request.ContactSheet)}'.");
-        var pairs = request.DuplicateThreshold is { } threshold ? PrintDuplicates(index, threshold, request.Images, findings) : null;
-        RecallResult? recall = null;
-        if (request.Captions) recall = RecallOfCaptions(context, model, embedded, cancellationToken);
-        else if (request.Images is null && request.ModelFolder is null) recall = RecallOfNames(model, embedded);
-        if (recall is not null) Print(recall, findings);
+        bool hasSheet = queries.Count > 0 && SaveSheet(request, context, index, queries, results);
+        var pairs = request.DuplicateThreshold is { } threshold
+            ? PrintDuplicates(index, threshold, findings, cancellationToken)
+            : null;
+        if (recall is not null) RecallReport.Print(recall, findings);
         context.Finish(new SearchFindings
         {
             Model = model.Name,
-            Pictures = embedded.Count,
-            Queries = [.. queries.Select((q, i) => new QueryResult(q, [.. results[i].Select(h => new Hit(h.Id, h.Similarity))]))],
+            Pictures = index.PictureCount,
+            Queries = [.. queries.Select((query, i) => new QueryResult(query.Name, [.. results[i].Select(hit => Describe(index, hit))]))],
             Duplicates = pairs,
             Recall = recall,
-            ContactSheet = request.ContactSheet,
+            ContactSheet = hasSheet ? request.ContactSheet : null,
         });
         return SampleCommands.Success;
     }
 
-    // The pairs, of which the first are printed.
-    private static SimilarPictures[] PrintDuplicates(EmbeddingIndex index, float threshold, string? imageFolder, TextWriter output)
+    // Pictures that have been moved or deleted since the index was made are not on it.
+    private static bool SaveSheet(
+        SearchRequest request,
+        SampleContext context,
+        PictureIndex index,
+        IReadOnlyList<SearchQuery> queries,
+        IReadOnlyList<SearchResult>[] results)
     {
-        var pairs = index.FindSimilarPairs(threshold, MaximumPairs + 1);
+        SheetRow[] rows =
+        [
+            .. queries.Select((query, i) => new SheetRow(query.Name, [.. results[i].Select(OnSheet).Where(p => File.Exists(p.Path))])),
+        ];
+        string[] missing = [.. results.SelectMany(r => r).Select(hit => OnSheet(hit).Path).Where(path => !File.Exists(path)).Distinct()];
+        if (missing.Length > 0)
+        {
+            context.Report.WriteLine(
+                $"{Format.Count(missing.Length)} of the pictures found are gone, such as '{Printable.Escape(missing[0])}'. "
+                + "Run 'index' again, or, if the folder was moved, give its place with --images.");
+        }
+
+        if (rows.All(row => row.Pictures.Count == 0)) return false;
+        ContactSheet.Save(context, request.ContactSheet, rows);
+        context.Report.WriteLine($"The contact sheet is '{Printable.Escape(request.ContactSheet)}'.");
+        return true;
+
+        SheetPicture OnSheet(SearchResult hit)
+        {
+            var item = PictureIndex.ItemOf(hit.Id, hit.Payload);
+            return new SheetPicture(index.PathOf(PictureIndex.NameOf(hit)), hit.Similarity, item.Text ?? item.Label ?? "");
+        }
+    }
+
+    // The pairs, of which the first are printed.
+    private static SimilarPictures[] PrintDuplicates(
+        PictureIndex index, float threshold, TextWriter output, CancellationToken cancellationToken)
+    {
+        var pairs = index.FindSimilarPictures(threshold, MaximumPairs + 1, cancellationToken);
         bool isCut = pairs.Count > MaximumPairs;
         string count = isCut ? $"More than {MaximumPairs}" : Format.Count(pairs.Count), order = isCut ? ", the most similar first" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} pair(s) with a cosine of at least {threshold}{order}:"));
         foreach (var pair in pairs.Take(MaximumPairs))
-        {
-            string first = Name(imageFolder, pair.First), second = Name(imageFolder, pair.Second);
-            output.WriteLine($"  {Format.Score(pair.Similarity)}  {first}  {second}");
-        }
-
-        return [.. pairs.Select(p => new SimilarPictures(p.First, p.Second, p.Similarity))];
+            output.WriteLine($"  {Format.Score(pair.Similarity)}  {Shown(pair.First)}  {Shown(pair.Second)}");
+        return [.. pairs.Select(p => new SimilarPictures(index.PathOf(p.First), index.PathOf(p.Second), p.Similarity))];
     }
 
-    // Shows the path within the folder, because files in different subfolders may have the same name.
-    private static string Name(string? imageFolder, string path)
+    private static Hit Describe(PictureIndex index, SearchResult hit)
     {
-        bool isName = imageFolder is null || File.Exists(imageFolder);
-        return WordWrap.Keep(Printable.Escape(isName ? Path.GetFileName(path) : Path.GetRelativePath(imageFolder!, path)));
+        var item = PictureIndex.ItemOf(hit.Id, hit.Payload);
+        return new Hit(index.PathOf(PictureIndex.NameOf(hit)), hit.Similarity, item.Label, item.Text);
     }
 
-    // Every picture has one text: its name in several prompts.
-    private static RecallResult RecallOfNames(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures)
-    {
-        var names = ZeroShotClassifier.Create(model, [.. pictures.Select(p => p.Label)], BundledAssets.Templates);
-        return Recall(model, pictures, names.Embeddings.ToArray(), "name");
-    }
-
-    private static RecallResult RecallOfCaptions(
-        SampleContext context, TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, CancellationToken cancellationToken)
-    {
-        float[][] captions = EmbeddingProgress.EmbedTexts(context, model, [.. pictures.Select(p => p.Text)], cancellationToken);
-        return Recall(model, pictures, [.. captions.SelectMany(c => c)], "caption");
-    }
-
-    private static RecallResult Recall(TipsModel model, IReadOnlyList<EmbeddedPicture> pictures, float[] texts, string what)
-    {
-        float[] images = [.. pictures.SelectMany(p => p.Embedding)];
-        int[] imageOfText = [.. Enumerable.Range(0, pictures.Count)];
-        var metrics = RetrievalMetrics.Compute(images, texts, model.EmbeddingDimension, imageOfText, Cutoffs);
-        return new RecallResult(what, Cutoffs, metrics.TextToImage, metrics.ImageToText);
-    }
-
-    private static void Print(RecallResult recall, TextWriter output)
-    {
-        output.WriteLine(
-            $"Recall with every picture's {recall.Texts} as a query: {Line(recall.TextToImage)}; "
-            + $"with every picture as a query for its {recall.Texts}: {Line(recall.ImageToText)}.");
-
-        string Line(IReadOnlyList<double> shares)
-            => string.Join(", ", recall.Cutoffs.Zip(shares, (k, share) => $"R@{k} {Format.Percent(share)}"));
-    }
+    private static string Shown(string name) => WordWrap.Keep(Printable.Escape(name));
 }

@@ -81,6 +81,16 @@ internal static class TestPictures
         image.Save(file);
     }
 
+    /// <summary>A picture of noise, another one for each seed.</summary>
+    public static void WriteNoise(string file, int height, int width, int seed)
+    {
+        byte[] pixels = new byte[height * width * 4];
+        new Random(seed).NextBytes(pixels);
+        for (int i = 3; i < pixels.Length; i += 4) pixels[i] = byte.MaxValue;
+        using var image = MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, pixels);
+        image.Save(file);
+    }
+
     /// <summary>A formula picture.</summary>
     public static MLImage Formula(int height, int width, ulong seed)
         => MLImage.CreateFromPixels(width, height, MLPixelFormat.Rgba32, Opaque(FormulaValues.Picture("image", height, width, seed)));
