@@ -8,7 +8,7 @@ using Tips.MLNet.Models;
 RuntimeTelemetry.Disable();
 
 // These commands measure by themselves, most of them with methods that take turns. Everything else is up to BenchmarkDotNet.
-string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense", "heads", "decoding"];
+string[] verbs = ["pipeline", "precision", "text", "tokenizer", "index", "dense", "heads", "decoding", "store"];
 if (args.Length == 0 || !verbs.Contains(args[0]))
     return BenchmarkSwitcher.FromAssembly(typeof(PipelineComparison).Assembly).Run(args) is null ? 1 : 0;
 
@@ -45,6 +45,11 @@ decoding.SetAction(parsed => DecodingComparison.Run(
     parsed.GetRequiredValue(weights),
     parsed.GetValue(model)));
 root.Add(decoding);
+
+var storeModel = new Option<string>("--model") { Description = "Model folder.", HelpName = "DIR", Required = true };
+var store = new Command("store", "Fit a k-NN pipeline with and without an embedding store.") { pictures, turns, storeModel };
+store.SetAction(parsed => StoreComparison.Run(parsed.GetValue(pictures), parsed.GetValue(turns), parsed.GetRequiredValue(storeModel)));
+root.Add(store);
 
 var batch = new Option<int>("--batch") { Description = "Pictures run together.", DefaultValueFactory = _ => 1 };
 var cuda = new Option<bool>("--cuda") { Description = "Run on the first GPU; needs a build with -p:OnnxRuntime=Gpu." };

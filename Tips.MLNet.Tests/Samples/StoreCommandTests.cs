@@ -115,7 +115,7 @@ public sealed class StoreCommandTests : IDisposable
         for (int i = 0; i < times; i++)
         {
             using var run = Start("killed.jsonl");
-            Thread.Sleep(400 + random.Next(1200));
+            Thread.Sleep(300 + random.Next(1000));
             run.Signal("KILL");
             run.WaitForExit();
             left += Directory.Exists(_folder["store"]) ? Directory.GetFiles(_folder["store"], "*.lock").Length : 0;

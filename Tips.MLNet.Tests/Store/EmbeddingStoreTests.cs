@@ -176,7 +176,7 @@ public sealed class EmbeddingStoreTests : IDisposable
             CollectionAssert.IsSubsetOf(Enumerable.Range(0, 50).ToArray(), StoreFolder.Find(store, 1050));
         }
 
-        // One block of 128 fitted, and nothing of the next is left.
+        // Two blocks of 64 fitted, and nothing of the next is left.
         CollectionAssert.AreEqual(Enumerable.Range(0, 178).ToArray(), _folder.Find(1050));
         Assert.HasCount(1, _folder.Warnings);
     }

@@ -4,13 +4,12 @@ using Tips.MLNet.Files;
 
 namespace Tips.MLNet.Store;
 
-/// <summary>
-/// What tells, without reading it, that a file is the same as before: its path, its length and the time of its last write.
-/// </summary>
+/// <summary>What tells, without reading it, that a file is the same as before.</summary>
 /// <param name="Path">Full path of the file, or of what it links to.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="WriteTime">Time of the last write, in ticks (100 ns) of UTC.</param>
-internal readonly record struct FileStamp(string Path, long Length, long WriteTime)
+/// <param name="Identity">What another file in its place would not have.</param>
+internal readonly record struct FileStamp(string Path, long Length, long WriteTime, FileIdentity Identity)
 {
     // The coarsest clock of a file system in use is that of FAT.
     private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(2);
@@ -21,7 +20,8 @@ internal readonly record struct FileStamp(string Path, long Length, long WriteTi
         try
         {
             var file = LinkedFile.Target(path);
-            return file.Exists && file.Length > 0 ? new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc.Ticks) : null;
+            if (!file.Exists || file.Length == 0) return null;
+            return new FileStamp(file.FullName, file.Length, file.LastWriteTimeUtc.Ticks, FileIdentity.Of(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -37,13 +37,16 @@ internal readonly record struct FileStamp(string Path, long Length, long WriteTi
     /// <summary>The key under which the store keeps the hash of the file's content. The path itself is not kept.</summary>
     public StoreKey Key()
     {
+        const int numbers = 4 * sizeof(long);
         var domain = "file\0"u8;
-        byte[] bytes = new byte[domain.Length + 2 * sizeof(long) + Encoding.Unicode.GetByteCount(Path)];
+        byte[] bytes = new byte[domain.Length + numbers + Encoding.Unicode.GetByteCount(Path)];
         domain.CopyTo(bytes);
         var rest = bytes.AsSpan(domain.Length);
         BinaryPrimitives.WriteInt64LittleEndian(rest, Length);
-        BinaryPrimitives.WriteInt64LittleEndian(rest[sizeof(long)..], WriteTime);
-        Encoding.Unicode.GetBytes(Path, rest[(2 * sizeof(long))..]);
+        BinaryPrimitives.WriteInt64LittleEndian(rest[8..], WriteTime);
+        BinaryPrimitives.WriteUInt64LittleEndian(rest[16..], Identity.Number);
+        BinaryPrimitives.WriteInt64LittleEndian(rest[24..], Identity.Time);
+        Encoding.Unicode.GetBytes(Path, rest[numbers..]);
         return StoreKey.Of(bytes);
     }
 }

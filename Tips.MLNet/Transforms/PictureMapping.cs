@@ -16,7 +16,7 @@ namespace Tips.MLNet.Transforms;
 /// <param name="plan">How files are decoded and run.</param>
 /// <param name="createBatch">Makes room for so many pictures to prepare, and so many to run together.</param>
 /// <param name="host">Where to log.</param>
-/// <param name="kept">Where vectors are kept between runs; null if nowhere.</param>
+/// <param name="kept">Where embeddings are kept between runs; null if nowhere.</param>
 internal sealed class PictureMapping(
     EmbeddingColumns columns,
     TipsPictureOptions options,
