@@ -59,14 +59,38 @@ public class PackageTests
 
         if (!TryInstall("Tips.MLNet.Tool", folder)) return;
         string tips = folder["tools/tips"], empty = Directory.CreateDirectory(folder["empty"]).FullName;
-        var run = CommandRun.StartIn(empty, tips);
-        Assert.AreEqual(0, run.ExitCode, run.Output);
-        Assert.Contains("Accuracy 77.5 % (62 of 80)", run.Output);
-        run = CommandRun.StartIn(empty, tips, "predict", "--pipeline", "pipeline.zip", "--output", "predictions.csv");
+        var first = CommandRun.StartIn(empty, tips);
+        Assert.AreEqual(0, first.ExitCode, first.Output);
+        Assert.Contains("Accuracy 77.5 % (62 of 80)", first.Output);
+        var run = CommandRun.StartIn(empty, tips, "predict", "--pipeline", "pipeline.zip", "--output", "predictions.csv");
         Assert.AreEqual(0, run.ExitCode, run.Output);
         Assert.HasCount(287, File.ReadAllLines(Path.Combine(empty, "predictions.csv")));
-        run = CommandRun.StartIn(empty, tips, "predict", "--help");
-        Assert.Contains("tips predict [options]", run.Output);
+        Assert.Contains("tips predict [options]", CommandRun.StartIn(empty, tips, "predict", "--help").Output);
+        RunPrinted(first.Output, empty, folder);
+    }
+
+    // The program that is printed at the end runs as it is, with the library as a package.
+    private static void RunPrinted(string report, string place, TemporaryFolder folder)
+    {
+        Pack("Tips.MLNet/Tips.MLNet.csproj", folder);
+        string known = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        // In a folder of its own, so that this build does not stay behind as the package that others get.
+        File.WriteAllText(Path.Combine(place, "nuget.config"), $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="{folder["global"]}" /></config>
+              <fallbackPackageFolders><add key="known" value="{known}" /></fallbackPackageFolders>
+              <packageSources><add key="packed" value="{folder["packages"]}" /></packageSources>
+            </configuration>
+            """);
+        const string firstLine = "#:package", lastLine = "class Result";
+        string[] lines = [.. report.Split('\n', StringSplitOptions.TrimEntries)
+            .SkipWhile(line => !line.StartsWith(firstLine, StringComparison.Ordinal))];
+        int last = Array.FindIndex(lines, line => line.StartsWith(lastLine, StringComparison.Ordinal));
+        File.WriteAllLines(Path.Combine(place, "app.cs"), lines[..(last + 1)]);
+        string picture = Directory.GetFiles(Path.Combine(TestModels.PictureFolder, "unseen"), "airplane-arrival.*").Single();
+        var run = CommandRun.StartIn(place, "dotnet", "run", "app.cs", picture);
+        Assert.AreEqual((0, "airplane arrival: 57.2 %"), (run.ExitCode, run.Output.Trim()), run.Output);
     }
 
     private static void PackTool(string project, string id, int largest, TemporaryFolder folder)
