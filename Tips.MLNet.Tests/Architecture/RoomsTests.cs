@@ -78,9 +78,9 @@ public class RoomsTests
     }
 
     [TestMethod]
-    public void Search_Text_and_Evaluation_know_only_vectors_and_texts()
+    public void Search_Text_Evaluation_and_Quality_know_only_vectors_and_texts()
     {
-        foreach (string room in (string[])["Search", "Evaluation"])
+        foreach (string room in (string[])["Search", "Evaluation", "Quality"])
             AssertDoesNotUse(Library.Value, room, ["Microsoft.ML", "Google.Protobuf"]);
         AssertDoesNotUse(Library.Value, "Text", ["Microsoft.ML.OnnxRuntime", "Microsoft.ML.Data", "SkiaSharp", .. Pipelines]);
     }
@@ -88,7 +88,7 @@ public class RoomsTests
     [TestMethod]
     public void Only_Pipelines_Transforms_and_Trainers_know_ML_NETs_pipelines()
     {
-        foreach (string room in (string[])["Images", "Text", "Folders", "Search", "Models", "Encoders", "Evaluation"])
+        foreach (string room in (string[])["Images", "Text", "Folders", "Search", "Models", "Encoders", "Evaluation", "Quality"])
             AssertDoesNotUse(Library.Value, room, Pipelines);
     }
 

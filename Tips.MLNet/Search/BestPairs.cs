@@ -1,13 +1,12 @@
 namespace Tips.MLNet.Search;
 
 /// <summary>Keeps the most similar of the pairs that several threads find.</summary>
-internal sealed class BestPairs(int capacity)
+internal sealed class BestPairs(int capacity) : IPairCollector<BestPairs>
 {
     // The root is the worst pair kept: the least similar one, and among equals the last.
     private readonly PriorityQueue<(int First, int Second), Rank> _heap = new();
     private readonly Lock _lock = new();
 
-    /// <summary>One thread's share; <see cref="Merge"/> adds it to the whole.</summary>
     public BestPairs CreatePart() => new(capacity);
 
     public void Add(int first, int second, float similarity)

@@ -16,7 +16,8 @@ internal sealed class NeighborIndex
     /// <summary>Number of rows.</summary>
     public int Count => _rows.Count;
 
-    private RowSet Rows => _set ??= _rows.Snapshot();
+    /// <summary>The rows as they are now.</summary>
+    public RowSet Rows => _set ??= _rows.Snapshot();
 
     /// <summary>Adds a row. For the cosine it is scaled to unit length first; a row of zeros stays as it is.</summary>
     public void Add(ReadOnlySpan<float> row) => Add(row, Metric == DistanceMetric.Cosine ? ExactSearch.InverseNorm(row) : 1);

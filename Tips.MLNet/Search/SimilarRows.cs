@@ -16,19 +16,31 @@ internal static class SimilarRows
         RowSet rows, float threshold, int maximumCount, CancellationToken cancellationToken)
     {
         var pairs = new BestPairs(maximumCount);
+        Collect(rows, threshold, pairs, cancellationToken);
+        return pairs.ToSorted();
+    }
+
+    /// <summary>Hands every pair to a collector, in no particular order, the lower row first.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="threshold">Least dot product.</param>
+    /// <param name="pairs">Receives the pairs.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public static void Collect<TPairs>(RowSet rows, float threshold, TPairs pairs, CancellationToken cancellationToken)
+        where TPairs : IPairCollector<TPairs>
+    {
         int tasks = (rows.Count + QueriesPerTask - 1) / QueriesPerTask;
         Parallel.For(0, tasks, new ParallelOptions { CancellationToken = cancellationToken }, task =>
         {
             int first = task * QueriesPerTask, count = Math.Min(QueriesPerTask, rows.Count - first);
-            if (Vector512.IsHardwareAccelerated) Run<Simd512>(rows, first, count, threshold, pairs);
-            else Run<Simd256>(rows, first, count, threshold, pairs);
+            if (Vector512.IsHardwareAccelerated) Run<Simd512, TPairs>(rows, first, count, threshold, pairs);
+            else Run<Simd256, TPairs>(rows, first, count, threshold, pairs);
         });
-        return pairs.ToSorted();
     }
 
     // Rows as queries against the rows after them.
-    private static void Run<TSimd>(RowSet rows, int first, int count, float threshold, BestPairs pairs)
+    private static void Run<TSimd, TPairs>(RowSet rows, int first, int count, float threshold, TPairs pairs)
         where TSimd : struct, ISimd<TSimd>
+        where TPairs : IPairCollector<TPairs>
     {
         const int tile = SearchKernel<TSimd, DotProduct>.TileQueries;
         int tileLength = tile * rows.Dimension;
