@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Tips.CommandLine;
+using Tips.MLNet.Samples.Audit;
 using Tips.MLNet.Samples.Cluster;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Dense;
@@ -36,6 +37,7 @@ internal static class SampleCommands
             "search photos.index --image dog.jpg -q \"in the snow\" --text-weight 0.7",
             "search photos.index --duplicates 0.95",
         ],
+        ["audit"] = ["audit", "audit --images photos --duplicates 0.98", "audit --images train --test test --format jsonl"],
         ["cluster"] = ["cluster --images photos --clusters 8 --save clusters.zip"],
         ["probe"] = ["probe --images photos --save probe.zip"],
         ["patches"] = ["patches --images photos", "patches --images photo.jpg --short-side 448 --layer 5 --raw"],
@@ -164,6 +166,7 @@ internal static class SampleCommands
             IndexCommand.Create(context),
             SearchCommand.Create(context),
             ClusterCommand.Create(context),
+            AuditCommand.Create(context),
             ProbeCommand.Create(context),
             PatchesCommand.Create(context),
             PcaCommand.Create(context),

@@ -23,6 +23,19 @@ internal static class PictureFiles
     public static IReadOnlyList<Picture> OrBundled(string? input, LeftOut leftOut)
         => input is null ? BundledAssets.UnseenPictures() : Pictures(Read(input, leftOut));
 
+    /// <summary>
+    /// Pictures with labels if they have some: from a table, or from a folder with two subfolders or more and no pictures beside them.
+    /// </summary>
+    public static IReadOnlyList<Picture> WithLabelsIfAny(string input, LeftOut leftOut)
+    {
+        if (!Directory.Exists(input)) return Pictures(Read(input, leftOut));
+        if (TableIn(input) is { } table) return Pictures(Read(table, leftOut));
+        var found = Read(input, leftOut);
+        string[] folders = [.. found.Images.Select(image => Path.GetRelativePath(input, image.Path).Split(Path.DirectorySeparatorChar)[0])];
+        bool areClasses = folders.Distinct().Count() >= 2 && found.Images.Zip(folders).All(i => Path.GetFileName(i.First.Path) != i.Second);
+        return [.. found.Images.Zip(folders, (image, folder) => new Picture { Path = image.Path, Label = areClasses ? folder : "" })];
+    }
+
     /// <summary>The pictures of a folder whose captions lie beside them (a.jpg, a.txt), or of a table with a text column.</summary>
     public static IReadOnlyList<Picture> WithCaptions(string input, LeftOut leftOut)
     {

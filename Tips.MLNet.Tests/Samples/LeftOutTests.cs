@@ -38,6 +38,7 @@ public sealed class LeftOutTests : IDisposable
     [DataRow("probe")]
     [DataRow("search")]
     [DataRow("cluster")]
+    [DataRow("audit")]
     [DataRow("embed")]
     [DataRow("patches")]
     [DataRow("pca")]
@@ -51,7 +52,7 @@ public sealed class LeftOutTests : IDisposable
         string[] more = sample switch
         {
             "knn" or "probe" => ["--output", _folder["p.zip"]],
-            "search" or "cluster" => ["--output", _folder["sheet.png"]],
+            "search" or "cluster" or "audit" => ["--output", _folder["sheet.png"]],
             "zero-shot" or "embed" => [],
             "heatmap" => ["--text", "a bird", "--output", _folder["out"]],
             "segment" => ["--labels", Labels(), "--mode", "whole", "--output", _folder["out"]],
