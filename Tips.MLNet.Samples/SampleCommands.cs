@@ -27,7 +27,7 @@ internal static class SampleCommands
     /// <summary>Examples for the help of each command, as a user would type them.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
-        ["knn"] = ["knn", "knn --model tips-b14 --images photos --save photos.zip", "knn --images photos --classify new.jpg"],
+        ["knn"] = ["knn", "knn --model tips-b14 --images photos --save photos.zip", "knn --images photos --report photos.html"],
         ["zero-shot"] = ["zero-shot --images photos --save classes.zip", "zero-shot --images photos --template \"a photo of a {}\""],
         ["index"] = ["index photos -o photos.index", "index photos.csv -o photos.index --captions --model tips-b14"],
         ["search"] =
@@ -38,7 +38,7 @@ internal static class SampleCommands
             "search photos.index --duplicates 0.95",
         ],
         ["audit"] = ["audit", "audit --images photos --duplicates 0.98", "audit --images train --test test --format jsonl"],
-        ["cluster"] = ["cluster --images photos --clusters 8 --save clusters.zip"],
+        ["cluster"] = ["cluster --images photos --clusters 8 --save clusters.zip --report clusters.html"],
         ["probe"] = ["probe --images photos --save probe.zip"],
         ["patches"] = ["patches --images photos", "patches --images photo.jpg --short-side 448 --layer 5 --raw"],
         ["pca"] = ["pca", "pca --images photos --together --short-side 448"],
@@ -108,7 +108,9 @@ internal static class SampleCommands
                 context.IsJson = parsed.GetValue<bool>(SampleOptions.JsonName);
                 context.LeftOut.IsStrict = parsed.GetValue<bool>("--strict");
                 context.Upright = parsed.GetValue<bool>("--upright");
-                context.Store.Folder = StoreOf(parsed);
+                context.Store.Folder = ValueOf(parsed, SampleOptions.StoreName);
+                context.ReportFile = ValueOf(parsed, SampleOptions.ReportName);
+                if (context.ReportFile is not null) OutputFile.CheckWritable(context.ReportFile);
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
                 configuration.Output.Flush();
                 if (code == Success && context.LeftOut.Count > 0)
@@ -194,10 +196,10 @@ internal static class SampleCommands
         => e is ArgumentException { ParamName: { } name } ? e.Message.Split($" (Parameter '{name}')")[0] : e.Message;
 
     // Not every command has the option.
-    private static string? StoreOf(ParseResult parsed)
+    private static string? ValueOf(ParseResult parsed, string name)
     {
         var options = parsed.CommandResult.Command.Options.OfType<Option<string?>>();
-        return options.FirstOrDefault(o => o.Name == SampleOptions.StoreName) is { } store ? parsed.GetValue(store) : null;
+        return options.FirstOrDefault(o => o.Name == name) is { } option ? parsed.GetValue(option) : null;
     }
 
     // The command that runs if no name is given.

@@ -28,6 +28,7 @@ internal static class ClusterCommand
             model, images, clusters, sheet, pipeline,
         };
         command.Options.Add(SampleOptions.Store());
+        command.Options.Add(SampleOptions.Report());
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ClusterSample.Run(
                 parsed.GetValue(model),

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Report;
 
 namespace Tips.MLNet.Samples.Cluster;
 
@@ -61,6 +62,8 @@ internal static class ClusterSample
             CSharpProgram.Clusters.Print(output, files.Pipeline);
         }
 
+        new ClusterReport(model.Name, [.. members.Select(group => new PictureCluster(group[0].PredictedLabel, group))])
+            .Write(context, cancellationToken);
         context.Finish(new ClusterResult(
             model.Name,
             embedded.Count,
@@ -77,12 +80,8 @@ internal static class ClusterSample
             => [.. group.Take(PicturesPerRow).Select(m => new SheetPicture(m.Path, m.Distance, m.Label))];
     }
 
-    private sealed class Member
+    private sealed class Member : EmbeddedPicture
     {
-        public string Path { get; set; } = "";
-
-        public string Label { get; set; } = "";
-
         public uint PredictedLabel { get; set; }
 
         // Squared distances to the centers.

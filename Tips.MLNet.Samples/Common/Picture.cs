@@ -12,7 +12,7 @@ internal class Picture
 }
 
 /// <summary>A picture with its embedding.</summary>
-internal sealed class EmbeddedPicture : Picture
+internal class EmbeddedPicture : Picture
 {
     public float[] Embedding { get; set; } = [];
 }

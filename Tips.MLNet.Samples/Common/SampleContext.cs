@@ -52,6 +52,9 @@ internal sealed class SampleContext
     /// <summary>Where embeddings are kept between runs.</summary>
     public RunStore Store { get; }
 
+    /// <summary>The file for a report to look at; null for none.</summary>
+    public string? ReportFile { get; set; }
+
     /// <summary>Whether pictures are turned the way EXIF says.</summary>
     public bool Upright { get; set; }
 

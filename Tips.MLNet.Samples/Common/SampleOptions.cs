@@ -6,8 +6,7 @@ namespace Tips.MLNet.Samples.Common;
 /// <summary>Options that several samples share.</summary>
 internal static class SampleOptions
 {
-    public const string StoreName = "--store";
-    public const string JsonName = "--json";
+    public const string StoreName = "--store", ReportName = "--report", JsonName = "--json";
 
     public static Option<string?> Model()
         => Folder("--model", "Model folder made by tips-onnx-export. Default: the tiny model that comes with the samples.");
@@ -86,6 +85,10 @@ internal static class SampleOptions
         });
         return template;
     }
+
+    /// <summary>The report as a file of HTML.</summary>
+    public static Option<string?> Report() => Path(
+        ReportName, "Write a report to look at as one HTML file: numbers, pictures and a map of the embeddings.", "FILE.html");
 
     public static Option<string> Output(string description, string defaultFile)
     {

@@ -46,6 +46,7 @@ internal static class KnnCommand
         const string description = "Embed pictures, learn their classes with k-nearest neighbors, test, save, reload, and classify a file.";
         var command = new Command("knn", description) { model, images, names, neighbors, testFraction, seed, pipeline, classify };
         command.Options.Add(SampleOptions.Store());
+        command.Options.Add(SampleOptions.Report());
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new KnnRequest

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Report;
 
 namespace Tips.MLNet.Samples.Knn;
 
@@ -24,8 +25,9 @@ internal static class KnnSample
 
         var mlContext = new MLContext(seed: request.Seed);
         var embedder = EmbeddingProgress.CreateEmbedder(context, mlContext, model);
-        var training = Embed(pictures.Training, "Embedding training pictures");
-        var test = Embed(pictures.Test, "Embedding test pictures");
+        var embeddedTraining = Embed(pictures.Training, "Embedding training pictures");
+        var embeddedTest = Embed(pictures.Test, "Embedding test pictures");
+        IDataView training = View(embeddedTraining), test = View(embeddedTest);
 
         // The label keys stay out of the saved pipeline: a new picture has no label.
         var keys = mlContext.Transforms.Conversion.MapValueToKey("LabelKey", nameof(Picture.Label)).Fit(training);
@@ -41,6 +43,13 @@ internal static class KnnSample
         KnnReport.PrintScores(context, scores);
 
         long bytes = PipelineFile.Save(context, mlContext, request.PipelineFile, "class", embedder, classifier);
+        new ClassificationReport(model.Name, embeddedTest, results)
+        {
+            Title = "Classes by nearest neighbors",
+            Lead = $"Each test picture got the class that most of its {request.Neighbors} nearest training pictures have.",
+            Options = [new("Training pictures", embeddedTraining.Count), new("Neighbors", request.Neighbors), new("Seed", request.Seed)],
+            Top = (metrics.TopKPredictionCount, metrics.TopKAccuracy),
+        }.Write(context, cancellationToken);
         string sample = request.Classify ?? pictures.Test.MinBy(p => p.Path, StringComparer.Ordinal)!.Path;
         var top = Classify(sample, request.PipelineFile);
         context.Findings.WriteLine($"Loaded it again and classified {Printable.Escape(Path.GetFileName(sample))}:");
@@ -62,11 +71,10 @@ internal static class KnnSample
         });
         return SampleCommands.Success;
 
-        IDataView Embed(IReadOnlyList<Picture> rows, string task)
-        {
-            var embedded = EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, cancellationToken);
-            return EmbeddingProgress.ToDataView(mlContext, embedded, model.EmbeddingDimension);
-        }
+        IReadOnlyList<EmbeddedPicture> Embed(IReadOnlyList<Picture> rows, string task)
+            => EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, cancellationToken);
+
+        IDataView View(IReadOnlyList<EmbeddedPicture> rows) => EmbeddingProgress.ToDataView(mlContext, rows, model.EmbeddingDimension);
     }
 
     private static int ClassCount(IDataView predictions) => ((VectorDataViewType)predictions.Schema["Score"].Type).Size;

@@ -16,6 +16,7 @@ internal static class ProbeCommand
             = "Train logistic regression on frozen embeddings, choose its regularization on held-out pictures, test and save it.";
         var command = new Command("probe", description) { model, images, names, pipeline };
         command.Options.Add(SampleOptions.Store());
+        command.Options.Add(SampleOptions.Report());
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ProbeSample.Run(
                 parsed.GetValue(model),

@@ -5,6 +5,7 @@ using Microsoft.ML.Trainers;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
+using Tips.MLNet.Samples.Report;
 
 namespace Tips.MLNet.Samples.Probe;
 
@@ -69,6 +70,16 @@ internal static class ProbeSample
         KnnReport.PrintScores(context, scores);
         long bytes = PipelineFile.Save(context, mlContext, pipelineFile, "class", embedder, classifier);
         CSharpProgram.Classes.Print(output, pipelineFile);
+        new ClassificationReport(model.Name, test, results)
+        {
+            Title = "Classes by a linear probe",
+            Lead = "Logistic regression on frozen embeddings gave each test picture its class.",
+            Options =
+            [
+                new("Training pictures", training.Count), new("L2", best.ToString("G2", CultureInfo.InvariantCulture)), new("Seed", Seed),
+            ],
+            Top = (metrics.TopKPredictionCount, metrics.TopKAccuracy),
+        }.Write(context, cancellationToken);
         context.Finish(new ProbeResult(model.Name, training.Count, classes, sweep, best, scores, pipelineFile, bytes));
         return SampleCommands.Success;
 

@@ -23,6 +23,7 @@ internal static class ZeroShotCommand
             model, images, names, template, pipeline,
         };
         command.Options.Add(SampleOptions.Store());
+        command.Options.Add(SampleOptions.Report());
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => ZeroShotSample.Run(
                 parsed.GetValue(model),

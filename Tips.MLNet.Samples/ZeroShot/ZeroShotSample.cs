@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
+using Tips.MLNet.Samples.Report;
 
 namespace Tips.MLNet.Samples.ZeroShot;
 
@@ -54,6 +55,13 @@ internal static class ZeroShotSample
         var scores = ClassificationScores.Of(metrics, results);
         KnnReport.PrintScores(context, scores);
         if (pipelineFile is not null) Save();
+        new ClassificationReport(model.Name, embedded, results)
+        {
+            Title = "Classes by their names alone",
+            Lead = "Each picture got the class whose name, in words, its embedding is nearest to. Nothing was trained.",
+            Options = [new("Prompts", string.Join("; ", prompts.Select(p => p.Fill("{}"))))],
+            Top = (metrics.TopKPredictionCount, metrics.TopKAccuracy),
+        }.Write(context, cancellationToken);
         context.Finish(new ZeroShotResult(model.Name, labels.Length, prompts.Count, scores, pipelineFile));
         return SampleCommands.Success;
 
