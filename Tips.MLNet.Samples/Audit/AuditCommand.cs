@@ -44,6 +44,7 @@ internal static class AuditCommand
             model, images, test, unlabeled, duplicates, neighbors, sheet, format,
         };
         command.Options.Add(SampleOptions.Store());
+        command.Options.Add(SampleOptions.Report());
         command.Validators.Add(result =>
         {
             if (result.GetResult(test) is not null && result.GetResult(images) is null) result.AddError("--test needs --images.");

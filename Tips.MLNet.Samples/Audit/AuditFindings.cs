@@ -25,6 +25,11 @@ internal sealed record AuditFindings(
     /// <summary>The findings of some kinds.</summary>
     public IReadOnlyList<Finding> Of(params FindingKind[] kinds) => [.. All.Where(finding => kinds.Contains(finding.Kind))];
 
+    /// <summary>Groups of duplicates that do not have one label.</summary>
+    public int DisputedGroups => Data.Labels is null
+        ? 0
+        : Duplicates.Groups.Count(group => group.Members.Select(Data.LabelOf).Distinct().Count() > 1);
+
     public static AuditFindings Compute(AuditData data, float threshold, int? neighbors, CancellationToken cancellationToken)
     {
         int count = data.Pictures.Count, dimension = data.Dimension;

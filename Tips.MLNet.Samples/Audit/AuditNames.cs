@@ -1,5 +1,3 @@
-using Tips.CommandLine;
-
 namespace Tips.MLNet.Samples.Audit;
 
 /// <summary>Short names of pictures for people.</summary>
@@ -12,9 +10,9 @@ internal static class AuditNames
         {
             if (input is null || !Directory.Exists(input)) continue;
             string relative = Path.GetRelativePath(input, path);
-            if (!Path.IsPathRooted(relative) && !relative.StartsWith("..", StringComparison.Ordinal)) return Printable.Escape(relative);
+            if (!Path.IsPathRooted(relative) && !relative.StartsWith("..", StringComparison.Ordinal)) return relative;
         }
 
-        return Printable.Escape(Path.GetFileName(path));
+        return Path.GetFileName(path);
     }
 }

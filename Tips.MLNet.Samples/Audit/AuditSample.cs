@@ -1,5 +1,6 @@
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
+using Tips.MLNet.Samples.Report;
 
 namespace Tips.MLNet.Samples.Audit;
 
@@ -17,19 +18,18 @@ internal static class AuditSample
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         AuditReport.Introduce(output, pictures, request);
 
-        var console = PlainConsole.Create(output);
-        var embedded = EmbeddingProgress.Embed(context, model, pictures.Pictures, console, cancellationToken);
-        var test = pictures.Test.Count == 0
-            ? []
-            : EmbeddingProgress.Embed(context, model, pictures.Test, console, cancellationToken);
+        var embedded = EmbeddingProgress.Embed(context, model, pictures.Pictures, cancellationToken);
+        var test = pictures.Test.Count == 0 ? [] : EmbeddingProgress.Embed(context, model, pictures.Test, cancellationToken);
         var data = new AuditData(embedded, test, pictures.HasLabels, model.EmbeddingDimension);
         var findings = AuditFindings.Compute(data, request.Duplicates, request.Neighbors, cancellationToken);
-        AuditReport.Print(output, console, findings, request);
+        AuditReport.Print(context, findings, request);
         AuditSheet.Save(context, request, findings);
         FindingsFile.Write(request.FindingsFile, request.Format, findings.All);
         output.WriteLine(
-            $"The contact sheet is {Printable.Escape(request.ContactSheet)}, "
-            + $"the list of all {findings.All.Count} findings {Printable.Escape(request.FindingsFile)}.");
+            $"The contact sheet is '{Printable.Escape(request.ContactSheet)}', the list of all {Format.Count(findings.All.Count)} findings "
+            + $"'{Printable.Escape(request.FindingsFile)}'.");
+        ReportWriter.WriteIfWanted(context, () => AuditPage.Create(model.Name, findings, request), cancellationToken);
+        context.Finish(AuditResult.Of(model.Name, findings, request));
         return SampleCommands.Success;
     }
 }

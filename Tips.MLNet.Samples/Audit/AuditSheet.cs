@@ -1,4 +1,4 @@
-using System.Globalization;
+using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Audit;
@@ -11,32 +11,35 @@ internal static class AuditSheet
     public static void Save(SampleContext context, AuditRequest request, AuditFindings findings)
     {
         var groups = findings.Of(FindingKind.ExactDuplicate, FindingKind.NearDuplicate).GroupBy(f => f.Group).Take(RowsOfEachKind);
-        List<(string Caption, IReadOnlyList<string> Pictures)> rows = [.. groups.Select(group => DuplicateRow(group, request))];
+        List<SheetRow> rows = [.. groups.Select(group => DuplicateRow(group, request))];
         foreach (var kind in (FindingKind[])[FindingKind.Outlier, FindingKind.Label, FindingKind.Leak])
             rows.AddRange(findings.Of(kind).Take(RowsOfEachKind).Select(finding => Row(finding, request)));
-        if (rows.Count == 0) rows.Add(("nothing was found", []));
+        if (rows.Count == 0) rows.Add(new SheetRow("nothing was found", []));
         ContactSheet.Save(context, request.ContactSheet, rows);
     }
 
-    private static (string Caption, IReadOnlyList<string> Pictures) DuplicateRow(
-        IEnumerable<Finding> group, AuditRequest request)
+    private static SheetRow DuplicateRow(IEnumerable<Finding> group, AuditRequest request)
     {
         Finding[] members = [.. group];
-        bool areExact = members.All(f => f.Kind == FindingKind.ExactDuplicate);
-        string kind = areExact ? "the same file" : $"near duplicates, {members[^1].Score.ToString("F3", CultureInfo.InvariantCulture)}";
-        return ($"{kind}: {AuditNames.Of(members[0].Other!, request)}", [members[0].Other!, .. members.Select(f => f.Path)]);
+        string kind = members.All(f => f.Kind == FindingKind.ExactDuplicate) ? "the same file" : "near duplicates";
+        var kept = new SheetPicture(members[0].Other!, Class: members[0].OtherLabel ?? "");
+        return new SheetRow(
+            $"{kind}: {AuditNames.Of(members[0].Other!, request)}",
+            [kept, .. members.Select(f => new SheetPicture(f.Path, f.Score, f.Label ?? ""))]);
     }
 
-    private static (string Caption, IReadOnlyList<string> Pictures) Row(Finding finding, AuditRequest request)
+    private static SheetRow Row(Finding finding, AuditRequest request)
     {
         string name = AuditNames.Of(finding.Path, request);
-        string score = Math.Abs(finding.Score).ToString("F3", CultureInfo.InvariantCulture);
         string caption = finding.Kind switch
         {
-            FindingKind.Outlier => $"outlier, {score}: {name}",
-            FindingKind.Label => $"label, {score}: {finding.Label} -> {finding.Suggested}: {name}",
-            _ => $"leak, {score}: {name}",
+            FindingKind.Outlier => $"outlier: {name}",
+            FindingKind.Label => $"label: {finding.Label} → {finding.Suggested}, margin {Format.Score(finding.Score)}: {name}",
+            _ => $"leak: {name}",
         };
-        return (caption, finding.Other is null ? [finding.Path] : [finding.Path, finding.Other]);
+        double? score = finding.Kind == FindingKind.Label ? null : finding.Score;
+        var picture = new SheetPicture(finding.Path, score, finding.Label ?? "");
+        return new SheetRow(
+            caption, finding.Other is null ? [picture] : [picture, new SheetPicture(finding.Other, Class: finding.OtherLabel ?? "")]);
     }
 }
