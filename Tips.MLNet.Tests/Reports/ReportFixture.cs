@@ -44,7 +44,10 @@ internal sealed class ReportFixture : IDisposable
     }.ToPage();
 
     public ReportPage Clusters()
-        => new ClusterReport("test model", [.. Pictures.GroupBy(p => p.Label).Select((g, i) => new PictureCluster((uint)i + 1, [.. g]))]).ToPage();
+    {
+        var clusters = Pictures.GroupBy(p => p.Label).Select((group, i) => new PictureCluster((uint)i + 1, [.. group]));
+        return new ClusterReport("test model", [.. clusters]).ToPage();
+    }
 
     /// <summary>The HTML, as of a day that does not change.</summary>
     public string Render(ReportPage page)
