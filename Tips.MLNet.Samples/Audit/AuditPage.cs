@@ -91,8 +91,9 @@ internal static class AuditPage
     private static IEnumerable<ReportPicture> Pair(Finding finding, IReadOnlyList<string> lines)
     {
         yield return new ReportPicture(finding.Path, finding.Label ?? "") { Lines = lines, Alternative = finding.Label ?? "" };
-        if (finding.Other is { } other)
-            yield return new ReportPicture(other, finding.OtherLabel ?? "") { Lines = ["beside it"], Alternative = finding.OtherLabel ?? "" };
+        if (finding.Other is not { } other) yield break;
+        string label = finding.OtherLabel ?? "";
+        yield return new ReportPicture(other, label) { Lines = ["beside it"], Alternative = label };
     }
 
     private static IEnumerable<MapPoint> Points(AuditFindings findings)
