@@ -24,7 +24,6 @@ internal static class KnnReport
     public static void PrintScores(SampleContext context, ClassificationScores scores)
     {
         var output = context.Findings;
-        context.Report.WriteLine();
         string accuracy = output.Layout.Bold($"Accuracy {Format.Percent(scores.Accuracy)}");
         string topK = $"top-{scores.TopK} accuracy {Format.Percent(scores.TopKAccuracy)}";
         output.WriteLine($"{accuracy} ({scores.Correct} of {scores.Tested}), {topK}.");

@@ -19,6 +19,7 @@ public sealed class WordWrapTests
     [DataRow("日本語 日本語", "日本語|日本語", DisplayName = "two cells each")]
     [DataRow("\e[1mone\e[0m two 45", "\e[1mone\e[0m two 45", DisplayName = "colors take no room")]
     [DataRow("a  b    c   d", "a  b    c|d", DisplayName = "blanks between words stay")]
+    [DataRow("abcd 91.6 %; e", "abcd|91.6 %; e", DisplayName = "a number keeps its sign")]
     [DataRow("", "")]
     public void Lines(string text, string expected)
         => Assert.AreEqual(expected, string.Join('|', WordWrap.Lines(text, 10)));

@@ -8,6 +8,8 @@ internal static class WordWrap
     // A blank where no line is broken: a character that no text has (it is reserved for uses like this one).
     private const char KeptBlank = '\uFDD0';
 
+    private const string Percent = " %";
+
     /// <summary>Text that is never broken, such as the path of a file. Only a <see cref="WrappingWriter"/> may write it.</summary>
     public static string Keep(string text) => text.Replace(' ', KeptBlank);
 
@@ -61,6 +63,13 @@ internal static class WordWrap
             while (start < line.Length && line[start] == ' ') start++;
             int end = start;
             while (end < line.Length && line[end] != ' ') end = Math.Max(end, EndOfQuote(line, end, quotes)) + 1;
+            // A number keeps its sign of percent.
+            if (string.CompareOrdinal(line, end, Percent, 0, Percent.Length) == 0)
+            {
+                end += Percent.Length;
+                while (end < line.Length && line[end] != ' ') end++;
+            }
+
             yield return (line[at..start], line[start..end]);
             at = end;
         }
