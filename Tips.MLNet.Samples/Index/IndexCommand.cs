@@ -13,6 +13,7 @@ internal static class IndexCommand
         {
             Description = "Folder of pictures, including its subfolders, or a table of paths (.csv, .tsv, .jsonl).",
         };
+        images.RequirePath();
         var file = new Option<string>("--output", "-o")
         {
             Description = "The index. If it exists, it is updated: only pictures that are new or have changed are embedded.",

@@ -8,7 +8,7 @@ internal sealed record IndexResult
     public required string Index { get; init; }
 
     /// <summary>Where the embeddings are kept.</summary>
-    public required string Store { get; init; }
+    public required string StoreFolder { get; init; }
 
     /// <summary>Pictures in the index.</summary>
     public required int Pictures { get; init; }

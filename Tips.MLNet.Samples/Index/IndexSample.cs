@@ -34,7 +34,7 @@ internal static class IndexSample
         {
             Model = model.Name,
             Index = request.IndexFile,
-            Store = context.Store.Folder,
+            StoreFolder = context.Store.Folder,
             Pictures = index.PictureCount,
             Captions = request.Captions ? index.PictureCount : 0,
             Embedded = context.Store.Counts!.Value.Embedded,

@@ -16,6 +16,7 @@ internal static class SearchCommand
             Description = "An index that 'index DIR -o FILE' made. Default: one is made for this search only.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        index.RequirePath();
         var model = SampleOptions.Model();
         model.Description
             = "Model folder made by tips-onnx-export. Default: that of the index, or the tiny model that comes with the samples.";
@@ -77,7 +78,7 @@ internal static class SearchCommand
         {
             bool isStored = result.GetValue(index) is not null;
             if (result.GetValue(captions) && (isStored || result.GetResult(images) is null))
-                result.AddError("--captions needs --images, and no index.");
+                result.AddError(isStored ? "--captions is without an index; use --by-caption." : "--captions needs --images.");
             if (result.GetValue(by) && !isStored) result.AddError("--by-caption needs an index, FILE.");
             if (result.GetResult(weight) is { Implicit: false } && (result.GetResult(query) is null || result.GetResult(image) is null))
                 result.AddError("--text-weight needs --query and --image.");

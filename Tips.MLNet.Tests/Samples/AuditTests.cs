@@ -44,6 +44,23 @@ public sealed class AuditTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_report_shows_the_findings()
+    {
+        CopyThings();
+        File.Copy(Drawings("key")[0], _folder["in/key/copy.png"]);
+        File.Move(_folder[$"in/dolphin/{Path.GetFileName(Drawings("dolphin")[0])}"], _folder["in/bacon/wrong.png"]);
+        string report = _folder["a.html"];
+        var (code, _, error) = await Run("audit", "--images", _folder["in"], "--output", _folder["a.png"], "--report", report);
+        Assert.AreEqual(0, code, error);
+        string html = File.ReadAllText(report);
+        foreach (string title in (string[])["Duplicates", "Outliers", "Likely wrong labels", "Map"])
+            Assert.MatchesRegex($"<h2[^>]*>{title}</h2>", html);
+        Assert.Contains("labeled bacon, suggested dolphin", html);
+        Assert.Contains("the same file", html);
+        Assert.DoesNotContain("Leakage", html);
+    }
+
+    [TestMethod]
     public async Task Test_pictures_that_are_in_training_are_found()
     {
         CopyThings();

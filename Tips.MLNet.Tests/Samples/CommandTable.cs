@@ -38,7 +38,7 @@ internal sealed class CommandTable : IDisposable
         ["zero-shot"] = ["model", "classes", "prompts", "scores.accuracy", "scores.mistakes"],
         ["probe"] = ["model", "classes", "sweep", "l2", "scores.accuracy", "pipeline", "pipelineBytes"],
         ["audit"] = ["model", "pictures", "exactDuplicates", "nearDuplicates", "outliers", "findings", "contactSheet"],
-        ["index"] = ["model", "index", "store", "pictures", "embedded", "added"],
+        ["index"] = ["model", "index", "storeFolder", "pictures", "embedded", "added"],
         ["search"] = ["model", "pictures", "queries", "duplicates", "contactSheet"],
         ["cluster"] = ["model", "pictures", "clusters", "contactSheet"],
         ["embed"] = ["model", "embeddingDimension", "count", "format", "output"],

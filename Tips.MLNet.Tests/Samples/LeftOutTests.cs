@@ -76,9 +76,7 @@ public sealed class LeftOutTests : IDisposable
 
         (code, _, error) = await Run([.. arguments, "--strict"]);
         Assert.AreEqual(1, code);
-        Assert.StartsWith($"error: Picture '{_bad[0]}' cannot be read: it is a page of HTML", error.Split("knows nothing").Length > 1
-            ? error[error.IndexOf("error:", StringComparison.Ordinal)..]
-            : error);
+        Assert.Contains($"error: Picture '{_bad[0]}' cannot be read: it is a page of HTML", error);
         Assert.DoesNotContain(_bad[1], error, "it stopped at the first");
     }
 

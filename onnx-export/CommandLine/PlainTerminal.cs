@@ -8,14 +8,17 @@ internal static class PlainTerminal
 {
     private const string Terminal = "TERM", Dumb = "dumb";
 
-    private static readonly string? Original = Environment.GetEnvironmentVariable(Terminal);
+    private static string? s_hidden;
 
     /// <summary>Call this before the console is used.</summary>
     public static void Prepare()
     {
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))) Environment.SetEnvironmentVariable(Terminal, Dumb);
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))) return;
+        s_hidden = Environment.GetEnvironmentVariable(Terminal);
+        Environment.SetEnvironmentVariable(Terminal, Dumb);
     }
 
     /// <summary>An environment variable as it was when the program began.</summary>
-    public static string? Variable(string name) => name == Terminal ? Original : Environment.GetEnvironmentVariable(name);
+    public static string? Variable(string name)
+        => name == Terminal && s_hidden is not null ? s_hidden : Environment.GetEnvironmentVariable(name);
 }
