@@ -50,8 +50,9 @@ internal sealed class AuditData
         float best = float.NegativeInfinity;
         for (int other = 0; other < Pictures.Count; other++)
         {
-            if (other == picture || !accept(other) || Cosine(picture, other) is var cosine && !(cosine > best)) continue;
-            (nearest, best) = (other, Cosine(picture, other));
+            if (other == picture || !accept(other)) continue;
+            float cosine = Cosine(picture, other);
+            if (cosine > best) (nearest, best) = (other, cosine);
         }
 
         return nearest;

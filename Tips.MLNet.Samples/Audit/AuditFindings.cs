@@ -32,10 +32,9 @@ internal sealed record AuditFindings(
 
     public static AuditFindings Compute(AuditData data, float threshold, int? neighbors, CancellationToken cancellationToken)
     {
-        int count = data.Pictures.Count, dimension = data.Dimension;
-        // Training and test pictures are hashed together: a test picture may be a copy of a training picture.
-        string[] digests = FileDigests.Compute([.. data.Pictures.Concat(data.Test).Select(p => p.Path)], cancellationToken);
-        var duplicates = DuplicateGroups.ByContent(digests[..count])
+        int dimension = data.Dimension;
+        string[] digests = FileDigests.Compute([.. data.Pictures.Select(p => p.Path)], cancellationToken);
+        var duplicates = DuplicateGroups.ByContent(digests)
             .Union(DuplicateGroups.FindNear(data.Embeddings, dimension, threshold, cancellationToken));
         // Copies neither vouch for each other's labels nor make each other normal. Pictures that are only similar may do both: a class
         // whose pictures are all alike has nobody else.

@@ -47,20 +47,26 @@ internal static class AuditPage
                 finding => [$"cosine {Format.Score(finding.Score)}"]));
         }
 
-        sections.Add(new ReportSection("Map", new ReportMap("Map of the pictures", [.. Points(findings)]) { MarkName = "finding" }));
+        sections.Add(new ReportSection("Map", new ReportMap("Map of the pictures", [.. Points(findings)]) 
+        {
+            GroupName = findings.Data.Labels is null ? "kind" : "class",
+            MarkName = "finding",
+        }));
         return new ReportPage("Audit of pictures")
         {
             Lead = "What may be wrong with these pictures. A model says so; a person decides.",
-            Facts =
-            [
-                new("Model", model),
-                new("Pictures", findings.Data.Pictures.Count),
-                new("Test pictures", findings.Data.Test.Count),
-                new("Near duplicates", FormattableString.Invariant($"cosine of at least {request.Duplicates}")),
-                new("Neighbors that vote", findings.Neighbors),
-            ],
+            Facts = [.. Facts(model, findings, request)],
             Sections = sections,
         };
+    }
+
+    private static IEnumerable<ReportFact> Facts(string model, AuditFindings findings, AuditRequest request)
+    {
+        yield return new ReportFact("Model", model);
+        yield return new ReportFact("Pictures", findings.Data.Pictures.Count);
+        if (findings.Leakage is not null) yield return new ReportFact("Test pictures", findings.Data.Test.Count);
+        yield return new ReportFact("Near duplicates", FormattableString.Invariant($"cosine of at least {request.Duplicates}"));
+        if (findings.Labels is not null) yield return new ReportFact("Neighbors that vote", findings.Neighbors);
     }
 
     private static IEnumerable<ReportMetric> Summary(AuditFindings findings)
@@ -93,7 +99,7 @@ internal static class AuditPage
         yield return new ReportPicture(finding.Path, finding.Label ?? "") { Lines = lines, Alternative = finding.Label ?? "" };
         if (finding.Other is not { } other) yield break;
         string label = finding.OtherLabel ?? "";
-        yield return new ReportPicture(other, label) { Lines = ["beside it"], Alternative = label };
+        yield return new ReportPicture(other, label) { Lines = ["what it resembles"], Alternative = label };
     }
 
     private static IEnumerable<MapPoint> Points(AuditFindings findings)

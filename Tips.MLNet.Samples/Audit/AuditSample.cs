@@ -23,8 +23,8 @@ internal static class AuditSample
         var data = new AuditData(embedded, test, pictures.HasLabels, model.EmbeddingDimension);
         var findings = AuditFindings.Compute(data, request.Duplicates, request.Neighbors, cancellationToken);
         AuditReport.Print(context, findings, request);
-        AuditSheet.Save(context, request, findings);
         FindingsFile.Write(request.FindingsFile, request.Format, findings.All);
+        AuditSheet.Save(context, request, findings);
         output.WriteLine(
             $"The contact sheet is '{Printable.Escape(request.ContactSheet)}', the list of all {Format.Count(findings.All.Count)} findings "
             + $"'{Printable.Escape(request.FindingsFile)}'.");

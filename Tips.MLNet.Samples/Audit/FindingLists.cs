@@ -12,17 +12,20 @@ internal static class FindingLists
         for (int i = 0; i < groups.Groups.Count; i++)
         {
             int keep = groups.Groups[i].Representative;
+            // Of each content the first picture, that to keep before all others.
+            var first = new Dictionary<string, int>(StringComparer.Ordinal) { [digests[keep]] = keep };
             foreach (int row in groups.Groups[i].Members.Where(row => row != keep))
             {
-                bool isExact = digests[row] == digests[keep];
+                bool isExact = !first.TryAdd(digests[row], row);
+                int like = isExact ? first[digests[row]] : keep;
                 found.Add(new Finding(
                     isExact ? FindingKind.ExactDuplicate : FindingKind.NearDuplicate,
                     data.Pictures[row].Path,
                     data.LabelOf(row),
                     null,
-                    data.Pictures[keep].Path,
-                    data.LabelOf(keep),
-                    isExact ? 1 : data.Cosine(row, keep),
+                    data.Pictures[like].Path,
+                    data.LabelOf(like),
+                    isExact ? 1 : data.Cosine(row, like),
                     i + 1));
             }
         }

@@ -15,13 +15,14 @@ internal static class EmbeddingProgress
             .Fit(mlContext.Data.LoadFromEnumerable<Picture>([]));
     }
 
-    /// <summary>Embeds pictures with the first class token.</summary>
+    /// <summary>Embeds pictures with the first class token. Those that cannot be read are left out.</summary>
+    /// <exception cref="SampleException">All of them are left out.</exception>
     public static IReadOnlyList<EmbeddedPicture> Embed(
         SampleContext context, TipsModel model, IReadOnlyList<Picture> pictures, CancellationToken cancellationToken)
     {
         var mlContext = new MLContext();
         var embedder = CreateEmbedder(context, mlContext, model);
-        return Embed(context, mlContext, embedder, pictures, "Embedding pictures", cancellationToken);
+        return Keep(context, mlContext, embedder, pictures, "Embedding pictures", cancellationToken);
     }
 
     /// <summary>Turns embedded pictures into ML.NET data.</summary>
@@ -32,9 +33,24 @@ internal static class EmbeddingProgress
         return mlContext.Data.LoadFromEnumerable(pictures, schema);
     }
 
-    /// <summary>Embeds pictures once and keeps each with its embedding. Those that cannot be read are left out.</summary>
+    /// <summary>The same for pictures of classes, none of which may be lost.</summary>
     /// <exception cref="SampleException">All pictures of a class are left out.</exception>
-    public static IReadOnlyList<EmbeddedPicture> Embed(
+    public static IReadOnlyList<EmbeddedPicture> EmbedClasses(
+        SampleContext context,
+        MLContext mlContext,
+        ITransformer embedder,
+        IReadOnlyList<Picture> pictures,
+        string task,
+        CancellationToken cancellationToken)
+    {
+        var embedded = Keep(context, mlContext, embedder, pictures, task, cancellationToken);
+        var remaining = embedded.Select(p => p.Label).ToHashSet(StringComparer.Ordinal);
+        return pictures.FirstOrDefault(p => !remaining.Contains(p.Label)) is { } lost
+            ? throw new SampleException($"No picture of class '{lost.Label}' can be read ({task}).")
+            : embedded;
+    }
+
+    private static List<EmbeddedPicture> Keep(
         SampleContext context,
         MLContext mlContext,
         ITransformer embedder,
@@ -50,15 +66,7 @@ internal static class EmbeddingProgress
             Text = picture.Text,
             Embedding = embedding.ToArray(),
         }), task, cancellationToken);
-        var remaining = embedded.Select(p => p.Label).ToHashSet(StringComparer.Ordinal);
-        if (pictures.FirstOrDefault(p => !remaining.Contains(p.Label)) is { } lost)
-        {
-            throw new SampleException(lost.Label.Length == 0
-                ? LeftOut.NothingRead
-                : $"No picture of class '{lost.Label}' can be read ({task}).");
-        }
-
-        return embedded;
+        return embedded.Count > 0 || pictures.Count == 0 ? embedded : throw new SampleException(LeftOut.NothingRead);
     }
 
     /// <summary>Embeds pictures in their order, and hands each to <paramref name="use"/> as soon as its batch is done.</summary>
@@ -122,13 +130,22 @@ internal static class EmbeddingProgress
         var rows = mlContext.Data.LoadFromEnumerable(texts.Select(text => new Picture { Text = text }));
         var options = new TipsTextEmbeddingOptions { Store = context.Store.Open(), CacheBytes = 0 };
         var view = mlContext.Transforms.TipsTextEmbedding("Embedding", nameof(Picture.Text), model, options).Fit(rows).Transform(rows);
+        using var progress = context.StartProgress("Embedding texts", texts.Count);
         var embeddings = new List<float[]>(texts.Count);
         foreach (float[] embedding in view.GetColumn<float[]>("Embedding"))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (!TensorPrimitives.IsFiniteAll<float>(embedding))
+            {
+                throw new SampleException(
+                    $"The embedding of '{texts[embeddings.Count]}' is not finite: the model's numbers overflow for it.");
+            }
+
             embeddings.Add(embedding);
+            progress.Tick();
         }
 
+        progress.Complete();
         return [.. embeddings];
     }
 

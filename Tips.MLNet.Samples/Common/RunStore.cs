@@ -25,7 +25,7 @@ internal sealed class RunStore(TextWriter error) : IDisposable
     /// <summary>Says how much was embedded and how much was there already, if there is a store.</summary>
     public void Report(TextWriter writer)
     {
-        if (Counts is var (embedded, found)) writer.WriteLine($"embedded {embedded}, {found} from the store");
+        if (Counts is var (embedded, found)) writer.WriteLine($"embedded {Format.Count(embedded)}, {Format.Count(found)} from the store");
     }
 
     /// <summary>Writes what was embedded, also after a run that was canceled or has failed.</summary>

@@ -15,8 +15,16 @@ internal static class IndexSample
     {
         var output = context.Report;
         OutputFile.CheckWritable(request.IndexFile);
-        using var old = File.Exists(request.IndexFile) ? EmbeddingIndex.Load(request.IndexFile, cancellationToken) : null;
-        if (old is not null) IndexDescription.Parse(old.Description, request.IndexFile); // never replace what this command did not make
+        // Never replaces what this command did not make, or made of another folder.
+        using var old = File.Exists(request.IndexFile) ? PictureIndex.Load(request.IndexFile, cancellationToken) : null;
+        string folder = PictureFiles.FolderOf(request.Images);
+        if (old is not null && old.PictureFolder != folder)
+        {
+            throw new SampleException(
+                $"Index '{request.IndexFile}' is of the pictures in '{old.PictureFolder}', not of those in '{folder}'. Give another name; "
+                + "or delete it, if the folder was moved: the store still has the embeddings.");
+        }
+
         context.Store.Folder ??= request.IndexFile + StoreEnding;
         var pictures = request.Captions
             ? PictureFiles.WithCaptions(request.Images, context.LeftOut)
@@ -27,7 +35,7 @@ internal static class IndexSample
         float[][]? captions = request.Captions
             ? EmbeddingProgress.EmbedTexts(context, model, [.. embedded.Select(p => p.Text)], cancellationToken)
             : null;
-        using var index = PictureIndex.Create(Describe(request, context, model), model.EmbeddingDimension, embedded, captions);
+        using var index = PictureIndex.Create(Describe(request, context, model, folder), model.EmbeddingDimension, embedded, captions);
         index.Entries.Save(request.IndexFile, cancellationToken);
 
         var result = new IndexResult
@@ -38,9 +46,9 @@ internal static class IndexSample
             Pictures = index.PictureCount,
             Captions = request.Captions ? index.PictureCount : 0,
             Embedded = context.Store.Counts!.Value.Embedded,
-            Added = index.Entries.Ids.Count(id => old?.Contains(id) != true),
-            Changed = old is null ? 0 : index.Entries.Ids.Count(id => IsChanged(id, old, index.Entries)),
-            Removed = old is null ? 0 : old.Ids.Count(id => !index.Entries.Contains(id)),
+            Added = index.Pictures.Count(id => old?.Entries.Contains(id) != true),
+            Changed = old is null ? 0 : index.Pictures.Count(id => IsChanged(id, old.Entries, index.Entries)),
+            Removed = old is null ? 0 : old.Pictures.Count(id => !index.Entries.Contains(id)),
         };
         context.Findings.WriteLine(
             $"The index '{Printable.Escape(request.IndexFile)}' has {Format.Count(result.Pictures)} pictures"
@@ -52,12 +60,12 @@ internal static class IndexSample
         return SampleCommands.Success;
     }
 
-    private static IndexDescription Describe(IndexRequest request, SampleContext context, TipsModel model) => new()
+    private static IndexDescription Describe(IndexRequest request, SampleContext context, TipsModel model, string folder) => new()
     {
         Model = model.Name,
         ModelFolder = request.ModelFolder is null ? null : Path.GetFullPath(request.ModelFolder),
         ModelDigest = IndexDescription.DigestOf(model),
-        PictureFolder = PictureFiles.FolderOf(request.Images),
+        PictureFolder = folder,
         Upright = context.Upright,
         Captions = request.Captions,
     };

@@ -20,6 +20,9 @@ internal sealed class ItemFilter
         foreach (string condition in conditions) _conditions.Add(Parse(condition));
     }
 
+    /// <summary>Whether everything may be found.</summary>
+    public bool IsEmpty => _conditions.Count == 0;
+
     /// <summary>Whether an entry may be found.</summary>
     /// <param name="name">Path of the picture within the folder.</param>
     /// <param name="item">What the index says about the entry.</param>

@@ -18,6 +18,9 @@ internal sealed class PictureIndex : IDisposable
 
     public IndexDescription Description { get; }
 
+    /// <summary>The ids of the pictures.</summary>
+    public IEnumerable<string> Pictures => Entries.Ids.Where(id => !Entries.Contains(Strip(id)));
+
     /// <summary>The folder that ids are relative to.</summary>
     public string PictureFolder => Description.PictureFolder;
 
@@ -51,12 +54,21 @@ internal sealed class PictureIndex : IDisposable
     /// <param name="pictureFolder">Where the pictures are now; null if they have not been moved.</param>
     public static PictureIndex Open(string file, string? pictureFolder)
     {
-        var entries = EmbeddingIndex.OpenMapped(file);
+        var index = Read(EmbeddingIndex.OpenMapped(file), file);
+        return pictureFolder is null
+            ? index
+            : new PictureIndex(index.Entries, index.Description with { PictureFolder = PictureFiles.FolderOf(pictureFolder) });
+    }
+
+    /// <summary>Reads a stored index into memory, so that its file may be replaced.</summary>
+    public static PictureIndex Load(string file, CancellationToken cancellationToken)
+        => Read(EmbeddingIndex.Load(file, cancellationToken), file);
+
+    private static PictureIndex Read(EmbeddingIndex entries, string file)
+    {
         try
         {
-            var description = IndexDescription.Parse(entries.Description, file);
-            if (pictureFolder is not null) description = description with { PictureFolder = Path.GetFullPath(pictureFolder) };
-            return new PictureIndex(entries, description);
+            return new PictureIndex(entries, IndexDescription.Parse(entries.Description, file));
         }
         catch
         {
@@ -93,16 +105,18 @@ internal sealed class PictureIndex : IDisposable
             return item.Kind == kind && filter.Accepts(NameOf(id, item.Kind), item);
         });
 
-    /// <summary>Pairs of pictures with at least a cosine, the most similar first.</summary>
-    public IReadOnlyList<SimilarPair> FindSimilarPictures(float threshold, int maximumCount, CancellationToken cancellationToken)
+    /// <summary>Pairs of pictures with at least a cosine, both of which a filter lets pass, the most similar first.</summary>
+    public IReadOnlyList<SimilarPair> FindSimilarPictures(
+        float threshold, ItemFilter filter, int maximumCount, CancellationToken cancellationToken)
     {
-        if (!Description.Captions) return Entries.FindSimilarPairs(threshold, maximumCount, cancellationToken);
+        if (!Description.Captions && filter.IsEmpty) return Entries.FindSimilarPairs(threshold, maximumCount, cancellationToken);
         using var pictures = new EmbeddingIndex(Entries.Dimension);
-        float[] embedding = new float[Entries.Dimension];
-        foreach (string id in Entries.Ids.Where(id => !Entries.Contains(Strip(id))))
+        float[] zeros = new float[Entries.Dimension], embedding = new float[Entries.Dimension];
+        // Only a search gives payloads.
+        foreach (var hit in Search(zeros, ItemKind.Picture, filter, Math.Max(Entries.Count, 1)))
         {
-            Entries.TryGetEmbedding(id, embedding);
-            pictures.Add(id, embedding);
+            Entries.TryGetEmbedding(hit.Id, embedding);
+            pictures.Add(hit.Id, embedding);
         }
 
         return pictures.FindSimilarPairs(threshold, maximumCount, cancellationToken);

@@ -72,7 +72,7 @@ internal static class KnnSample
         return SampleCommands.Success;
 
         IReadOnlyList<EmbeddedPicture> Embed(IReadOnlyList<Picture> rows, string task)
-            => EmbeddingProgress.Embed(context, mlContext, embedder, rows, task, cancellationToken);
+            => EmbeddingProgress.EmbedClasses(context, mlContext, embedder, rows, task, cancellationToken);
 
         IDataView View(IReadOnlyList<EmbeddedPicture> rows) => EmbeddingProgress.ToDataView(mlContext, rows, model.EmbeddingDimension);
     }

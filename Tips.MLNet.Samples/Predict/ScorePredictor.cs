@@ -69,7 +69,12 @@ internal sealed class ScorePredictor : IPredictor
             readValues(values);
             if (!TensorPrimitives.IsFiniteAll<float>(values)) return null;
             _kind ??= KindOf(path, values);
-            if (_isClustering) TensorPrimitives.Sqrt(values, values); // k-means gives squares
+            if (_isClustering)
+            {
+                TensorPrimitives.Max(values, 0, values); // k-means gives squares, which rounding may make negative
+                TensorPrimitives.Sqrt(values, values);
+            }
+
             var order = _isClustering ? values.Index().OrderBy(v => v.Item) : values.Index().OrderByDescending(v => v.Item);
             (string Name, float Value)[] best = [.. order.Take(_request.Top).Select(v => (_names[v.Index], v.Item))];
             bool isRejected = _request.Reject is { } least && best[0].Value < least;

@@ -29,7 +29,7 @@ internal sealed record ReportMap(string Caption, IReadOnlyList<MapPoint> Points)
     public string? MarkName { get; init; }
 
     public IEnumerable<ThumbnailRequest> Thumbnails
-        => _shown.Value.Take(MostThumbnails).Select(point => new ThumbnailRequest(point.Path, Side));
+        => Evenly(_shown.Value).Take(MostThumbnails).Select(point => new ThumbnailRequest(point.Path, Side));
 
     public void Write(HtmlText html, ReportResources resources)
     {
@@ -62,6 +62,14 @@ internal sealed record ReportMap(string Caption, IReadOnlyList<MapPoint> Points)
         html.Open("noscript").Element("p", "The map needs JavaScript.").Close();
         html.Close();
         html.Open("script", ("type", "application/json"), ("id", id + "-data")).Raw(Data(points, groups, layout, resources)).Close();
+    }
+
+    // Marked points first; then all over the map, because points of a group follow each other.
+    private static IEnumerable<MapPoint> Evenly(MapPoint[] points)
+    {
+        MapPoint[] shuffled = [.. points];
+        new Random(Seed).Shuffle(shuffled);
+        return shuffled.OrderBy(point => !point.IsMarked);
     }
 
     private static MapPoint[] Sample(IReadOnlyList<MapPoint> points)

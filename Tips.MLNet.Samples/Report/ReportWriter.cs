@@ -20,7 +20,7 @@ internal static class ReportWriter
     {
         if (context.ReportFile is not { } file) return;
         Write(context, page(), file, cancellationToken);
-        context.Report.WriteLine($"The report is {Printable.Escape(file)}.");
+        context.Report.WriteLine($"The report is '{Printable.Escape(file)}'.");
     }
 
     /// <summary>Writes the file; an older one is replaced only when the new one is complete.</summary>

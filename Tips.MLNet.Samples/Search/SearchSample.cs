@@ -90,7 +90,7 @@ internal static class SearchSample
 
         bool hasSheet = queries.Count > 0 && SaveSheet(request, context, index, queries, results);
         var pairs = request.DuplicateThreshold is { } threshold
-            ? PrintDuplicates(index, threshold, findings, cancellationToken)
+            ? PrintDuplicates(index, threshold, filter, findings, cancellationToken)
             : null;
         if (recall is not null) RecallReport.Print(recall, findings);
         context.Finish(new SearchFindings
@@ -139,15 +139,15 @@ internal static class SearchSample
 
     // The pairs, of which the first are printed.
     private static SimilarPictures[] PrintDuplicates(
-        PictureIndex index, float threshold, TextWriter output, CancellationToken cancellationToken)
+        PictureIndex index, float threshold, ItemFilter filter, TextWriter output, CancellationToken cancellationToken)
     {
-        var pairs = index.FindSimilarPictures(threshold, MaximumPairs + 1, cancellationToken);
+        var pairs = index.FindSimilarPictures(threshold, filter, MaximumPairs + 1, cancellationToken);
         bool isCut = pairs.Count > MaximumPairs;
         string count = isCut ? $"More than {MaximumPairs}" : Format.Count(pairs.Count), order = isCut ? ", the most similar first" : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} pair(s) with a cosine of at least {threshold}{order}:"));
         foreach (var pair in pairs.Take(MaximumPairs))
             output.WriteLine($"  {Format.Score(pair.Similarity)}  {Shown(pair.First)}  {Shown(pair.Second)}");
-        return [.. pairs.Select(p => new SimilarPictures(index.PathOf(p.First), index.PathOf(p.Second), p.Similarity))];
+        return [.. pairs.Take(MaximumPairs).Select(p => new SimilarPictures(index.PathOf(p.First), index.PathOf(p.Second), p.Similarity))];
     }
 
     private static Hit Describe(PictureIndex index, SearchResult hit)

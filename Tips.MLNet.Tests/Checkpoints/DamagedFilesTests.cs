@@ -31,9 +31,13 @@ public sealed class DamagedFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [TestMethod]
-    [DataRow(CompressionLevel.NoCompression)]
-    [DataRow(CompressionLevel.Fastest)]
-    public void No_byte_of_an_npz_can_be_changed_unnoticed(CompressionLevel compression)
+    public void No_byte_of_an_npz_can_be_changed_unnoticed() => ChangeEachByte(CompressionLevel.NoCompression);
+
+    [TestMethod]
+    [TestCategory("Slow")]
+    public void No_byte_of_a_compressed_npz_can_be_changed_unnoticed() => ChangeEachByte(CompressionLevel.Fastest);
+
+    private void ChangeEachByte(CompressionLevel compression)
     {
         byte[] good = Npz(compression);
         float[][] expected = ReadAll(good)!;

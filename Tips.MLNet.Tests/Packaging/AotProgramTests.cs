@@ -15,6 +15,7 @@ public class AotProgramTests
 
     /// <summary>Publishing takes about half a minute, and fails on every warning about trimming and AOT.</summary>
     [TestMethod]
+    [TestCategory("Slow")]
     public void A_native_program_embeds_and_searches_as_the_tests_do()
     {
         if (NativeLinker.FindMissing() is { } missing) Assert.Inconclusive(missing);

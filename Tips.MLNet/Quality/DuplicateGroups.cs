@@ -50,6 +50,7 @@ public sealed class DuplicateGroups
     /// <summary>Finds rows with the same content, such as the digest of a file or of a text.</summary>
     /// <param name="contents">What each row holds; compared byte by byte, without regard to culture.</param>
     /// <returns>The groups.</returns>
+    /// <exception cref="ArgumentException">A content is null.</exception>
     public static DuplicateGroups ByContent(IReadOnlyList<string> contents)
     {
         ArgumentNullException.ThrowIfNull(contents);

@@ -33,7 +33,8 @@ public sealed class OutlierScores
 
     /// <summary>
     /// Rows with a higher score are outliers: those with a modified z-score, 0.6745 · (score − median) / MAD, above 3.5, where MAD is the
-    /// median absolute deviation from the median (Iglewicz and Hoaglin, 1993).
+    /// median absolute deviation from the median (Iglewicz and Hoaglin, 1993). It lies above the median by at least what rounding does to a
+    /// distance. So if more than half of the rows have the same score, MAD is 0, and every row that is farther away is an outlier.
     /// </summary>
     public double Threshold { get; }
 
