@@ -22,7 +22,7 @@ internal static class AuditCommand
         {
             Description = "Pictures whose cosine is at least this are near duplicates.",
             HelpName = "-1..1",
-            CustomParser = ParseCosine,
+            CustomParser = result => SampleOptions.ParseCosine(result) ?? 0,
             DefaultValueFactory = _ => new AuditRequest("").Duplicates,
         };
         var neighbors = new Option<int?>("--neighbors", "-k")
@@ -64,15 +64,6 @@ internal static class AuditCommand
             return Task.Run(() => AuditSample.Run(request, context, cancellationToken), cancellationToken);
         });
         return command;
-    }
-
-    private static float ParseCosine(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
-        if (float.TryParse(text, style, CultureInfo.InvariantCulture, out float cosine) && cosine is >= -1 and <= 1) return cosine;
-        result.AddError($"--duplicates is '{text}', expected a cosine from -1 to 1, such as 0.95.");
-        return 0;
     }
 
     private static int? ParseNeighbors(ArgumentResult result)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Tips.CommandLine;
 
 namespace Tips.MLNet.Samples.Common;
@@ -119,6 +121,28 @@ internal static class SampleOptions
     public static Option<string?> Save() => Path("--save", "File for the pipeline, for predict and for programs. Default: none.", "FILE");
 
     private static Option<string?> Folder(string name, string description) => Path(name, description, "DIR");
+
+    /// <summary>Parses a cosine.</summary>
+    public static float? ParseCosine(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        if (float.TryParse(text, style, CultureInfo.InvariantCulture, out float cosine) && cosine is >= -1 and <= 1) return cosine;
+        result.AddError($"{NameOf(result)} is '{text}', expected a cosine from -1 to 1, such as 0.95.");
+        return null;
+    }
+
+    /// <summary>Parses a share or a probability.</summary>
+    public static float? ParseShare(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        bool isNumber = float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out float share);
+        if (isNumber && share is >= 0 and <= 1) return share;
+        result.AddError($"{NameOf(result)} is '{text}', expected a number from 0 to 1.");
+        return null;
+    }
+
+    private static string NameOf(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;
 
     /// <summary>A file or a folder that may be left out.</summary>
     public static Option<string?> Path(string name, string description, string helpName)

@@ -37,7 +37,7 @@ internal static class PredictCommand
         {
             Description = "Reject what is less probable than this: the picture gets no label.",
             HelpName = "0..1",
-            CustomParser = ParseThreshold,
+            CustomParser = SampleOptions.ParseShare,
         };
         var rejectAs = new Option<string>("--reject-as")
         {
@@ -91,15 +91,6 @@ internal static class PredictCommand
                 cancellationToken),
             cancellationToken));
         return command;
-    }
-
-    private static float? ParseThreshold(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        bool isNumber = float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out float threshold);
-        if (isNumber && threshold is >= 0 and <= 1) return threshold;
-        result.AddError($"--reject is '{text}', expected a probability from 0 to 1.");
-        return null;
     }
 
     private static int ParseCount(ArgumentResult result)

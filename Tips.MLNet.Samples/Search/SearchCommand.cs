@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Tips.CommandLine;
 using Tips.MLNet.Samples.Common;
@@ -33,7 +32,7 @@ internal static class SearchCommand
             Description = "How much the text counts beside the picture, if both are given.",
             HelpName = "0..1",
             DefaultValueFactory = _ => 0.5f,
-            CustomParser = ParseShare,
+            CustomParser = result => SampleOptions.ParseShare(result) ?? 0,
         };
         var filter = new Option<string[]>("--filter")
         {
@@ -54,15 +53,16 @@ internal static class SearchCommand
         };
         top.Validators.Add(result =>
         {
-            bool isNumber = result.Tokens.Count == 0 || (int.TryParse(result.Tokens[0].Value, out int count) && count is >= 1 and <= 1000);
-            if (!isNumber) result.AddError("--top must be a whole number from 1 to 1000.");
+            string? text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
+            bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count);
+            if (text is not null && (!isNumber || count is < 1 or > 1000)) result.AddError("--top must be a whole number from 1 to 1000.");
         });
         var sheet = SampleOptions.Output("Contact sheet of the pictures found.", "search.png");
         var duplicates = new Option<float?>("--duplicates")
         {
             Description = "Also list pairs of pictures whose cosine is at least this.",
             HelpName = "-1..1",
-            CustomParser = ParseCosine,
+            CustomParser = SampleOptions.ParseCosine,
         };
         var captions = new Option<bool>("--captions")
         {
@@ -103,23 +103,5 @@ internal static class SearchCommand
             return Task.Run(() => SearchSample.Run(request, context, cancellationToken), cancellationToken);
         });
         return command;
-    }
-
-    private static float ParseShare(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out float share) && share is >= 0 and <= 1)
-            return share;
-        result.AddError($"--text-weight is '{text}', expected a number from 0 to 1.");
-        return default;
-    }
-
-    private static float? ParseCosine(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
-        if (float.TryParse(text, style, CultureInfo.InvariantCulture, out float cosine) && cosine is >= -1 and <= 1) return cosine;
-        result.AddError($"--duplicates is '{text}', expected a cosine from -1 to 1, such as 0.95.");
-        return null;
     }
 }

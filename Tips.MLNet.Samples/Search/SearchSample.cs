@@ -21,6 +21,8 @@ internal static class SearchSample
         using var stored = request.IndexFile is { } file ? PictureIndex.Open(file, request.Images) : null;
         if (stored is { Description.Captions: false } && request.ByCaption)
             throw new SampleException($"Index '{request.IndexFile}' has no captions; make it with 'index DIR -o FILE --captions'.");
+        if (stored is { Description.Upright: false } && context.Upright)
+            throw new SampleException($"Index '{request.IndexFile}' was made without --upright; make it again with it, or leave it out.");
         if (stored is not null) context.Upright = stored.Description.Upright; // a picture to look for is turned like the others
         using var model = TipsModel.Load(request.ModelFolder ?? stored?.Description.ModelFolder ?? BundledAssets.ModelFolder);
         if (stored is not null) CheckModel(model, stored.Description, request.IndexFile!);

@@ -354,7 +354,7 @@ public sealed class DownloadCommandTests : IDisposable
         string xdg = ListWith(e => (e[CacheFolder.EnvironmentVariable], e["XDG_CACHE_HOME"]) = ("", _folder["xdg"]));
         Assert.Contains($"Downloads are kept in '{_folder["xdg/tips-mlnet"]}'.", xdg);
         string home = ListWith(e => (e[CacheFolder.EnvironmentVariable], e["XDG_CACHE_HOME"], e["HOME"]) = ("", "", _folder.Path));
-        Assert.Contains($"Downloads are kept in {_folder[".cache/tips-mlnet"]}.", home);
+        Assert.Contains($"Downloads are kept in '{_folder[".cache/tips-mlnet"]}'.", home);
 
         static string ListWith(Action<IDictionary<string, string?>> environment)
         {

@@ -33,7 +33,7 @@ public sealed partial class ReportCommandTests : IDisposable
         string[] output = command == "zero-shot" ? [] : ["--output", _folder["p.zip"]];
         var (code, printed, error) = await Run([command, "--images", _folder["in"], .. output, "--report", _folder["r.html"]]);
         Assert.AreEqual(0, code, error);
-        Assert.Contains($"The report is {_folder["r.html"]}.", printed);
+        Assert.Contains($"The report is '{_folder["r.html"]}'.", printed);
         var accuracy = Accuracy().Match(printed);
         string html = File.ReadAllText(_folder["r.html"]).Replace("&#160;", " ");
         Assert.Contains($">{accuracy.Groups[1].Value}<", html);

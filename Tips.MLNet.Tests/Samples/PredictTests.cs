@@ -225,7 +225,7 @@ public sealed class PredictTests : IDisposable
     }
 
     [TestMethod]
-    [DataRow("--reject is '1.5', expected a probability from 0 to 1.", "--reject", "1.5")]
+    [DataRow("--reject is '1.5', expected a number from 0 to 1.", "--reject", "1.5")]
     [DataRow("--top is '0', expected a whole number of at least 1.", "--top", "0")]
     [DataRow("--reject-as needs --reject.", "--reject-as", "x")]
     [DataRow("--model-folders is empty", "--model-folders", "")]

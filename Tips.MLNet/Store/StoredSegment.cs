@@ -15,6 +15,7 @@ internal sealed class StoredSegment : IDisposable
 {
     private readonly SafeFileHandle _handle;
     private long _position; // what comes before is known
+    private long _suspect = -1; // where something seemed to be damaged
     private bool _ended;
 
     private StoredSegment(string path, SafeFileHandle handle) => (Path, _handle) = (path, handle);
@@ -70,6 +71,7 @@ internal sealed class StoredSegment : IDisposable
             if (BlockHeader.Read(header) is not var (block, tableHash))
             {
                 if (IsBeingWritten(Path)) return;
+                if (IsFirstSuspicion()) continue;
                 _ended = true;
                 Damaged($"at byte {_position}; what follows there is left out", warn);
                 return;
@@ -80,6 +82,7 @@ internal sealed class StoredSegment : IDisposable
             Read(table, _position + header.Length);
             if (XxHash3.HashToUInt64(table) == tableHash) Add(table, block, found);
             else if (IsBeingWritten(Path)) return;
+            else if (IsFirstSuspicion()) continue;
             else Damaged($"at byte {_position}; {block.Count} record(s) are left out", warn);
             _position += block.BlockLength;
         }
@@ -124,11 +127,20 @@ internal sealed class StoredSegment : IDisposable
 
         if (!IsBeingWritten(Path))
         {
+            if (IsFirstSuspicion()) return PassHeader(length, warn);
             _ended = true;
             Damaged("at its beginning, or is no part of an embedding store; it is left out", warn);
         }
 
         return false;
+    }
+
+    // Its writer may have finished between the reading and the question whether there is one. So what seems damaged is read again.
+    private bool IsFirstSuspicion()
+    {
+        bool isFirst = _suspect != _position;
+        _suspect = _position;
+        return isFirst;
     }
 
     private void Add(ReadOnlySpan<byte> table, BlockHeader block, Action<StoreKey, RecordPlace> found)
