@@ -110,7 +110,7 @@ internal static class SampleCommands
                 context.Upright = parsed.GetValue<bool>("--upright");
                 context.Store.Folder = ValueOf(parsed, SampleOptions.StoreName);
                 context.ReportFile = ValueOf(parsed, SampleOptions.ReportName);
-                if (context.ReportFile is not null) OutputFile.CheckWritable(context.ReportFile);
+                if (context.ReportFile is not null) context.CheckOutput(context.ReportFile);
                 int code = await parsed.InvokeAsync(configuration, cancellationToken);
                 configuration.Output.Flush();
                 if (code == Success && context.LeftOut.Count > 0)

@@ -10,10 +10,8 @@ internal static class AuditSample
     public static int Run(AuditRequest request, SampleContext context, CancellationToken cancellationToken)
     {
         var output = context.Report;
-        if (request.FindingsFile == request.ContactSheet)
-            throw new SampleException($"The contact sheet '{request.ContactSheet}' would have the name of the list, expected FILE.png.");
-        OutputFile.CheckWritable(request.ContactSheet);
-        OutputFile.CheckWritable(request.FindingsFile);
+        ContactSheet.Check(context, request.ContactSheet);
+        context.CheckOutput(request.FindingsFile);
         var pictures = AuditPictures.Find(request, context.LeftOut);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         AuditReport.Introduce(output, pictures, request);

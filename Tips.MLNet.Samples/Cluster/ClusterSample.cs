@@ -19,8 +19,8 @@ internal static class ClusterSample
         CancellationToken cancellationToken)
     {
         var output = context.Report;
-        OutputFile.CheckWritable(files.Sheet);
-        if (files.Pipeline is not null) OutputFile.CheckWritable(files.Pipeline);
+        ContactSheet.Check(context, files.Sheet);
+        if (files.Pipeline is not null) context.CheckOutput(files.Pipeline);
         var pictures = PictureFiles.OrBundled(images, context.LeftOut);
         if (pictures.Count < clusters)
             throw new SampleException($"Found {pictures.Count} picture(s), expected at least one for each of {clusters} clusters.");

@@ -24,6 +24,14 @@ internal static class ContactSheet
 
     private static readonly SKColor Faint = new(96, 96, 96);
 
+    /// <summary>Checks that a sheet can be written to a file.</summary>
+    public static void Check(SampleContext context, string file)
+    {
+        context.CheckOutput(file);
+        if (!Path.GetExtension(file).Equals(".png", StringComparison.OrdinalIgnoreCase))
+            throw new SampleException($"The contact sheet '{file}' is a PNG, expected FILE.png.");
+    }
+
     public static void Save(SampleContext context, string file, IReadOnlyList<SheetRow> rows)
     {
         if (rows.Count > MaximumRows)

@@ -86,6 +86,7 @@ internal static class EmbeddingProgress
         string? task,
         CancellationToken cancellationToken)
     {
+        foreach (var picture in pictures) context.CheckInput(picture.Path);
         using var progress = task is null ? null : context.StartProgress(task, pictures.Count);
         var view = embedder.Transform(mlContext.Data.LoadFromEnumerable(pictures));
         var column = view.Schema["Embedding"];

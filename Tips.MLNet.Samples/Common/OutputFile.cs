@@ -13,8 +13,16 @@ internal static class OutputFile
         if (!Directory.Exists(folder)) throw new SampleException($"There is no folder '{folder}' for '{file}'.");
         if (!OperatingSystem.IsWindows() && folder is "/dev")
             throw new SampleException($"'{file}' is a device, expected a file."); // moving a file there would replace the device
-        using var probe = new FileStream(
-            PartialName(target), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        string partial = PartialName(target);
+        try
+        {
+            using var probe = new FileStream(
+                partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SampleException($"'{file}' cannot be written: {e.Message.Replace(partial, file, StringComparison.Ordinal)}");
+        }
     }
 
     /// <param name="file">The file. If it is a link, its target is written.</param>
@@ -25,7 +33,13 @@ internal static class OutputFile
         try
         {
             write(partial);
+            if (!OperatingSystem.IsWindows() && File.Exists(target)) File.SetUnixFileMode(partial, File.GetUnixFileMode(target));
             File.Move(partial, target, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && e.Message.Contains(partial, StringComparison.Ordinal))
+        {
+            // The temporary name means nothing to anybody.
+            throw new IOException($"'{file}' cannot be written: {e.Message.Replace(partial, file, StringComparison.Ordinal)}", e);
         }
         finally
         {

@@ -15,6 +15,7 @@ internal sealed class SampleContext
 {
     private readonly WrappingWriter _report;
     private readonly Func<Stream> _input;
+    private readonly HashSet<string> _outputs = new(StringComparer.Ordinal);
     private object? _result;
 
     /// <param name="report">Receives prose and findings. It is wrapped, unless it wraps already.</param>
@@ -63,6 +64,24 @@ internal sealed class SampleContext
         => ImageSource.FromFile(path).WithDecoding(new ImageDecodingOptions { Upright = Upright });
 
     public Stream OpenInput() => _input();
+
+    /// <summary>
+    /// Checks, before there is any work to lose, that a result can be written to a file, and remembers it: what is written must not be what
+    /// is read, or another result.
+    /// </summary>
+    public void CheckOutput(string file)
+    {
+        OutputFile.CheckWritable(file);
+        if (!_outputs.Add(Path.GetFullPath(file))) throw new SampleException($"'{file}' is named for two results.");
+    }
+
+    /// <summary>Refuses to replace what is read.</summary>
+    /// <param name="file">A file that is read; null for none.</param>
+    public void CheckInput(string? file)
+    {
+        if (file is not null && _outputs.Contains(Path.GetFullPath(file)))
+            throw new SampleException($"'{file}' is read, so no result can be written there.");
+    }
 
     /// <summary>A remark on standard error, where standard output has results for other programs. Ignored with --quiet.</summary>
     public void Note(string text)

@@ -15,7 +15,7 @@ internal static class ForegroundSample
     public static int Run(ForegroundRequest request, SampleContext context, CancellationToken cancellationToken)
     {
         var output = context.Report;
-        if (request.Pipeline is not null) OutputFile.CheckWritable(request.Pipeline);
+        if (request.Pipeline is not null) context.CheckOutput(request.Pipeline);
         using var model = TipsModel.Load(request.ModelFolder ?? BundledAssets.ModelFolder);
         if (request.ModelFolder is null) output.WriteLine(BundledAssets.Warning);
         IReadOnlyList<DensePicture> pictures = [];

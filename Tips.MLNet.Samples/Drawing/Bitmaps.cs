@@ -75,8 +75,10 @@ internal static class Bitmaps
     /// <summary>Writes a PNG; an older file is replaced only when the new one is complete.</summary>
     public static void Save(SKBitmap bitmap, string file) => OutputFile.Write(file, partial =>
     {
+        // In memory first: an exception in a stream that Skia writes to would end the process.
+        using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100) ?? throw new SampleException($"'{file}' cannot be encoded.");
         using var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write);
-        if (!bitmap.Encode(stream, SKEncodedImageFormat.Png, 100)) throw new SampleException($"'{file}' cannot be encoded.");
+        stream.Write(png.AsSpan());
     });
 
     /// <summary>Writes a PNG of one byte for each pixel.</summary>

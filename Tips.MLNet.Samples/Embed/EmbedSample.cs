@@ -8,7 +8,7 @@ internal static class EmbedSample
 {
     public static int Run(EmbedRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        if (request.Output is { } file) OutputFile.CheckWritable(file);
+        if (request.Output is { } file) context.CheckOutput(file);
         // Before the model, so that a wrong path shows at once.
         var pictures = request.Texts is null && request.TextFile is null
             ? PictureFiles.OrBundled(request.Images, context.LeftOut)

@@ -14,7 +14,7 @@ internal static class IndexSample
     public static int Run(IndexRequest request, SampleContext context, CancellationToken cancellationToken)
     {
         var output = context.Report;
-        OutputFile.CheckWritable(request.IndexFile);
+        context.CheckOutput(request.IndexFile);
         // Never replaces what this command did not make, or made of another folder.
         using var old = File.Exists(request.IndexFile) ? PictureIndex.Load(request.IndexFile, cancellationToken) : null;
         string folder = PictureFiles.FolderOf(request.Images);
@@ -51,11 +51,12 @@ internal static class IndexSample
             Removed = old is null ? 0 : old.Pictures.Count(id => !index.Entries.Contains(id)),
         };
         context.Findings.WriteLine(
-            $"The index '{Printable.Escape(request.IndexFile)}' has {Format.Count(result.Pictures)} pictures"
+            $"The index '{Printable.Escape(request.IndexFile)}' has {Format.Count(result.Pictures)} picture(s)"
             + (request.Captions ? " and their captions" : "")
             + $": {Format.Count(result.Added)} new, {Format.Count(result.Changed)} changed, {Format.Count(result.Removed)} gone, "
             + $"{Format.Count(result.Embedded)} embedded now.");
-        output.WriteLine($"Their embeddings are kept in '{Printable.Escape(context.Store.Folder)}', for the next time.");
+        if (Directory.Exists(context.Store.Folder))
+            output.WriteLine($"Their embeddings are kept in '{Printable.Escape(context.Store.Folder)}', for the next time.");
         context.Finish(result);
         return SampleCommands.Success;
     }

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using Microsoft.Extensions.FileSystemGlobbing;
+using Tips.MLNet.Samples.Common;
 
 namespace Tips.MLNet.Samples.Index;
 
@@ -32,6 +33,8 @@ internal sealed class ItemFilter
     {
         string field = condition.Split('=')[0];
         bool hasField = condition.Contains('=', StringComparison.Ordinal) && Fields.Contains(field, StringComparer.OrdinalIgnoreCase);
+        if (!hasField && condition.Contains('=', StringComparison.Ordinal) && field.Length > 0 && field.All(char.IsAsciiLetter))
+            throw new SampleException($"--filter '{condition}' names the field '{field}', expected {string.Join(", ", Fields)}.");
         string pattern = hasField ? condition[(field.Length + 1)..] : condition;
         if (!hasField || field.Equals("path", StringComparison.OrdinalIgnoreCase)) return OnPath(pattern);
         return field.Equals("label", StringComparison.OrdinalIgnoreCase)

@@ -8,8 +8,8 @@ namespace Tips.MLNet.Samples.Index;
 /// </summary>
 internal sealed class PictureIndex : IDisposable
 {
-    // What is behind the path of a picture in the id of its caption.
-    private const string CaptionMark = "#caption";
+    // What is behind the path of a picture in the id of its caption; no path has such a character.
+    private const string CaptionMark = "\0caption";
 
     private PictureIndex(EmbeddingIndex entries, IndexDescription description)
         => (Entries, Description) = (entries, description);
@@ -54,7 +54,10 @@ internal sealed class PictureIndex : IDisposable
     /// <param name="pictureFolder">Where the pictures are now; null if they have not been moved.</param>
     public static PictureIndex Open(string file, string? pictureFolder)
     {
+        if (Directory.Exists(file))
+            throw new SampleException($"'{file}' is a folder, expected an index: make one with 'index DIR -o FILE', or give --images DIR.");
         var index = Read(EmbeddingIndex.OpenMapped(file), file);
+        index.Entries.Verify();
         return pictureFolder is null
             ? index
             : new PictureIndex(index.Entries, index.Description with { PictureFolder = PictureFiles.FolderOf(pictureFolder) });

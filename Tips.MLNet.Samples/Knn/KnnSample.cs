@@ -14,7 +14,7 @@ internal static class KnnSample
     public static int Run(KnnRequest request, SampleContext context, CancellationToken cancellationToken)
     {
         var output = context.Report;
-        OutputFile.CheckWritable(request.PipelineFile);
+        context.CheckOutput(request.PipelineFile);
         if (request.Classify is { } picture) context.Open(picture).Decode().Dispose(); // fails now, not at the end
         var pictures = request.Images is { } images
             ? PictureFiles.Split(

@@ -8,10 +8,13 @@ internal static class PredictSample
 {
     public static int Run(PredictRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        if (request.Output is { } file) OutputFile.CheckWritable(file);
+        if (request.Output is { } file) context.CheckOutput(file);
         if (context.Upright)
             throw new SampleException("--upright is for training: a saved pipeline turns pictures as those it was made of were.");
         var pictures = PictureFiles.OrBundled(request.Images, context.LeftOut);
+        context.CheckInput(request.Pipeline);
+        context.CheckInput(request.Images);
+        foreach (var picture in pictures) context.CheckInput(picture.Path);
         var options = new TipsLoadOptions { ModelFolders = request.ModelFolders, Store = context.Store.Open() };
         using var pipeline = SavedPipeline.Load(request.Pipeline, options);
         var schema = pipeline.OutputSchema();

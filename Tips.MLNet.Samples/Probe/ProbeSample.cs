@@ -29,7 +29,7 @@ internal static class ProbeSample
         CancellationToken cancellationToken)
     {
         var output = context.Report;
-        OutputFile.CheckWritable(pipelineFile);
+        context.CheckOutput(pipelineFile);
         var pictures = data.Images is null
             ? BundledAssets.Pictures()
             : PictureFiles.Split(PictureFiles.WithLabels(data.Images, data.NamesFile, context.LeftOut), TestFraction, Seed);

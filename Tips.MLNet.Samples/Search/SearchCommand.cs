@@ -55,7 +55,8 @@ internal static class SearchCommand
         {
             string? text = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
             bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count);
-            if (text is not null && (!isNumber || count is < 1 or > 1000)) result.AddError("--top must be a whole number from 1 to 1000.");
+            if (text is not null && (!isNumber || count is < 1 or > 1000))
+                result.AddError($"--top is '{text}', expected a whole number from 1 to 1000.");
         });
         var sheet = SampleOptions.Output("Contact sheet of the pictures found.", "search.png");
         var duplicates = new Option<float?>("--duplicates")
@@ -78,7 +79,12 @@ internal static class SearchCommand
         {
             bool isStored = result.GetValue(index) is not null;
             if (result.GetValue(captions) && (isStored || result.GetResult(images) is null))
-                result.AddError(isStored ? "--captions is without an index; use --by-caption." : "--captions needs --images.");
+            {
+                result.AddError(isStored
+                    ? "--captions cannot be used with an index; --by-caption searches its captions."
+                    : "--captions needs --images.");
+            }
+
             if (result.GetValue(by) && !isStored) result.AddError("--by-caption needs an index, FILE.");
             if (result.GetResult(weight) is { Implicit: false } && (result.GetResult(query) is null || result.GetResult(image) is null))
                 result.AddError("--text-weight needs --query and --image.");

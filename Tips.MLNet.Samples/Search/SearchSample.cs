@@ -17,7 +17,7 @@ internal static class SearchSample
 
     public static int Run(SearchRequest request, SampleContext context, CancellationToken cancellationToken)
     {
-        OutputFile.CheckWritable(request.ContactSheet);
+        ContactSheet.Check(context, request.ContactSheet);
         using var stored = request.IndexFile is { } file ? PictureIndex.Open(file, request.Images) : null;
         if (stored is { Description.Captions: false } && request.ByCaption)
             throw new SampleException($"Index '{request.IndexFile}' has no captions; make it with 'index DIR -o FILE --captions'.");
@@ -122,7 +122,7 @@ internal static class SearchSample
         string[] missing = [.. results.SelectMany(r => r).Select(hit => OnSheet(hit).Path).Where(path => !File.Exists(path)).Distinct()];
         if (missing.Length > 0)
         {
-            context.Report.WriteLine(
+            context.Error.WriteLine(
                 $"{Format.Count(missing.Length)} of the pictures found are gone, such as '{Printable.Escape(missing[0])}'. "
                 + "Run 'index' again, or, if the folder was moved, give its place with --images.");
         }

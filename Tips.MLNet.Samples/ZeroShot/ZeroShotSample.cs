@@ -18,7 +18,7 @@ internal static class ZeroShotSample
         CancellationToken cancellationToken)
     {
         var output = context.Report;
-        if (pipelineFile is not null) OutputFile.CheckWritable(pipelineFile);
+        if (pipelineFile is not null) context.CheckOutput(pipelineFile);
         var pictures = data.Images is null
             ? BundledAssets.UnseenPictures()
             : PictureFiles.WithLabels(data.Images, data.NamesFile, context.LeftOut);

@@ -146,7 +146,7 @@ public sealed class AuditTests : IDisposable
     {
         var (code, _, error) = await Run("audit", "--output", _folder["a.csv"]);
         Assert.AreEqual(1, code);
-        Assert.Contains("would have the name of the list, expected FILE.png.", error);
+        Assert.Contains("is a PNG, expected FILE.png.", error);
         Assert.IsEmpty(Directory.GetFileSystemEntries(_folder.Path));
     }
 

@@ -26,7 +26,7 @@ public sealed class NewcomerTests : IDisposable
         ];
         CollectionAssert.AreEqual(new[] { "index", "search", "search", "knn", "predict" }, commands.Select(c => c[1]).ToArray());
         string[] outputs = [.. commands.Select(Run)];
-        Assert.Contains("16 pictures: 16 new", outputs[0].ReplaceLineEndings(" "));
+        Assert.Contains("16 picture(s): 16 new", outputs[0].ReplaceLineEndings(" "));
         Assert.Contains("a red apple:", outputs[1]);
         Assert.Contains("cosine of at least 0.95", outputs[2]);
         Assert.Contains("Accuracy", outputs[3]);

@@ -133,7 +133,7 @@ public sealed class StoredIndexTests : IDisposable
         File.WriteAllText(Path.Combine(Photos, "table.csv"), "path,label\na/0.png,x\nbad.png,y\n");
         var (code, output, error) = await Run("index", Path.Combine(Photos, "table.csv"), "-o", IndexFile);
         Assert.AreEqual(3, code, error);
-        Assert.Contains("has 1 pictures: 1 new", output.ReplaceLineEndings(" "));
+        Assert.Contains("has 1 picture(s): 1 new", output.ReplaceLineEndings(" "));
         Assert.Contains("bad.png' cannot be read: it is empty", error);
     }
 
@@ -144,9 +144,9 @@ public sealed class StoredIndexTests : IDisposable
         await Index();
         string elsewhere = _folder["elsewhere"];
         Directory.Move(Photos, elsewhere);
-        var (code, output, _) = await Run("search", IndexFile, "-q", "a banana", "-o", _folder["sheet.png"]);
+        var (code, _, error) = await Run("search", IndexFile, "-q", "a banana", "-o", _folder["sheet.png"]);
         Assert.AreEqual(0, code);
-        Assert.Contains("if the folder was moved, give its place with --images", output.ReplaceLineEndings(" "));
+        Assert.Contains("if the folder was moved, give its place with --images", error.ReplaceLineEndings(" "));
         Assert.IsFalse(File.Exists(_folder["sheet.png"]));
         var found = Hits(await Search("-q", "a banana", "--images", elsewhere));
         Assert.IsTrue(found.All(hit => File.Exists(hit.Path)));
@@ -179,6 +179,12 @@ public sealed class StoredIndexTests : IDisposable
         await Refused(
             "was made with the model tips-tiny14 that comes with the program",
             "search", IndexFile, "-q", "x", "--model", TestModels.MiniFolder(), "-o", _folder["s.png"]);
+        await Refused($"'{Photos}' is a folder, expected an index", "search", Photos, "-q", "x", "-o", _folder["s.png"]);
+        string[] search = ["search", IndexFile, "-q", "x", "-o", _folder["s.png"]];
+        await Refused("names the field 'name', expected path, label, text", [.. search, "--filter", "name=x"]);
+        string picture = Path.Combine(Photos, "a", "0.png");
+        await Refused($"'{picture}' is read, so no result can be written there", "search", "--images", Photos, "-q", "x", "-o", picture);
+        await Refused("is a PNG, expected FILE.png", "search", IndexFile, "-q", "x", "-o", _folder["s.jpg"]);
         Assert.AreEqual(2, (await Run("search", "-q", "x", "--by-caption")).Code);
         Assert.AreEqual(2, (await Run("search", IndexFile, "-q", "x", "--text-weight", "0.5")).Code);
         Assert.AreEqual(2, (await Run("search", IndexFile, "-q", "x", "--captions")).Code);

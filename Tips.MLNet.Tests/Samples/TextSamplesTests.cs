@@ -121,7 +121,7 @@ public sealed class TextSamplesTests : IDisposable
     [DataRow("--captions needs --images.", "search", "--captions")]
     [DataRow("Give one of --images, --text and --texts.", "embed", "--text", "a", "--images", "b")]
     [DataRow("--template 'a photo' has no {} for the class name.", "zero-shot", "--template", "a photo")]
-    [DataRow("--top must be a whole number from 1 to 1000.", "search", "--top", "0")]
+    [DataRow("--top is '0', expected a whole number from 1 to 1000.", "search", "--top", "0")]
     [DataRow("--clusters must be a whole number of at least 2.", "cluster", "-k", "x")]
     [DataRow("--save is empty", "probe", "--save", "")]
     [DataRow("--duplicates is '0,97', expected a cosine from -1 to 1, such as 0.95.", "search", "--duplicates", "0,97")]

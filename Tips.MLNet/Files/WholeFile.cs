@@ -23,6 +23,7 @@ internal static class WholeFile
             try
             {
                 using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSize)) write(file);
+                if (!OperatingSystem.IsWindows() && File.Exists(target)) File.SetUnixFileMode(partial, File.GetUnixFileMode(target));
                 File.Move(partial, target, overwrite: true);
             }
             finally
