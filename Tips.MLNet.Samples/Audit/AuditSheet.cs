@@ -34,7 +34,7 @@ internal static class AuditSheet
         string caption = finding.Kind switch
         {
             FindingKind.Outlier => $"outlier: {name}",
-            FindingKind.Label => $"label: {finding.Label} → {finding.Suggested}, margin {Format.Score(finding.Score)}: {name}",
+            FindingKind.Label => $"label: {finding.Label}, suggested {finding.Suggested}, margin {Format.Score(finding.Score)}: {name}",
             _ => $"leak: {name}",
         };
         double? score = finding.Kind == FindingKind.Label ? null : finding.Score;
