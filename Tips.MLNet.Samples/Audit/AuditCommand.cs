@@ -32,13 +32,7 @@ internal static class AuditCommand
             CustomParser = ParseNeighbors,
         };
         var sheet = SampleOptions.Output("Contact sheet of the worst findings. The list of all findings gets the same name.", "audit.png");
-        var format = new Option<FindingsFormat>("--format")
-        {
-            Description = "Format of the list of findings.",
-            HelpName = "csv|jsonl",
-            DefaultValueFactory = _ => FindingsFormat.Csv,
-        };
-        format.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "csv", "jsonl");
+        var format = SampleOptions.Format("Format of the list of findings.");
         var command = new Command("audit", "Look for duplicates, outliers, wrong labels, and test pictures that are in training, too.")
         {
             model, images, test, unlabeled, duplicates, neighbors, sheet, format,

@@ -1,3 +1,5 @@
+using Tips.MLNet.Samples.Common;
+
 namespace Tips.MLNet.Samples.Audit;
 
 /// <summary>What the audit is asked to do.</summary>
@@ -22,8 +24,8 @@ internal sealed record AuditRequest(string ContactSheet)
     /// <summary>Neighbors that vote on the label of a picture; null for a number that suits the classes.</summary>
     public int? Neighbors { get; init; }
 
-    public FindingsFormat Format { get; init; }
+    public ListFormat Format { get; init; }
 
     /// <summary>File for the list of findings.</summary>
-    public string FindingsFile => Path.ChangeExtension(ContactSheet, Format == FindingsFormat.Csv ? ".csv" : ".jsonl");
+    public string FindingsFile => Path.ChangeExtension(ContactSheet, Format == ListFormat.Csv ? ".csv" : ".jsonl");
 }

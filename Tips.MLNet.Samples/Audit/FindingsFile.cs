@@ -15,9 +15,9 @@ internal static class FindingsFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static void Write(string file, FindingsFormat format, IReadOnlyList<Finding> findings)
+    public static void Write(string file, ListFormat format, IReadOnlyList<Finding> findings)
     {
-        var lines = format == FindingsFormat.Csv
+        var lines = format == ListFormat.Csv
             ? findings.Select(ToCsv).Prepend("kind,path,label,suggested,other,other_label,score,group")
             : findings.Select(finding => JsonSerializer.Serialize(finding, Options));
         OutputFile.Write(file, path => File.WriteAllLines(path, lines, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));

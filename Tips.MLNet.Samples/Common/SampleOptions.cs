@@ -122,6 +122,17 @@ internal static class SampleOptions
 
     private static Option<string?> Folder(string name, string description) => Path(name, description, "DIR");
 
+    public static Option<ListFormat> Format(string description)
+    {
+        var option = new Option<ListFormat>("--format")
+        {
+            Description = $"{description} Default: csv.",
+            HelpName = "csv|jsonl",
+        };
+        option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "csv", "jsonl");
+        return option;
+    }
+
     /// <summary>Parses a cosine.</summary>
     public static float? ParseCosine(ArgumentResult result)
     {

@@ -24,13 +24,7 @@ internal static class PredictCommand
             "A picture, a folder of pictures including its subfolders, or a table of paths. Default: the drawings that come with the "
             + "samples.",
             "PATH");
-        var format = new Option<PredictionFormat>("--format")
-        {
-            Description = "A CSV table, or JSON lines.",
-            HelpName = "csv|jsonl",
-            DefaultValueFactory = _ => PredictionFormat.Csv,
-        };
-        format.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "csv", "jsonl");
+        var format = SampleOptions.Format("A CSV table, or JSON lines.");
         var file = SampleOptions.Path("--output", "File to write. Default: standard output.", "FILE");
         file.Aliases.Add("-o");
         var reject = new Option<float?>("--reject")

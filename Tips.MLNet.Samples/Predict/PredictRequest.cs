@@ -1,3 +1,5 @@
+using Tips.MLNet.Samples.Common;
+
 namespace Tips.MLNet.Samples.Predict;
 
 /// <summary>What <c>predict</c> is asked to do.</summary>
@@ -9,7 +11,7 @@ internal sealed record PredictRequest
     /// <summary>A picture, a folder or a table; null for the bundled drawings.</summary>
     public string? Images { get; init; }
 
-    public PredictionFormat Format { get; init; }
+    public ListFormat Format { get; init; }
 
     /// <summary>File to write; null for standard output.</summary>
     public string? Output { get; init; }
@@ -28,14 +30,4 @@ internal sealed record PredictRequest
 
     /// <summary>Where to look for the models that the pipeline refers to.</summary>
     public IReadOnlyList<string> ModelFolders { get; init; } = [];
-}
-
-/// <summary>How predictions are written.</summary>
-internal enum PredictionFormat
-{
-    /// <summary>A table as RFC 4180 says.</summary>
-    Csv,
-
-    /// <summary>One JSON object on each line.</summary>
-    Jsonl,
 }

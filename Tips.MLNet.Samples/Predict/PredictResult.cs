@@ -1,3 +1,5 @@
+using Tips.MLNet.Samples.Common;
+
 namespace Tips.MLNet.Samples.Predict;
 
 /// <summary>What <c>predict</c> wrote into a file, for --json.</summary>
@@ -6,4 +8,4 @@ namespace Tips.MLNet.Samples.Predict;
 /// <param name="Format">The form of the file.</param>
 /// <param name="Output">The file.</param>
 /// <param name="Masks">Folder of masks; null for none.</param>
-internal sealed record PredictResult(string Pipeline, int Count, PredictionFormat Format, string Output, string? Masks);
+internal sealed record PredictResult(string Pipeline, int Count, ListFormat Format, string Output, string? Masks);

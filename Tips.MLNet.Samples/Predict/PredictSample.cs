@@ -41,7 +41,7 @@ internal static class PredictSample
 
         void Write(TextWriter writer)
         {
-            IPredictionWriter lines = request.Format == PredictionFormat.Csv
+            IPredictionWriter lines = request.Format == ListFormat.Csv
                 ? new CsvPredictionWriter(writer)
                 : new JsonPredictionWriter(writer);
             // On a terminal, the lines themselves show the progress.

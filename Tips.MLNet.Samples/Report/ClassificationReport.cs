@@ -1,4 +1,4 @@
-using System.Globalization;
+using Tips.CommandLine;
 using Tips.MLNet.Evaluation;
 using Tips.MLNet.Samples.Common;
 using Tips.MLNet.Samples.Knn;
@@ -65,13 +65,13 @@ internal sealed record ClassificationReport(
         {
             new(
                 "Accuracy",
-                Percent(matrix.Accuracy),
+                Format.UnbrokenPercent(matrix.Accuracy),
                 $"{matrix.Correct} of {matrix.Total} pictures",
-                $"95\u00a0% interval {Percent(interval.Lower)} to {Percent(interval.Upper)}"),
-            new("Mean accuracy of classes", Percent(matrix.MeanRecall), $"each of {classes} classes counts the same"),
+                $"95\u00a0% interval {Format.UnbrokenPercent(interval.Lower)} to {Format.UnbrokenPercent(interval.Upper)}"),
+            new("Mean accuracy of classes", Format.UnbrokenPercent(matrix.MeanRecall), $"each of {classes} classes counts the same"),
         };
         if (Top is (int k and > 1, double accuracy))
-            metrics.Add(new($"Top-{k} accuracy", Percent(accuracy), $"the class is among the {k} most probable ones"));
+            metrics.Add(new($"Top-{k} accuracy", Format.UnbrokenPercent(accuracy), $"the class is among the {k} most probable ones"));
         return new ReportSection(
             "Result",
             new ReportMetrics(metrics),
@@ -91,7 +91,7 @@ internal sealed record ClassificationReport(
                        matrix.Labels[c],
                        matrix.ActualCount(c),
                        matrix[c, c],
-                       new ReportCell(Percent(matrix.Recall(c)), matrix.Recall(c)),
+                       new ReportCell(Format.UnbrokenPercent(matrix.Recall(c)), matrix.Recall(c)),
                        mistakes[c].Select(pair => $"{matrix.Labels[pair.Predicted]} ({pair.Count})").FirstOrDefault(""),
                    ];
         return new ReportTable(
@@ -119,7 +119,7 @@ internal sealed record ClassificationReport(
             matrix.Labels[pair.Actual],
             matrix.Labels[pair.Predicted],
             pair.Count,
-            Percent((double)pair.Count / matrix.ActualCount(pair.Actual)),
+            Format.UnbrokenPercent((double)pair.Count / matrix.ActualCount(pair.Actual)),
         ]);
         string which = all.Count > MostPairs ? $"The {MostPairs} largest of {all.Count} kinds of mistakes" : "All kinds of mistakes";
         return
@@ -142,7 +142,7 @@ internal sealed record ClassificationReport(
             : $"All {mistakes.Length} mistakes, the highest probability of a wrong class first.";
         var pictures = mistakes.Take(MostMistakes).Select(mistake => new ReportPicture(mistake.Path, $"taken for {mistake.PredictedName}")
         {
-            Lines = [$"is {mistake.Label}", $"probability {Percent(mistake.Confidence)}"],
+            Lines = [$"is {mistake.Label}", $"probability {Format.UnbrokenPercent(mistake.Confidence)}"],
             Alternative = mistake.Label,
         });
         return new ReportSection("Worst mistakes", new ReportProse(which), new ReportGrid([.. pictures]));
@@ -154,11 +154,8 @@ internal sealed record ClassificationReport(
             .Select(pair => new MapPoint(pair.First.Path, pair.First.Label, pair.First.Embedding)
             {
                 IsMarked = pair.Second.PredictedName != pair.Second.Label,
-                Note = $"predicted: {pair.Second.PredictedName} ({Percent(pair.Second.Confidence)})",
+                Note = $"predicted: {pair.Second.PredictedName} ({Format.UnbrokenPercent(pair.Second.Confidence)})",
             });
         return new ReportMap("Map of the test pictures", [.. points]) { MarkName = "mistake" };
     }
-
-    // No line ends before the sign.
-    private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture).Replace(' ', '\u00a0');
 }

@@ -13,6 +13,9 @@ internal static class Format
     /// <summary>A share as <c>77.5 %</c>.</summary>
     public static string Percent(double share) => double.IsNaN(share) ? None : share.ToString("P1", CultureInfo.InvariantCulture);
 
+    /// <summary>The same where the number and its sign must stay on one line, whatever breaks it.</summary>
+    public static string UnbrokenPercent(double share) => Percent(share).Replace(' ', '\u00a0');
+
     /// <summary>A time as <c>1.8 ms</c>, <c>8.1 s</c>, <c>3 min 20 s</c> or <c>2 h 5 min</c>.</summary>
     public static string Duration(TimeSpan time) => time.TotalSeconds switch
     {
